@@ -1,0 +1,108 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Lowest first: a layer may import only itself and what stands before it. */
+const layers = ['util', 'formats', 'linux', 'repo', 'release', 'remote', 'disk', 'deploy', 'cli'];
+
+/** What a layer must not import besides the layers above it. */
+const extraBans = {
+  formats: [
+    {
+      group: ['node:fs', 'node:fs/*', 'node:child_process', 'node:os', 'node:process'],
+      message: 'src/formats is pure: bytes in, bytes out',
+    },
+    { group: ['**/linux/**'], message: 'src/formats and src/linux do not know each other' },
+  ],
+  linux: [
+    { group: ['**/formats/**'], message: 'src/formats and src/linux do not know each other' },
+  ],
+};
+const nativeOnly = {
+  group: ['koffi', 'execa', 'node:child_process'],
+  message: 'only src/linux loads native code or spawns programs',
+};
+
+const oneWay = layers.map((layer, index) => ({
+  files: [`src/${layer}/**/*.ts`],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          ...layers.slice(index + 1).map((above) => ({
+            group: [`**/${above}/**`],
+            message: `src/${layer} is below src/${above}`,
+          })),
+          ...(extraBans[layer] ?? []),
+          ...(layer === 'linux' ? [] : [nativeOnly]),
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['src/tsconfig.json', 'test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
+      '@typescript-eslint/prefer-nullish-coalescing': 'error',
+      'no-restricted-syntax': ['error', 'TSEnumDeclaration', 'ExportDefaultDeclaration'],
+      'no-warning-comments': 'error',
+      'no-bitwise': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 12],
+      'max-params': ['error', 4],
+    },
+  },
+  ...oneWay,
+  {
+    // node:test returns promises that its runner awaits.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
+  prettier,
+);

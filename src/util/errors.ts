@@ -1,0 +1,177 @@
+/**
+ * Every error that rootseal throws on purpose: one class, one closed set of codes.
+ *
+ * A message says what was being done, what was found and where; it is lower case, has no full stop and never
+ * repeats its cause, because the command line prints the whole chain as `a: b: c`.
+ */
+
+/** Exit status for each error code; the table of `docs/man/rootseal.8.md`. */
+export const EXIT_STATUS = {
+  FAILED: 1,
+  PERMISSION_DENIED: 1,
+  READ_ONLY: 1,
+  TREE_CHANGED: 1,
+  USAGE: 2,
+  FINDINGS: 3,
+  REPOSITORY_NOT_FOUND: 10,
+  REVISION_NOT_FOUND: 10,
+  OBJECT_NOT_FOUND: 10,
+  PATH_NOT_FOUND: 10,
+  LOCKED: 11,
+  SEAL_MISSING: 12,
+  SEAL_INVALID: 12,
+  SEAL_UNTRUSTED: 12,
+  DIGEST_MISMATCH: 12,
+  NOT_BOOTED: 13,
+  UNSUPPORTED: 14,
+  NETWORK: 15,
+  NO_SPACE: 16,
+  FORMAT_INVALID: 17,
+  OBJECT_CORRUPT: 17,
+  UNCHANGED: 77,
+  INTERRUPTED: 130,
+  TERMINATED: 143,
+} as const;
+
+/** Stable name of a kind of failure. */
+export type ErrorCode = keyof typeof EXIT_STATUS;
+
+/** Plain data about an error, printed with `--json`. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** What an error may carry besides its code and message. */
+export interface ErrorContext {
+  readonly cause?: unknown;
+  readonly details?: ErrorDetails;
+  /** One sentence that says what the user can do about it. */
+  readonly hint?: string;
+}
+
+/** An expected failure: the message is for people, the code for programs. */
+export class RootsealError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.name = 'RootsealError';
+    this.code = code;
+    this.details = context.details ?? {};
+    this.hint = context.hint;
+  }
+}
+
+/** Where in an input something is wrong. `offset` in bytes from 0; `line` and `column` from 1. */
+export interface FormatPlace {
+  readonly offset?: number;
+  readonly line?: number;
+  readonly column?: number;
+  /** The field of the format that is wrong, by its name in the specification. */
+  readonly field?: string;
+}
+
+/** Bytes or text that do not follow their format. The only error that `src/formats` throws. */
+export class FormatError extends RootsealError {
+  readonly format: string;
+  readonly place: FormatPlace;
+
+  /**
+   * @param format name of the format, e.g. `composefs dump`
+   * @param message what was found and what was expected
+   */
+  constructor(format: string, message: string, place: FormatPlace = {}, cause?: unknown) {
+    super('FORMAT_INVALID', `${format}${describePlace(place)}: ${message}`, {
+      details: { format, ...place },
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.name = 'FormatError';
+    this.format = format;
+    this.place = place;
+  }
+}
+
+function describePlace(place: FormatPlace): string {
+  const parts: string[] = [];
+  if (place.line !== undefined) parts.push(`line ${place.line}`);
+  if (place.column !== undefined) parts.push(`column ${place.column}`);
+  if (place.offset !== undefined) parts.push(`offset ${place.offset}`);
+  if (place.field !== undefined) parts.push(place.field);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+}
+
+/** A system call that failed; the only error that `src/linux` throws besides `UNSUPPORTED`. */
+export class SyscallError extends RootsealError {
+  readonly syscall: string;
+  /** Symbolic name, e.g. `ENOSPC`. */
+  readonly errno: string;
+
+  /**
+   * @param syscall name as in section 2 of the manual
+   * @param errno symbolic name of the error
+   * @param subject what it was done to, usually a path
+   * @param text the kernel's or C library's own words for the error
+   */
+  constructor(syscall: string, errno: string, subject: string, text: string) {
+    super(codeOfErrno(errno), `${syscall} ${subject}: ${text} (${errno})`, {
+      details: { syscall, errno, subject },
+    });
+    this.name = 'SyscallError';
+    this.syscall = syscall;
+    this.errno = errno;
+  }
+}
+
+const CODE_OF_ERRNO: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'NO_SPACE',
+  EDQUOT: 'NO_SPACE',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'READ_ONLY',
+  ENOENT: 'PATH_NOT_FOUND',
+  ENOTDIR: 'PATH_NOT_FOUND',
+  EOPNOTSUPP: 'UNSUPPORTED',
+  ENOTTY: 'UNSUPPORTED',
+  ENOSYS: 'UNSUPPORTED',
+};
+
+/** The error code that stands for an errno name. */
+export function codeOfErrno(errno: string): ErrorCode {
+  return CODE_OF_ERRNO[errno] ?? 'FAILED';
+}
+
+/** Whether `error` is one of Node's own system errors. */
+export function isNodeError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    typeof (error as NodeJS.ErrnoException).code === 'string'
+  );
+}
+
+/** Whether `error` says, in Node's or our own form, that a system call failed with `errno`. */
+export function hasErrno(error: unknown, errno: string): boolean {
+  if (error instanceof SyscallError) return error.errno === errno;
+  return isNodeError(error) && error.code === errno;
+}
+
+/** The exit status of any thrown value: Node's system errors are classified by their errno. */
+export function exitStatusOf(error: unknown): number {
+  if (error instanceof RootsealError) return EXIT_STATUS[error.code];
+  if (isNodeError(error)) return EXIT_STATUS[codeOfErrno(error.code ?? '')];
+  return EXIT_STATUS.FAILED;
+}
+
+/** `a: b: c`, from the outermost error to its first cause. */
+export function describeError(error: unknown): string {
+  const messages: string[] = [];
+  for (let current = error; current !== undefined && messages.length < 16;) {
+    if (!(current instanceof Error)) {
+      messages.push(typeof current === 'string' ? current : JSON.stringify(current));
+      break;
+    }
+    messages.push(current.message);
+    current = current.cause;
+  }
+  return messages.join(': ');
+}
