@@ -1,0 +1,155 @@
+/**
+ * The fs-verity Merkle tree, computed while content streams by (Linux 6.12 fs/verity/enable.c: build_merkle_tree).
+ *
+ * Level 0 holds the hashes of the data blocks, each level above the hashes of the blocks below it, until one hash is
+ * left: the root. The last block of a level is padded with zeros. There is no salt. Memory is one block a level,
+ * unless the tree itself is asked for.
+ */
+import { hash } from 'node:crypto';
+import { DIGEST_SIZE, type HashAlgorithm } from '../../util/digest.js';
+import { FS_VERITY_BLOCK_SIZE } from './params.js';
+
+interface Level {
+  readonly block: Buffer;
+  fill: number;
+  /** Finished blocks, kept only when the tree is collected. */
+  readonly blocks: Buffer[];
+}
+
+/** What is left when all content was seen. */
+export interface MerkleResult {
+  /** Root hash as bytes; all zeros for empty content. */
+  readonly root: Buffer;
+  /** Content size in bytes. */
+  readonly size: number;
+}
+
+/** Incremental Merkle tree hasher; use it once. */
+export class MerkleHasher {
+  private readonly algorithm: HashAlgorithm;
+  private readonly hashSize: number;
+  private readonly collect: boolean;
+  private readonly levels: Level[] = [];
+  private readonly pending = Buffer.alloc(FS_VERITY_BLOCK_SIZE);
+  private pendingFill = 0;
+  private size = 0;
+  private singleHash: string | undefined;
+  private blockCount = 0;
+
+  /**
+   * @param algorithm hash of the tree
+   * @param options `collectTree` keeps every tree block for `treeBytes` (0.8 % of the content with SHA-256)
+   */
+  constructor(algorithm: HashAlgorithm, options: { collectTree?: boolean } = {}) {
+    this.algorithm = algorithm;
+    this.hashSize = DIGEST_SIZE[algorithm];
+    this.collect = options.collectTree ?? false;
+  }
+
+  /** Adds content. `chunk` is only read during the call. */
+  update(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.size += bytes.length;
+    let offset = 0;
+    if (this.pendingFill > 0) {
+      offset = bytes.copy(
+        this.pending,
+        this.pendingFill,
+        0,
+        FS_VERITY_BLOCK_SIZE - this.pendingFill,
+      );
+      this.pendingFill += offset;
+      if (this.pendingFill < FS_VERITY_BLOCK_SIZE) return;
+      this.addBlock(this.hashBlock(this.pending));
+      this.pendingFill = 0;
+    }
+    for (; offset + FS_VERITY_BLOCK_SIZE <= bytes.length; offset += FS_VERITY_BLOCK_SIZE) {
+      this.addBlock(this.hashBlock(bytes.subarray(offset, offset + FS_VERITY_BLOCK_SIZE)));
+    }
+    if (offset < bytes.length) this.pendingFill = bytes.copy(this.pending, 0, offset);
+  }
+
+  /** Adds `length` zero bytes without reading them: holes of sparse files. */
+  updateZeros(length: number): void {
+    let left = length;
+    if (this.pendingFill > 0) {
+      const head = Math.min(left, FS_VERITY_BLOCK_SIZE - this.pendingFill);
+      this.update(Buffer.alloc(head));
+      left -= head;
+    }
+    if (left >= FS_VERITY_BLOCK_SIZE) {
+      const zeroHash = this.hashBlock(Buffer.alloc(FS_VERITY_BLOCK_SIZE));
+      for (; left >= FS_VERITY_BLOCK_SIZE; left -= FS_VERITY_BLOCK_SIZE) {
+        this.size += FS_VERITY_BLOCK_SIZE;
+        this.addBlock(zeroHash);
+      }
+    }
+    if (left > 0) this.update(Buffer.alloc(left));
+  }
+
+  /** Ends the content and gives the root hash. */
+  finish(): MerkleResult {
+    if (this.pendingFill > 0) {
+      this.pending.fill(0, this.pendingFill);
+      this.addBlock(this.hashBlock(this.pending));
+      this.pendingFill = 0;
+    }
+    return { root: this.rootHash(), size: this.size };
+  }
+
+  /**
+   * The tree's blocks after `finish`, root level first, as the kernel stores them; empty for content of at most one
+   * block. Needs `collectTree`.
+   */
+  treeBytes(): Buffer {
+    return Buffer.concat([...this.levels].reverse().flatMap((level) => level.blocks));
+  }
+
+  private rootHash(): Buffer {
+    if (this.blockCount === 0) return Buffer.alloc(this.hashSize);
+    if (this.blockCount === 1) return Buffer.from(this.singleHash ?? '', 'latin1');
+    for (let index = 0; ; index++) {
+      const level = this.levels[index];
+      if (level === undefined) throw new TypeError('a Merkle level is missing');
+      if (
+        index === this.levels.length - 1 &&
+        index > 0 &&
+        level.fill === this.hashSize &&
+        level.blocks.length === 0
+      ) {
+        this.levels.pop();
+        return Buffer.from(level.block.subarray(0, this.hashSize));
+      }
+      if (level.fill > 0) this.closeBlock(index, level);
+    }
+  }
+
+  private addBlock(blockHash: string): void {
+    // A single block's hash is the root itself and makes no tree.
+    if (this.blockCount++ === 0) this.singleHash = blockHash;
+    this.addHash(0, blockHash);
+  }
+
+  private addHash(index: number, blockHash: string): void {
+    const level = (this.levels[index] ??= {
+      block: Buffer.alloc(FS_VERITY_BLOCK_SIZE),
+      fill: 0,
+      blocks: [],
+    });
+    level.block.write(blockHash, level.fill, 'latin1');
+    level.fill += this.hashSize;
+    if (level.fill === FS_VERITY_BLOCK_SIZE) this.closeBlock(index, level);
+  }
+
+  private closeBlock(index: number, level: Level): void {
+    level.block.fill(0, level.fill);
+    level.fill = 0;
+    if (this.collect) level.blocks.push(Buffer.from(level.block));
+    this.addHash(index + 1, this.hashBlock(level.block));
+  }
+
+  private hashBlock(block: Buffer): string {
+    // One call per block: a string (latin1, by Node's name binary) is measurably cheaper than a Buffer (2.5 against 3.7 µs for SHA-256).
+    return hash(this.algorithm, block, 'binary');
+  }
+}
