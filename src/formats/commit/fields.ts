@@ -1,0 +1,65 @@
+/** Grammar of the strings that commits and seals share (docs/formats/commit.md, "Fields"). */
+
+/** Longest commit name, in bytes. It is part of file names, which may have 255. */
+export const COMMIT_NAME_MAX = 128;
+/** Longest version and longest label key, in bytes. */
+export const VERSION_MAX = 255;
+/** Longest free text (a title, a URL, a label's value), in UTF-16 units. */
+export const FREE_TEXT_MAX = 4096;
+
+/** Says what is wrong with a commit name, or nothing when it is good. */
+export function commitNameProblem(name: string): string | undefined {
+  if (name.length === 0) return 'the name is empty';
+  if (name.length > COMMIT_NAME_MAX)
+    return `the name has ${name.length} characters, more than ${COMMIT_NAME_MAX}`;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._~-]*$/.test(name))
+    return 'a name consists of ASCII letters, digits, ".", "_", "~" and "-" and starts with a letter or digit';
+  return undefined;
+}
+
+/** Says what is wrong with a version, or nothing when it is good. */
+export function versionProblem(version: string): string | undefined {
+  if (version.length === 0) return 'the version is empty';
+  if (version.length > VERSION_MAX)
+    return `the version has ${version.length} characters, more than ${VERSION_MAX}`;
+  if (!/^[\x21-\x7e]*$/.test(version))
+    return 'a version consists of printable ASCII characters without spaces';
+  return undefined;
+}
+
+/** Says what is wrong with a label's key, or nothing when it is good. */
+export function labelKeyProblem(key: string): string | undefined {
+  if (key.length === 0) return 'a label key is empty';
+  if (key.length > VERSION_MAX)
+    return `a label key has ${key.length} characters, more than ${VERSION_MAX}`;
+  if (!/^[\x21-\x3c\x3e-\x7e]*$/.test(key))
+    return 'a label key consists of printable ASCII characters without spaces and "="';
+  return undefined;
+}
+
+/** Says what is wrong with text for people, or nothing when it is good. Controls could deceive on a terminal. */
+export function freeTextProblem(text: string): string | undefined {
+  if (text.length > FREE_TEXT_MAX)
+    return `the text has ${text.length} characters, more than ${FREE_TEXT_MAX}`;
+  if (/[\p{Cc}\p{Surrogate}]/u.test(text)) return 'the text contains a control character';
+  return undefined;
+}
+
+/** Says what is wrong with a time, or nothing when it is `YYYY-MM-DDThh:mm:ssZ` and exists (RFC 3339, UTC). */
+export function timeProblem(time: string): string | undefined {
+  const good = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time);
+  const parsed = good ? Date.parse(time) : NaN;
+  if (Number.isNaN(parsed) || new Date(parsed).toISOString() !== time.replace('Z', '.000Z'))
+    return 'a time is written YYYY-MM-DDThh:mm:ssZ';
+  return undefined;
+}
+
+/** Writes seconds since 1970 as a commit's time. Good from year 0 to 9999. */
+export function printTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** Seconds since 1970 of a time that has no `timeProblem`. */
+export function timeSeconds(time: string): number {
+  return Date.parse(time) / 1000;
+}
