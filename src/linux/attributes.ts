@@ -15,12 +15,13 @@ const fchmodat = native<[number, Uint8Array, number, number]>('fchmodat', 'int',
   'uint',
   'int',
 ]);
-const utimensat = native<[number, Uint8Array | null, Uint8Array, number]>('utimensat', 'int', [
+const utimensat = native<[number, Uint8Array, Uint8Array, number]>('utimensat', 'int', [
   'int',
   'const void *',
   'const void *',
   'int',
 ]);
+const futimens = native<[number, Uint8Array]>('futimens', 'int', ['int', 'const void *']);
 
 /** Two `struct timespec`: access time, then modification time; each 8 bytes of seconds and 8 of nanoseconds. */
 const times = new DataView(new ArrayBuffer(32));
@@ -48,7 +49,7 @@ export function utimensAt(dirFd: number, name: ByteString, sec: number, nsec: nu
 /** `utimensAt` for an open file. */
 export function utimensFd(fd: number, sec: number, nsec: number): void {
   encodeTimes(sec, nsec);
-  check(utimensat(fd, null, timesBytes, 0), 'utimensat', () => describeFd(fd));
+  check(futimens(fd, timesBytes), 'futimens', () => describeFd(fd));
 }
 
 function encodeTimes(sec: number, nsec: number): void {
