@@ -1,0 +1,133 @@
+/** The inode that a composefs-dump(5) line describes. */
+import { U32_MAX } from '../../util/checks.js';
+import type { ByteString } from '../../util/bytes.js';
+import { DIGEST_SIZE, isDigest, type Digest, type HashAlgorithm } from '../../util/digest.js';
+import type { Inode, RegularFile, Stat, Symlink } from '../tree/model.js';
+import { symlinkProblem } from '../tree/names.js';
+import type { DumpLine } from './line.js';
+import type { XattrParser } from './xattrs.js';
+
+/** Longest content that an image holds inline, in bytes (LCFS_INLINE_CONTENT_MAX). */
+export const INLINE_CONTENT_MAX = 5000;
+/** Longest PAYLOAD, in bytes. */
+const PAYLOAD_MAX = 4095;
+
+const S_IFMT = 0o170000;
+const KINDS: Readonly<Record<number, Inode['kind']>> = {
+  0o010000: 'fifo',
+  0o020000: 'char',
+  0o040000: 'directory',
+  0o060000: 'block',
+  0o100000: 'file',
+  0o120000: 'symlink',
+  0o140000: 'socket',
+};
+
+/** What inodes are parsed with. */
+export interface InodeContext {
+  readonly algorithm: HashAlgorithm;
+  readonly xattrs: XattrParser;
+}
+
+/** The kind in MODE's type bits. @throws {FormatError} when they name none */
+export function parseKind(line: DumpLine): Inode['kind'] {
+  const mode = line.octalMode();
+  const kind = KINDS[mode & S_IFMT];
+  return kind ?? line.fail('MODE', `${mode.toString(8)} has no file type`);
+}
+
+/**
+ * The inode of the current line, which is no hard link.
+ *
+ * @throws {FormatError} with the place of the first field that is wrong
+ */
+export function parseInode(line: DumpLine, context: InodeContext): Inode {
+  const size = line.decimal('SIZE', Number.MAX_SAFE_INTEGER);
+  const kind = parseKind(line);
+  // Bits above the file type mean nothing and are dropped, as everyone does who stores a mode in 16 bits.
+  const mode = line.octalMode() & 0o7777;
+  const nlink = line.decimal('NLINK', U32_MAX);
+  const uid = line.decimal('UID', U32_MAX);
+  const gid = line.decimal('GID', U32_MAX);
+  const rdev = line.decimal('RDEV', U32_MAX);
+  const { sec, nsec } = line.mtime();
+  const stat = { mode, uid, gid, nlink, mtimeSec: sec, mtimeNsec: nsec };
+  const withXattrs = (): Stat => ({ ...stat, xattrs: context.xattrs.parse(line) });
+  if (kind === 'file') return parseFile(line, { size, context, withXattrs });
+  if (kind === 'symlink') return parseSymlink(line, withXattrs);
+  for (const field of ['PAYLOAD', 'CONTENT', 'DIGEST'] as const) {
+    if (line.isSet(field)) line.fail(field, `a ${kind} inode has no ${field}`);
+  }
+  switch (kind) {
+    case 'directory':
+      return { kind, ...withXattrs(), children: new Map() };
+    case 'char':
+    case 'block':
+      return { kind, ...withXattrs(), rdev, size };
+    case 'fifo':
+    case 'socket':
+      return { kind, ...withXattrs(), size };
+  }
+}
+
+function parseSymlink(line: DumpLine, withXattrs: () => Stat): Symlink {
+  if (!line.isSet('PAYLOAD')) line.fail('PAYLOAD', 'a symlink needs its target here');
+  const target = line.text('PAYLOAD');
+  const problem = symlinkProblem(target);
+  if (problem !== undefined) line.fail('PAYLOAD', problem);
+  // Nothing is meant by the last fields of a symlink, and lines that end after PAYLOAD are in use.
+  for (const field of ['CONTENT', 'DIGEST'] as const) {
+    if (line.has(field) && line.isSet(field)) line.fail(field, `a symlink has no ${field}`);
+  }
+  return { kind: 'symlink', ...withXattrs(), target };
+}
+
+interface FileParts {
+  readonly size: number;
+  readonly context: InodeContext;
+  readonly withXattrs: () => Stat;
+}
+
+function parseFile(line: DumpLine, { size, context, withXattrs }: FileParts): RegularFile {
+  const payload = line.isSet('PAYLOAD') ? parsePayload(line) : undefined;
+  const inline = line.isSet('CONTENT') ? parseContent(line, size) : undefined;
+  const digest = line.isSet('DIGEST') ? parseDigestField(line, context.algorithm) : undefined;
+  // Neither an empty nor an inline file has an object, so nothing would ever be looked up by these.
+  const isExternal = size > 0 && inline === undefined;
+  return {
+    kind: 'file',
+    ...withXattrs(),
+    size,
+    inline: size === 0 ? undefined : inline,
+    digest: isExternal ? digest : undefined,
+    payload: isExternal ? payload : undefined,
+  };
+}
+
+function parsePayload(line: DumpLine): ByteString {
+  const payload = line.text('PAYLOAD');
+  if (payload.length > PAYLOAD_MAX) {
+    line.fail('PAYLOAD', `it has ${payload.length} bytes, more than ${PAYLOAD_MAX}`);
+  }
+  return payload;
+}
+
+function parseContent(line: DumpLine, size: number): Uint8Array {
+  const content = line.content('CONTENT');
+  if (content.length > INLINE_CONTENT_MAX) {
+    line.fail('CONTENT', `it has ${content.length} bytes, more than ${INLINE_CONTENT_MAX}`);
+  }
+  if (content.length !== size) {
+    line.fail('CONTENT', `it has ${content.length} bytes, but SIZE is ${size}`);
+  }
+  // A copy, so that one small file does not keep the whole dump in memory.
+  return new Uint8Array(content);
+}
+
+function parseDigestField(line: DumpLine, algorithm: HashAlgorithm): Digest {
+  const digest = line.text('DIGEST').toLowerCase();
+  if (!isDigest(digest, algorithm)) {
+    line.fail('DIGEST', `expected ${2 * DIGEST_SIZE[algorithm]} hex digits`);
+  }
+  return digest;
+}
