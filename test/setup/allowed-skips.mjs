@@ -1,0 +1,18 @@
+/**
+ * Reasons to skip a test that do not fail a run with CI=true: things that the kernel of the machine cannot do at all,
+ * so that no package and no privilege would help. An entry counts only where `applies` finds that true here.
+ */
+import { existsSync } from 'node:fs';
+
+export const allowedSkips = [
+  {
+    reason: /fs-?verity/i,
+    why: 'the kernel is built without fs-verity (CONFIG_FS_VERITY)',
+    applies: () => !existsSync('/sys/fs/ext4/features/verity'),
+  },
+];
+
+/** The entry that allows a skip for this reason on this machine, or undefined. */
+export function allowedSkip(reason) {
+  return allowedSkips.find((entry) => entry.reason.test(reason) && entry.applies());
+}

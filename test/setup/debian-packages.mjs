@@ -1,0 +1,43 @@
+/**
+ * The programs of other people that tests and demo run, with the Debian package each comes in and what is lost
+ * without it. `present` is a program in PATH, or a file when it starts with a slash.
+ */
+
+const shared = [
+  { package: 'util-linux', present: 'unshare', lost: 'mounting in a private mount namespace' },
+  { package: 'mount', present: 'losetup', lost: 'mounting' },
+  { package: 'git', present: 'git', lost: 'where a tree comes from (provenance)' },
+];
+
+/** For `npm test`. */
+export const testPackages = [
+  ...shared,
+  { package: 'tar', present: 'tar', lost: 'tests that compare with GNU tar' },
+  { package: 'zstd', present: 'zstd', lost: 'tests of trees from tar.zst' },
+  { package: 'xz-utils', present: 'xz', lost: 'tests of trees from tar.xz' },
+  { package: 'attr', present: 'setfattr', lost: 'tests that compare extended attributes' },
+  { package: 'acl', present: 'setfacl', lost: 'tests of trees with access control lists' },
+  {
+    package: 'erofs-utils',
+    present: 'fsck.erofs',
+    lost: 'tests that ask fsck.erofs about our images',
+  },
+  { package: 'fsverity', present: 'fsverity', lost: 'tests that compare with fsverity-utils' },
+  { package: 'python3', present: 'python3', lost: 'tests that write odd archives with Python' },
+  { package: 'e2fsprogs', present: 'mkfs.ext4', lost: 'tests on a file system of their own' },
+  { package: 'openssl', present: 'openssl', lost: 'tests that compare keys and signatures' },
+  { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
+  { package: 'man-db', present: 'man', lost: 'the check of the manual pages' },
+  { package: 'groff-base', present: 'groff', lost: 'the check of the manual pages' },
+];
+
+/** For `npm run demo`. */
+export const demoPackages = [
+  ...shared,
+  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'building the Debian tree' },
+  {
+    package: 'debian-archive-keyring',
+    present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
+    lost: 'checking what the Debian tree is built from',
+  },
+];

@@ -1,0 +1,91 @@
+/** Runs node:test on compiled test files and sums up what happened. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allowedSkip } from './allowed-skips.mjs';
+import { Failed, run } from './steps.mjs';
+
+const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system'];
+
+/** Compiled test files that still have a source, sorted; with patterns only those whose path holds one. */
+export function testFiles(patterns, root = '.') {
+  const sources = FOLDERS.flatMap((folder) => filesBelow(join(root, 'test', folder)));
+  const files = sources
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
+    .sort();
+  return files.map((path) => join('dist', path.replace(/\.ts$/, '.js')));
+}
+
+function filesBelow(folder) {
+  try {
+    return readdirSync(folder, { recursive: true }).map((name) => join(folder, name));
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * @param {string[]} files
+ * @returns {Promise<{status: number | null, tests: {outcome: string, name: string, file: string, reason?: string}[]}>}
+ */
+export async function runNodeTest(files) {
+  const scratch = mkdtempSync(join(tmpdir(), 'rootseal-test-'));
+  const results = join(scratch, 'results.jsonl');
+  try {
+    const { status } = await run(process.execPath, [
+      '--enable-source-maps',
+      '--test',
+      '--test-concurrency=2',
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${new URL('reporter.mjs', import.meta.url).pathname}`,
+      `--test-reporter-destination=${results}`,
+      ...files,
+    ]);
+    const lines = readFileSync(results, 'utf8').split('\n').filter(Boolean);
+    return { status, tests: lines.map((line) => JSON.parse(line)) };
+  } catch (error) {
+    if (error.code === 'ENOENT') throw new Failed('node --test did not start');
+    throw error;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Prints the skipped and failed tests and, alone on the last line, the totals.
+ *
+ * @returns {boolean} whether the run counts as passed; with `strict`, a skip must be on the list of allowed ones
+ */
+export function summarize({ status, tests }, { strict }) {
+  const passed = tests.filter((test) => test.outcome === 'passed');
+  const failed = tests.filter((test) => test.outcome === 'failed');
+  const skipped = tests.filter((test) => test.outcome === 'skipped');
+  const refused = skipped.filter((test) => allowedSkip(test.reason) === undefined);
+
+  printList('Skipped', skipped, (test) => `${test.reason}${remark(test, strict)}`);
+  printList('Failed', failed, (test) => test.file ?? '');
+  if (strict && refused.length > 0) {
+    console.log(
+      `\nCI=true: ${refused.length} skipped for a reason not in test/setup/allowed-skips.mjs`,
+    );
+  }
+  if (tests.length === 0) console.log('\nNo test ran.');
+  console.log(`\n${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
+  const clean = status === 0 && failed.length === 0 && tests.length > 0;
+  return clean && !(strict && refused.length > 0);
+}
+
+function remark(test, strict) {
+  const allowed = allowedSkip(test.reason);
+  if (allowed !== undefined) return ` [allowed: ${allowed.why}]`;
+  return strict ? ' [not allowed with CI=true]' : '';
+}
+
+function printList(title, tests, describe) {
+  if (tests.length === 0) return;
+  console.log(`\n${title}:`);
+  for (const test of tests) console.log(`  ${test.name}\n      ${describe(test)}`);
+}

@@ -1,0 +1,58 @@
+/** `npm test`: everything that must hold before a change goes in. */
+import { ensureDebianPackages } from './apt.mjs';
+import { testPackages } from './debian-packages.mjs';
+import { checkLinks } from './links.mjs';
+import { buildManPages } from './man.mjs';
+import { runNodeTest, summarize, testFiles } from './node-test.mjs';
+import { ensureNodeModules } from './npm.mjs';
+import { Failed, printTimings, runOrFail, step } from './steps.mjs';
+
+const tool = (path) => `node_modules/${path}`;
+const node = (...args) => runOrFail(process.execPath, args);
+
+/**
+ * @param {string[]} patterns with none, all checks and tests; otherwise only the tests whose path has one of them
+ * @returns {Promise<number>} the exit status
+ */
+export async function runTests(patterns) {
+  const strict = process.env.CI === 'true';
+  await step('npm packages', ensureNodeModules);
+  await step('Debian packages', () => ensureDebianPackages(testPackages));
+  await step('compile (tsc -b)', () => node(tool('typescript/bin/tsc'), '-b'));
+
+  // A finding of a linter should not hide a failing test, so these are collected.
+  const findings = [];
+  if (patterns.length === 0) {
+    const checks = [
+      ['lint (eslint)', () => node(tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0')],
+      ['format (prettier)', () => node(tool('prettier/bin/prettier.cjs'), '--check', '.')],
+      ['documentation (links, manual pages)', checkDocumentation],
+    ];
+    for (const [title, check] of checks) findings.push(...(await tryStep(title, check)));
+  }
+
+  const files = testFiles(patterns);
+  if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
+  const result = await step(`tests (${files.length} files)`, () => runNodeTest(files));
+
+  printTimings();
+  if (findings.length > 0) console.log(`\nFailed checks:\n${findings.join('\n')}`);
+  const passed = summarize(result, { strict });
+  return passed && findings.length === 0 ? 0 : 1;
+}
+
+async function checkDocumentation() {
+  const problems = [...checkLinks('.'), ...(await buildManPages('docs/man', 'dist/man'))];
+  if (problems.length > 0) throw new Failed(problems.join('\n'));
+}
+
+async function tryStep(title, check) {
+  try {
+    await step(title, check);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    console.log(error.message);
+    return [`  ${title}`];
+  }
+}
