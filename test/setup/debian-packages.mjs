@@ -1,6 +1,7 @@
 /**
  * The programs of other people that tests and demo run, with the Debian package each comes in and what is lost
- * without it. `present` is a program in PATH, or a file when it starts with a slash.
+ * without it. `present` is a program in PATH, or a file when it starts with a slash. `forTree` marks what the demo
+ * needs only to build its tree.
  */
 
 const shared = [
@@ -34,10 +35,13 @@ export const testPackages = [
 /** For `npm run demo`. */
 export const demoPackages = [
   ...shared,
-  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'building the Debian tree' },
+  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'building the Debian tree', forTree: true },
+  { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about the image' },
+  { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about the image' },
   {
     package: 'debian-archive-keyring',
     present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
     lost: 'checking what the Debian tree is built from',
+    forTree: true,
   },
 ];

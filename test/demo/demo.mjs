@@ -1,0 +1,116 @@
+/**
+ * The main job on a real Debian tree: commit, seal, verify, mount, a second version, and damage that is found.
+ *
+ * Started by `npm run demo`. `--keep` leaves the files. ROOTSEAL_DEMO_TREE names a tree to use instead of building one,
+ * and ROOTSEAL_DEMO_DIR the folder to work in (default: a new one in /var/tmp).
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { arch } from 'node:process';
+import { isPresent } from '../setup/apt.mjs';
+import { damage } from './damage.mjs';
+import { mountAndRead } from './mount.mjs';
+import { Shell, Unexpected } from './shell.mjs';
+import { changedTree, firstTree } from './tree.mjs';
+
+const BRANCH = `debian/trixie/${arch === 'x64' ? 'amd64' : arch}`;
+const NAME = 'debian-trixie';
+
+async function demo(shell) {
+  shell.heading('A real Debian tree');
+  const tree = await firstTree(shell);
+
+  shell.heading('Commit it');
+  await shell.run(['rootseal', 'init', 'repo']);
+  const first = await commit(shell, tree.path, '13.0', 'first commit');
+  await shell.run(['rootseal', 'log', BRANCH]);
+  await shell.run(['rootseal', 'ls', BRANCH, '/etc/ssh']);
+
+  shell.heading('Make a key, seal the commit, verify the seal');
+  await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
+  await shell.run(['sh', '-c', 'mkdir keys && rootseal key show release.key > keys/release.pub']);
+  await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key'], { title: 'seal' });
+  await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { title: 'verify' });
+
+  shell.heading('What other tools say about the image');
+  await askOthers(shell, first);
+
+  shell.heading('Mount it and read it');
+  await mountAndRead(shell, BRANCH, tree.path);
+
+  shell.heading('A second version: one file changed, one added');
+  const next = await changedTree(shell, tree);
+  const second = await commit(shell, next, '13.1', 'second commit');
+  await shell.run(['rootseal', 'diff', first, second]);
+  await shell.run(['rootseal', 'du', first, second]);
+
+  shell.heading('Nobody has sealed the second version yet');
+  await shell.run(['rootseal', 'verify', second, '--keys', 'keys'], { expect: [10, 12] });
+  await shell.run(['rootseal', 'seal', second, '--key', 'release.key']);
+  await shell.run(['rootseal', 'verify', second, '--keys', 'keys']);
+
+  shell.heading('Damage: one byte of one object changes');
+  await damage(shell, tree.path);
+}
+
+async function commit(shell, tree, version, title) {
+  const { stdout } = await shell.run(
+    ['rootseal', 'commit', tree, '--branch', BRANCH, '--name', NAME, '--release-version', version],
+    { title },
+  );
+  return stdout.trim();
+}
+
+/** The image is an ordinary EROFS file whose name is its fs-verity digest. */
+async function askOthers(shell, commit) {
+  const { stdout } = await shell.run(['rootseal', 'show', commit, '--json']);
+  const digest = JSON.parse(stdout).image.replace(/^.*:/, '');
+  const image = `repo/images/${digest}`;
+  if (isPresent({ present: 'fsverity' })) {
+    const measured = await shell.run(['fsverity', 'digest', '--compact', image]);
+    if (measured.stdout.trim() !== digest) throw new Unexpected('fsverity has another digest');
+  }
+  if (isPresent({ present: 'fsck.erofs' })) await shell.run(['fsck.erofs', image]);
+}
+
+function printSummary(shell, start) {
+  console.log('\nTimes:');
+  for (const { title, seconds } of shell.times) {
+    console.log(`${seconds.toFixed(2).padStart(8)} s  ${title}`);
+  }
+  const total = (performance.now() - start) / 1000;
+  console.log(`${total.toFixed(2).padStart(8)} s  everything`);
+}
+
+async function main(args) {
+  const start = performance.now();
+  const parent = process.env.ROOTSEAL_DEMO_DIR ?? '/var/tmp';
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'rootseal-demo-'));
+  const keep = args.includes('--keep');
+  const clean = () => {
+    if (!keep) rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      clean();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    });
+  }
+  console.log(`\nAll commands run in ${folder}, with ROOTSEAL_REPO=repo.`);
+  const shell = new Shell(folder, { ROOTSEAL_REPO: join(folder, 'repo') });
+  try {
+    await demo(shell);
+    console.log('\nThe demo did all it set out to do.');
+  } catch (error) {
+    if (!(error instanceof Unexpected)) throw error;
+    console.log(`\nThe demo stops here. ${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    printSummary(shell, start);
+    clean();
+    if (keep) console.log(`\nEverything is left in ${folder}`);
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,103 @@
+/** Runs commands in sight: the command as one would type it, what it prints, and how long it took. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { searchPath } from '../setup/steps.mjs';
+
+const ROOTSEAL = fileURLToPath(new URL('../../bin/rootseal.js', import.meta.url));
+const PLAIN_WORD = /^[\w@%+=:,./^~-]+$/;
+const SHOWN_LINES = 20;
+
+/** A command ended otherwise than the demo expects. */
+export class Unexpected extends Error {}
+
+/** The shell of one demo: a folder to work in, an environment, and the times of the commands so far. */
+export class Shell {
+  constructor(folder, env) {
+    this.folder = folder;
+    this.env = { ...process.env, PATH: searchPath(), ...env };
+    this.times = [];
+  }
+
+  /** Prints a heading for the commands that follow. */
+  heading(text) {
+    console.log(`\n\n## ${text}\n`);
+  }
+
+  /**
+   * Runs a command and shows it.
+   *
+   * @param {string[]} command `rootseal` stands for this project's own
+   * @param {{expect?: number[], title?: string}} options the exit statuses that are fine; a name for the summary
+   * @returns {Promise<{status: number, stdout: string, output: string}>}
+   * @throws {Unexpected} for any other status
+   */
+  async run(command, { expect = [0], title } = {}) {
+    console.log(`$ ${command.map(quote).join(' ')}`);
+    const start = performance.now();
+    const result = await this.#spawn(command);
+    const seconds = (performance.now() - start) / 1000;
+    if (title !== undefined) this.times.push({ title, seconds });
+    console.log(`[exit ${result.status}, ${seconds.toFixed(2)} s]\n`);
+    if (!expect.includes(result.status)) {
+      throw new Unexpected(`${command.join(' ')}: exit status ${result.status}`);
+    }
+    return result;
+  }
+
+  #spawn([name, ...args]) {
+    const [program, all] =
+      name === 'rootseal' ? [process.execPath, [ROOTSEAL, ...args]] : [name, args];
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, all, {
+        cwd: this.folder,
+        env: this.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const lines = new LinePrinter(SHOWN_LINES);
+      let stdout = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        stdout += text;
+        lines.write(text);
+      });
+      child.stderr.setEncoding('utf8').on('data', (text) => lines.write(text));
+      child.on('error', (error) =>
+        reject(new Unexpected(`cannot start ${program}: ${error.message}`)),
+      );
+      child.on('close', (status) => {
+        lines.end();
+        resolve({ status, stdout, output: lines.text });
+      });
+    });
+  }
+}
+
+/** Prints lines as they come, but no more than `limit` of them. */
+class LinePrinter {
+  constructor(limit) {
+    this.limit = limit;
+    this.printed = 0;
+    this.rest = '';
+    this.text = '';
+  }
+
+  write(text) {
+    this.text += text;
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop();
+    for (const line of lines) this.#print(line);
+  }
+
+  end() {
+    if (this.rest !== '') this.#print(this.rest);
+    if (this.printed > this.limit) console.log(`… and ${this.printed - this.limit} more lines`);
+  }
+
+  #print(line) {
+    this.printed += 1;
+    if (this.printed <= this.limit) console.log(line);
+  }
+}
+
+function quote(word) {
+  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
