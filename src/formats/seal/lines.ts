@@ -1,0 +1,47 @@
+/** Lines of the small files that say whom to trust: keys, revocations, the policy. */
+import { fromBytes } from '../../util/bytes.js';
+import { FormatError } from '../../util/errors.js';
+
+/** Longest file of keys, revocations or policy, in bytes. */
+export const TRUST_FILE_MAX = 64 * 1024;
+
+/** A line that says something. */
+export interface TrustLine {
+  /** From 1. */
+  readonly number: number;
+  /** Without spaces and tabs at its ends; not empty. One unit is one byte. */
+  readonly text: string;
+}
+
+/**
+ * The lines of a file that are neither empty nor a comment. A comment is a whole line that starts with `#` or `;`,
+ * after any spaces and tabs.
+ *
+ * @throws {FormatError} when the file is longer than `TRUST_FILE_MAX` or contains a NUL byte
+ */
+export function trustLines(bytes: Uint8Array, format: string): readonly TrustLine[] {
+  if (bytes.length > TRUST_FILE_MAX)
+    throw new FormatError(format, `${bytes.length} bytes, more than ${TRUST_FILE_MAX}`);
+  const offset = bytes.indexOf(0);
+  if (offset >= 0) throw new FormatError(format, 'the file contains a NUL byte', { offset });
+  const lines: TrustLine[] = [];
+  for (const [index, raw] of fromBytes(bytes).split('\n').entries()) {
+    const text = trimBlanks(raw);
+    if (text !== '' && !text.startsWith('#') && !text.startsWith(';'))
+      lines.push({ number: index + 1, text });
+  }
+  return lines;
+}
+
+/** Removes spaces and tabs, and nothing else, from both ends. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(unit: string | undefined): boolean {
+  return unit === ' ' || unit === '\t';
+}

@@ -1,0 +1,95 @@
+/** Whom a verifier trusts: its keys, and what was revoked (docs/formats/policy.md, "Keys" and "Revocations"). */
+import { decodeUtf8 } from '../../util/canonical-json.js';
+import { toHex, toBytes, type ByteString } from '../../util/bytes.js';
+import { FormatError } from '../../util/errors.js';
+import { parseTypedDigest, printTypedDigest } from '../digest-text.js';
+import { isKeyId, parseVerifierKey, type KeyId, type VerifierKey } from './key.js';
+import { trustLines } from './lines.js';
+
+/** Verifier keys by name and id. */
+export type Keyring = ReadonlyMap<string, VerifierKey>;
+
+/** What is not trusted any more. */
+export interface Revocations {
+  /** Typed digests. */
+  readonly images: ReadonlySet<string>;
+  readonly keyIds: ReadonlySet<KeyId>;
+}
+
+/** Where nothing was revoked. */
+export const NO_REVOCATIONS: Revocations = { images: new Set(), keyIds: new Set() };
+
+/**
+ * Parses a file of verifier keys, one a line.
+ *
+ * @throws {FormatError} naming the line that is not a key
+ */
+export function parseVerifierKeys(bytes: Uint8Array): readonly VerifierKey[] {
+  return trustLines(bytes, 'verifier keys').map(({ number: line, text }) => {
+    try {
+      return parseVerifierKey(decodeUtf8(toBytes(text as ByteString), 'verifier key'));
+    } catch (cause) {
+      throw new FormatError('verifier keys', 'the line is not a key', { line }, cause);
+    }
+  });
+}
+
+/**
+ * Collects keys for look-up. The same key may be there several times.
+ *
+ * @throws {FormatError} when two different keys have the same name and id: signatures could not be told apart
+ */
+export function makeKeyring(keys: Iterable<VerifierKey>): Keyring {
+  const ring = new Map<string, VerifierKey>();
+  for (const key of keys) {
+    const other = findKey(ring, key.name, key.keyId);
+    if (other !== undefined && toHex(other.publicKey) !== toHex(key.publicKey))
+      throw new FormatError(
+        'verifier keys',
+        `two different keys are called ${key.name}+${key.keyId}`,
+      );
+    ring.set(`${key.name}+${key.keyId}`, key);
+  }
+  return ring;
+}
+
+/** The key that a signature line names, if it is known. */
+export function findKey(ring: Keyring, name: string, keyId: KeyId): VerifierKey | undefined {
+  return ring.get(`${name}+${keyId}`);
+}
+
+/**
+ * Parses a file of revocations: a typed image digest or a key id a line.
+ *
+ * @throws {FormatError} naming the line that is neither
+ */
+export function parseRevocations(bytes: Uint8Array): Revocations {
+  const images = new Set<string>();
+  const keyIds = new Set<KeyId>();
+  for (const { number: line, text } of trustLines(bytes, 'revocations')) {
+    if (isKeyId(text)) keyIds.add(text);
+    else images.add(parseRevokedImage(text, line));
+  }
+  return { images, keyIds };
+}
+
+/** Everything that any of the lists revokes. */
+export function mergeRevocations(lists: readonly Revocations[]): Revocations {
+  return {
+    images: new Set(lists.flatMap(({ images }) => [...images])),
+    keyIds: new Set(lists.flatMap(({ keyIds }) => [...keyIds])),
+  };
+}
+
+function parseRevokedImage(text: string, line: number): string {
+  try {
+    return printTypedDigest(parseTypedDigest(text));
+  } catch (cause) {
+    throw new FormatError(
+      'revocations',
+      'expected a key id (8 hex digits) or a typed image digest',
+      { line },
+      cause,
+    );
+  }
+}
