@@ -13,15 +13,20 @@ export const INLINE_CONTENT_MAX = 5000;
 const PAYLOAD_MAX = 4095;
 
 const S_IFMT = 0o170000;
-const KINDS: Readonly<Record<number, Inode['kind']>> = {
-  0o010000: 'fifo',
-  0o020000: 'char',
-  0o040000: 'directory',
-  0o060000: 'block',
-  0o100000: 'file',
-  0o120000: 'symlink',
-  0o140000: 'socket',
+/** The file type in MODE, for each kind of inode. */
+export const TYPE_BITS: Readonly<Record<Inode['kind'], number>> = {
+  fifo: 0o010000,
+  char: 0o020000,
+  directory: 0o040000,
+  block: 0o060000,
+  file: 0o100000,
+  symlink: 0o120000,
+  socket: 0o140000,
 };
+
+const KINDS = new Map(
+  (Object.entries(TYPE_BITS) as [Inode['kind'], number][]).map(([kind, bits]) => [bits, kind]),
+);
 
 /** What inodes are parsed with. */
 export interface InodeContext {
@@ -32,7 +37,7 @@ export interface InodeContext {
 /** The kind in MODE's type bits. @throws {FormatError} when they name none */
 export function parseKind(line: DumpLine): Inode['kind'] {
   const mode = line.octalMode();
-  const kind = KINDS[mode & S_IFMT];
+  const kind = KINDS.get(mode & S_IFMT);
   return kind ?? line.fail('MODE', `${mode.toString(8)} has no file type`);
 }
 

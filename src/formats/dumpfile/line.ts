@@ -105,7 +105,7 @@ export class DumpLine {
 
   /** Whether MODE starts with the mark of a hard link. */
   isHardLink(): boolean {
-    return this.bytes[this.span('MODE').start] === AT_SIGN;
+    return this.has('MODE') && this.bytes[this.span('MODE').start] === AT_SIGN;
   }
 
   /** A field without its escapes: a view or a new buffer. */

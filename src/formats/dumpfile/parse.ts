@@ -82,9 +82,9 @@ function addLine(line: DumpLine, state: State, context: InodeContext): void {
 function addRoot(line: DumpLine, state: State, context: InodeContext): void {
   if (state.root !== undefined) line.fail('PATH', 'there is a second root');
   if (line.isHardLink()) line.fail('MODE', 'the root cannot be a hard link');
-  if (parseKind(line) !== 'directory') line.fail('MODE', 'the root must be a directory');
   const root = parseInode(line, context);
-  if (root.kind === 'directory') state.root = root;
+  if (root.kind !== 'directory') return line.fail('MODE', 'the root must be a directory');
+  state.root = root;
 }
 
 function addLink(line: DumpLine, state: State, parent: Directory, name: ByteString): void {
