@@ -7,10 +7,6 @@ const LACKS_FEATURE = 14;
 
 /** Compares every file of the mount with the tree that was committed. */
 export async function mountAndRead(shell, revision, tree) {
-  if (process.getuid() !== 0) {
-    console.log('Skipped: only root may mount.');
-    return;
-  }
   mkdirSync(join(shell.folder, 'mnt'));
   const { status } = await shell.run(['rootseal', 'image', 'mount', revision, 'mnt'], {
     expect: [0, LACKS_FEATURE],

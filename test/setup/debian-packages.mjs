@@ -1,7 +1,7 @@
 /**
  * The programs of other people that tests and demo run, with the Debian package each comes in and what is lost
  * without it. `present` is a program in PATH, or a file when it starts with a slash. `forTree` marks what the demo
- * needs only to build its tree.
+ * needs only to build its tree, `forUsers` what root does not need.
  */
 
 const shared = [
@@ -35,6 +35,13 @@ export const testPackages = [
 /** For `npm run demo`. */
 export const demoPackages = [
   ...shared,
+  {
+    package: 'uidmap',
+    present: 'newuidmap',
+    lost: 'building the Debian tree without being root',
+    forTree: true,
+    forUsers: true,
+  },
   { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'building the Debian tree', forTree: true },
   { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about the image' },
   { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about the image' },
