@@ -11,7 +11,7 @@ import { type ByteString, toDisplay } from '../util/bytes.js';
 import { SyscallError } from '../util/errors.js';
 
 /** What a C function takes: integers, addresses, bytes that it reads or fills, or a null pointer. */
-export type Argument = number | bigint | Uint8Array | null | (string | null)[];
+export type Argument = number | bigint | string | Uint8Array | null | (string | null)[];
 
 /** A C function whose result is an integer and that reports failure as -1 with `errno`. */
 export interface NativeFunction<A extends Argument[]> {
