@@ -3,8 +3,16 @@
  *
  * A file system without extended attributes has none: lists are empty, setting one fails with EOPNOTSUPP.
  */
-import { type ByteString, ascii, toBytes, toDisplay } from '../util/bytes.js';
-import { AT_SYMLINK_NOFOLLOW, check, cString, describeAt, describeFd, native } from './libc.js';
+import { type ByteString, toBytes, toDisplay } from '../util/bytes.js';
+import {
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  check,
+  cString,
+  describeAt,
+  describeFd,
+  native,
+} from './libc.js';
 import { lastErrno, syscallError } from './libc.js';
 import { fdPath } from './open.js';
 
@@ -100,7 +108,8 @@ export function removeXattrAt(dirFd: number, name: ByteString, key: ByteString):
 
 /** The l… calls take no directory descriptor; through /proc they get one, and still do not follow the last name. */
 function procPath(dirFd: number, name: ByteString): ByteString {
-  return (ascii(fdPath(dirFd)) + '/' + name) as ByteString;
+  if (dirFd === AT_FDCWD || name.startsWith('/')) return name;
+  return `${fdPath(dirFd)}/${name}` as ByteString;
 }
 
 function listAt(dirFd: number, name: ByteString): number {
