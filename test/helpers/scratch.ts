@@ -10,7 +10,7 @@ export function scratchDirectory(t: TestContext, parent = tmpdir()): string {
   const path = mkdtempSync(join(parent, 'rootseal-test-'));
   t.after(() => {
     // Node's own removal fails on paths longer than PATH_MAX, which some tests make.
-    execFileSync('rm', ['-rf', path]);
+    execFileSync('rm', ['-rf', '--one-file-system', path]);
   });
   return path;
 }
