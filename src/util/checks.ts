@@ -17,3 +17,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export const U16_MAX = 0xffff;
 export const U32_MAX = 0xffffffff;
+
+/** The item at an index that is known to exist. @throws {RangeError} when it does not: a mistake in the program */
+export function itemAt<T>(items: ArrayLike<T>, index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} among ${items.length}`);
+  return item;
+}

@@ -1,0 +1,128 @@
+/**
+ * What overlayfs must find in an image, and how attributes of the tree that mean something to overlayfs are kept
+ * out of its sight (composefs 1.0.8; Linux 6.12 Documentation/filesystems/overlayfs.rst).
+ *
+ * Attributes `trusted.overlay.*` of the tree are escaped. Whiteouts of the tree become empty files that a nested
+ * overlayfs takes for whiteouts. 256 real whiteouts hide the directories of the object store.
+ */
+import { ascii, fromBytes, type ByteString } from '../../util/bytes.js';
+import { algorithmOf, DIGEST_SIZE, type Digest, type HashAlgorithm } from '../../util/digest.js';
+import type { Device, Directory, Entry, Xattrs } from '../tree/model.js';
+import type { FormatVersion } from './layout.js';
+
+export const OVERLAY_XATTR_PREFIX = ascii('trusted.overlay.');
+export const OVERLAY_XATTR_ESCAPE_PREFIX = ascii('trusted.overlay.overlay.');
+export const OVERLAY_XATTR_METACOPY = ascii('trusted.overlay.metacopy');
+export const OVERLAY_XATTR_REDIRECT = ascii('trusted.overlay.redirect');
+export const OVERLAY_XATTR_OPAQUE = ascii('trusted.overlay.opaque');
+export const OVERLAY_XATTR_ESCAPED_WHITEOUT = ascii('trusted.overlay.overlay.whiteout');
+export const OVERLAY_XATTR_ESCAPED_WHITEOUTS = ascii('trusted.overlay.overlay.whiteouts');
+export const OVERLAY_XATTR_ESCAPED_OPAQUE = ascii('trusted.overlay.overlay.opaque');
+export const OVERLAY_XATTR_USERXATTR_WHITEOUT = ascii('user.overlay.whiteout');
+export const OVERLAY_XATTR_USERXATTR_WHITEOUTS = ascii('user.overlay.whiteouts');
+export const OVERLAY_XATTR_USERXATTR_OPAQUE = ascii('user.overlay.opaque');
+const SECURITY_SELINUX = ascii('security.selinux');
+
+const NOTHING = ascii('');
+type Markers = readonly (readonly [name: ByteString, value: ByteString])[];
+
+/** What marks a file as a whiteout for a nested overlayfs. */
+export const WHITEOUT_MARKERS: Markers = [
+  [OVERLAY_XATTR_ESCAPED_WHITEOUT, NOTHING],
+  [OVERLAY_XATTR_USERXATTR_WHITEOUT, NOTHING],
+];
+/** What marks a directory that holds such files. */
+export const WHITEOUTS_MARKERS: Markers = [
+  [OVERLAY_XATTR_ESCAPED_WHITEOUTS, NOTHING],
+  [OVERLAY_XATTR_USERXATTR_WHITEOUTS, NOTHING],
+];
+const OPAQUE_MARKERS: Markers = [
+  [OVERLAY_XATTR_ESCAPED_OPAQUE, ascii('x')],
+  [OVERLAY_XATTR_USERXATTR_OPAQUE, ascii('x')],
+];
+const ROOT_MARKERS: Markers = [[OVERLAY_XATTR_OPAQUE, ascii('y')]];
+
+/** What an inode is to overlayfs, besides what the tree says. */
+export interface OverlayRole {
+  readonly isWhiteout: boolean;
+  readonly hasWhiteouts: boolean;
+  readonly isRoot: boolean;
+}
+
+/** The markers that an inode gets, in the order in which they are set. */
+export function markersOf(role: OverlayRole, version: FormatVersion): Markers {
+  const markers: (readonly [ByteString, ByteString])[] = [];
+  if (role.isWhiteout) markers.push(...WHITEOUT_MARKERS);
+  if (role.hasWhiteouts) markers.push(...WHITEOUTS_MARKERS);
+  if (role.hasWhiteouts && version >= 1) markers.push(...OPAQUE_MARKERS);
+  if (role.isRoot) markers.push(...ROOT_MARKERS);
+  return markers;
+}
+
+/** The attributes of the tree under the names they have in an image. */
+export function escapeXattrs(xattrs: Xattrs): Map<ByteString, ByteString> {
+  const escaped = new Map<ByteString, ByteString>();
+  for (const [key, value] of xattrs) escaped.set(escapeKey(key), value);
+  return escaped;
+}
+
+function escapeKey(key: ByteString): ByteString {
+  if (!key.startsWith(OVERLAY_XATTR_PREFIX)) return key;
+  return (OVERLAY_XATTR_ESCAPE_PREFIX + key.slice(OVERLAY_XATTR_PREFIX.length)) as ByteString;
+}
+
+/** The name in the tree of an escaped attribute; other names are returned as they are. */
+export function unescapeKey(key: ByteString): ByteString {
+  if (!key.startsWith(OVERLAY_XATTR_ESCAPE_PREFIX)) return key;
+  return (OVERLAY_XATTR_PREFIX + key.slice(OVERLAY_XATTR_ESCAPE_PREFIX.length)) as ByteString;
+}
+
+/** Length of a `trusted.overlay.metacopy` value without its digest. */
+const METACOPY_HEADER_SIZE = 4;
+/** `digest_algo` of that value, as fs-verity numbers it. */
+const METACOPY_ALGORITHM: Readonly<Record<HashAlgorithm, number>> = { sha256: 1, sha512: 2 };
+
+/** Value of `trusted.overlay.metacopy` (struct ovl_metacopy): version, length, flags, algorithm, digest. */
+export function encodeMetacopy(digest: Digest | undefined): ByteString {
+  if (digest === undefined) return NOTHING;
+  const algorithm = algorithmOf(digest);
+  const value = Buffer.alloc(METACOPY_HEADER_SIZE + DIGEST_SIZE[algorithm]);
+  value.writeUInt8(value.length, 1);
+  value.writeUInt8(METACOPY_ALGORITHM[algorithm], 3);
+  value.write(digest, METACOPY_HEADER_SIZE, 'hex');
+  return fromBytes(value);
+}
+
+/** The digest in a `trusted.overlay.metacopy` value, undefined for the empty value; `false` for a malformed one. */
+export function decodeMetacopy(value: ByteString): Digest | undefined | false {
+  if (value.length === 0) return undefined;
+  const bytes = Buffer.from(value, 'latin1');
+  const digest = bytes.subarray(METACOPY_HEADER_SIZE).toString('hex') as Digest;
+  if (digest.length !== 64 && digest.length !== 128) return false;
+  return encodeMetacopy(digest) === value ? digest : false;
+}
+
+/** Names of the 256 directories of an object store: `00` to `ff`. */
+const OBJECT_DIRECTORIES: readonly ByteString[] = Array.from({ length: 256 }, (_, i) =>
+  ascii(i.toString(16).padStart(2, '0')),
+);
+
+/** The root's entries and, for every object directory that is not among them, a whiteout. */
+export function withStubs(root: Directory): {
+  readonly entries: ReadonlyMap<ByteString, Entry>;
+  readonly stubs: ReadonlySet<Entry>;
+} {
+  const entries = new Map(root.children);
+  const stubs = new Set<Entry>();
+  const label = root.xattrs.get(SECURITY_SELINUX);
+  const xattrs = new Map(label === undefined ? [] : [[SECURITY_SELINUX, label]]);
+  const { uid, gid, mtimeSec, mtimeNsec } = root;
+  for (const name of OBJECT_DIRECTORIES) {
+    if (entries.has(name)) continue;
+    const stat = { mode: 0o644, uid, gid, nlink: 1, mtimeSec, mtimeNsec, xattrs };
+    const stub: Device = { kind: 'char', ...stat, rdev: 0, size: 0 };
+    entries.set(name, stub);
+    stubs.add(stub);
+  }
+  return { entries, stubs };
+}
