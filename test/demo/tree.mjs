@@ -37,14 +37,17 @@ export async function changedTree(shell, tree) {
   return path;
 }
 
-function measure(folder) {
-  const seen = new Set();
-  let bytes = 0;
-  for (const name of readdirSync(folder, { recursive: true })) {
-    const stat = lstatSync(join(folder, name));
-    if (seen.has(stat.ino)) continue;
-    seen.add(stat.ino);
-    if (stat.isFile()) bytes += stat.size;
+/** Counts inodes and their bytes, and never follows a symbolic link out of the tree. */
+function measure(root) {
+  const seen = new Map([[lstatSync(root).ino, 0]]);
+  const folders = [root];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      const stat = lstatSync(path);
+      seen.set(stat.ino, stat.isFile() ? stat.size : 0);
+      if (entry.isDirectory()) folders.push(path);
+    }
   }
-  return { inodes: seen.size + 1, bytes };
+  return { inodes: seen.size, bytes: [...seen.values()].reduce((sum, size) => sum + size) };
 }
