@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { chmodAt, chownAt, utimensAt, utimensFd } from '../../src/linux/attributes.js';
 import { copyBytes, copyRange, reflink } from '../../src/linux/copy.js';
 import * as directory from '../../src/linux/directory.js';
+import { dataRanges } from '../../src/linux/extents.js';
 import { AT_FDCWD } from '../../src/linux/libc.js';
 import * as open from '../../src/linux/open.js';
 import { statAt, statFd } from '../../src/linux/stat.js';
@@ -266,4 +267,23 @@ test('a reflink shares all content or says that the file system cannot', (t) => 
     'EBADF',
   );
   fs.closeSync(from);
+});
+
+test('the data of a sparse file is found without reading its holes', (t) => {
+  const { path } = openScratch(t);
+  const size = 10 * 2 ** 30;
+  const fd = fs.openSync(join(path, 'sparse'), 'w+');
+  t.after(() => {
+    fs.closeSync(fd);
+  });
+  fs.ftruncateSync(fd, size);
+  assert.deepEqual([...dataRanges(fd, size)], []);
+  fs.writeSync(fd, 'middle', 5 * 2 ** 30);
+  fs.writeSync(fd, 'end', size - 3);
+  const ranges = [...dataRanges(fd, size)];
+  assert.ok(ranges.every(({ start, end }) => start < end && end <= size));
+  const covers = (at: number) => ranges.some(({ start, end }) => start <= at && at < end);
+  assert.ok(covers(5 * 2 ** 30) && covers(5 * 2 ** 30 + 5) && covers(size - 1));
+  assert.ok(!covers(0) && !covers(7 * 2 ** 30));
+  assert.deepEqual([...dataRanges(fd, 0)], []);
 });
