@@ -23,12 +23,11 @@ import { ascii, type ByteString, fromText, toBytes } from '../../src/util/bytes.
 import { scratchDirectory } from '../helpers/scratch.js';
 import { chunksOf, contentOf, MemorySink, outline } from '../helpers/tar-archive.js';
 
-/** Not GNU tar's where there is no tar at all: then `stdout` is null. */
-const version = String(spawnSync('tar', ['--version'], { encoding: 'utf8' }).stdout);
+const gnuTar = spawnSync('tar', ['--version'], { encoding: 'utf8' });
 const skip =
   process.getuid?.() !== 0
     ? 'owners, devices and security.capability need root'
-    : !version.includes('GNU tar')
+    : gnuTar.error !== undefined || !gnuTar.stdout.includes('GNU tar')
       ? 'needs GNU tar'
       : false;
 
