@@ -22,7 +22,9 @@ test('output is bytes and input may be bytes or a stream', async () => {
 });
 
 test('a program that is not installed is named', async () => {
-  await assert.rejects(run('rootseal-no-such-program', []), {
+  // A search path that anybody may read: else the system says EACCES.
+  const env = { PATH: '/usr/bin:/bin' };
+  await assert.rejects(run('rootseal-no-such-program', [], { env }), {
     code: 'UNSUPPORTED',
     message: 'the program rootseal-no-such-program is not installed',
   });
