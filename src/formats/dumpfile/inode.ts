@@ -2,17 +2,13 @@
 import { U32_MAX } from '../../util/checks.js';
 import type { ByteString } from '../../util/bytes.js';
 import { DIGEST_SIZE, isDigest, type Digest, type HashAlgorithm } from '../../util/digest.js';
+import { LCFS_INLINE_CONTENT_MAX, S_IFMT } from '../erofs/layout.js';
+import { PAYLOAD_MAX } from '../erofs/limits.js';
 import type { Inode, RegularFile, Stat, Symlink } from '../tree/model.js';
 import { symlinkProblem } from '../tree/names.js';
 import type { DumpLine } from './line.js';
 import type { XattrParser } from './xattrs.js';
 
-/** Longest content that an image holds inline, in bytes (LCFS_INLINE_CONTENT_MAX). */
-export const INLINE_CONTENT_MAX = 5000;
-/** Longest PAYLOAD, in bytes. */
-const PAYLOAD_MAX = 4095;
-
-const S_IFMT = 0o170000;
 /** The file type in MODE, for each kind of inode. */
 export const TYPE_BITS: Readonly<Record<Inode['kind'], number>> = {
   fifo: 0o010000,
@@ -119,8 +115,8 @@ function parsePayload(line: DumpLine): ByteString {
 
 function parseContent(line: DumpLine, size: number): Uint8Array {
   const content = line.content('CONTENT');
-  if (content.length > INLINE_CONTENT_MAX) {
-    line.fail('CONTENT', `it has ${content.length} bytes, more than ${INLINE_CONTENT_MAX}`);
+  if (content.length > LCFS_INLINE_CONTENT_MAX) {
+    line.fail('CONTENT', `it has ${content.length} bytes, more than ${LCFS_INLINE_CONTENT_MAX}`);
   }
   if (content.length !== size) {
     line.fail('CONTENT', `it has ${content.length} bytes, but SIZE is ${size}`);

@@ -4,15 +4,12 @@
  * Most inodes of a system have the same few attributes, so equal texts give one shared map.
  */
 import { fromBytes, type ByteString } from '../../util/bytes.js';
+import { EROFS_XATTR_IBODY_HEADER } from '../erofs/layout.js';
+import { LCFS_INODE_EXTERNAL_XATTR_MAX, XATTR_OVERHEAD } from '../erofs/limits.js';
 import { NO_XATTRS, type Xattrs } from '../tree/model.js';
 import { XATTR_NAME_MAX, XATTR_VALUE_MAX } from '../tree/names.js';
 import { unescapeBytes } from './escape.js';
 import type { DumpLine, Span } from './line.js';
-
-/** What one inode's attributes may take: a header of 12 bytes, then 7 bytes and key and value for each. */
-const INODE_BUDGET = 32767;
-const INODE_HEADER_SIZE = 12;
-const ENTRY_OVERHEAD = 7;
 
 const SHARED_TEXT_MAX = 1024;
 const SHARED_COUNT_MAX = 4096;
@@ -40,16 +37,20 @@ export class XattrParser {
 
 function parseXattrs(line: DumpLine, span: Span): Xattrs {
   const xattrs = new Map<ByteString, ByteString>();
-  let size = INODE_HEADER_SIZE;
+  let size = EROFS_XATTR_IBODY_HEADER.size;
   for (let start = span.start; start < span.end;) {
     const space = line.bytes.subarray(start, span.end).indexOf(SPACE);
     const end = space < 0 ? span.end : start + space;
     const [key, value] = parseXattr(line, { start, end });
     if (xattrs.has(key)) line.failAt(start, 'XATTR', 'the attribute is given twice');
     xattrs.set(key, value);
-    size += ENTRY_OVERHEAD + key.length + value.length;
-    if (size > INODE_BUDGET) {
-      line.failAt(start, 'XATTR', `the attributes take more than ${INODE_BUDGET} bytes`);
+    size += XATTR_OVERHEAD + key.length + value.length;
+    if (size > LCFS_INODE_EXTERNAL_XATTR_MAX) {
+      line.failAt(
+        start,
+        'XATTR',
+        `the attributes take more than ${LCFS_INODE_EXTERNAL_XATTR_MAX} bytes`,
+      );
     }
     start = end + 1;
   }

@@ -12,11 +12,12 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Most attribute bytes of one inode, counted as below. */
-const LCFS_INODE_EXTERNAL_XATTR_MAX = 32767;
+/** Most attribute bytes of one inode: a header, and the bytes of each attribute besides `XATTR_OVERHEAD`. */
+export const LCFS_INODE_EXTERNAL_XATTR_MAX = 32767;
 /** What each attribute counts besides its name and value: its entry and the worst padding. */
-const XATTR_OVERHEAD = 7;
-const PAYLOAD_MAX = 4095;
+export const XATTR_OVERHEAD = 7;
+/** Longest payload of a file, in bytes. */
+export const PAYLOAD_MAX = 4095;
 const NSEC_MAX = 999_999_999;
 
 /** Says what of `inode` an image cannot hold, or nothing when all of it fits. */
