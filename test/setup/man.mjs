@@ -3,7 +3,6 @@
  * man is asked whether it can show each without a warning.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPresent } from './apt.mjs';
 import { run } from './steps.mjs';
@@ -24,7 +23,7 @@ export async function buildManPages(from, to) {
     const markdown = readFileSync(source, 'utf8');
     problems.push(...checkSource(source, markdown));
     const page = join(to, pageName(name));
-    const { status, output } = await convert(markdown);
+    const { status, output } = await convert(markdown, join(to, name));
     if (status !== 0) problems.push(`${source}: marked-man failed: ${output}`);
     writeFileSync(page, output);
     problems.push(...(await checkPage(source, page)));
@@ -64,14 +63,13 @@ export function checkSource(source, markdown) {
   return problems;
 }
 
-/** Markdown to roff. Comments would become text, so they go first. */
-async function convert(markdown) {
-  const source = join(tmpdir(), `rootseal-man-${process.pid}.md`);
+/** Markdown to roff. Comments would become text, so a copy without them is converted. */
+async function convert(markdown, copy) {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync(source, markdown.replace(/^<!--.*-->\n/gm, ''));
+  writeFileSync(copy, markdown.replace(/^<!--.*-->\n/gm, ''));
   return run(
     process.execPath,
-    [MARKED_MAN, '--version', version, '--manual', 'rootseal manual', '--no-breaks', source],
+    [MARKED_MAN, '--version', version, '--manual', 'rootseal manual', '--no-breaks', copy],
     { capture: true },
   );
 }
