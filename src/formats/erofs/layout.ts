@@ -202,8 +202,14 @@ export const LCFS_MAX_NONINLINE_CHUNKS = 1024;
 
 /** How an external file of `size` bytes (1 or more) is cut into chunks of 2^`bits` bytes. */
 export function chunking(size: number): { readonly bits: number; readonly count: number } {
-  let bits = EROFS_BLKSIZ_BITS;
+  const last = size - 1;
+  const needed = last < 2 ** 32 ? bitLength(last) : 32 + bitLength(Math.floor(last / 2 ** 32));
   const most = EROFS_CHUNK_FORMAT_BLKBITS_MASK + EROFS_BLKSIZ_BITS;
-  while (bits < most && 2 ** bits < size) bits++;
+  const bits = Math.min(Math.max(needed, EROFS_BLKSIZ_BITS), most);
   return { bits, count: Math.ceil(size / 2 ** bits) };
+}
+
+/** How many bits a 32-bit number takes. */
+function bitLength(value: number): number {
+  return 32 - Math.clz32(value);
 }

@@ -20,7 +20,6 @@ import {
   type FormatVersion,
 } from './layout.js';
 import { directoryAt, orderInodes, type Order } from './order.js';
-import { areaSize } from './xattr.js';
 
 /** Everything that the second pass needs. Columns are by inode index. */
 export interface Plan {
@@ -69,7 +68,7 @@ export function planImage(tree: Tree, version: FormatVersion | 'auto'): Plan {
     const extent = extentOf(order, index);
     const isCompact = fitsCompact(order, index, extent, min);
     const head = isCompact ? EROFS_INODE_COMPACT.size : EROFS_INODE_EXTENDED.size;
-    const before = head + areaSize(attributes.of(index));
+    const before = head + attributes.areaSizeOf(index);
     const place = inode.kind === 'symlink' ? placeSymlink : placeOther;
     const placed = place(alignUp(position, EROFS_SLOTSIZE), before, extent);
     nids[index] = placed.position / EROFS_SLOTSIZE;

@@ -93,7 +93,7 @@ function writeInode(out: Buffer, plan: Plan, index: number, block: number): void
   const isCompact = plan.compact[index] === 1;
   const struct = isCompact ? EROFS_INODE_COMPACT : EROFS_INODE_EXTENDED;
   const mode = inode.mode | itemAt(S_IFMT_OF_FT, itemAt(plan.order.types, index));
-  const common = {
+  const fields = {
     i_format: (layoutOf(plan, index) << 1) | (isCompact ? 0 : 1),
     i_xattr_icount: areaCount(areaSize(attributes)),
     i_mode: mode,
@@ -103,16 +103,11 @@ function writeInode(out: Buffer, plan: Plan, index: number, block: number): void
     i_ino: index,
     i_uid: inode.uid,
     i_gid: inode.gid,
+    // The compact form has no place for these.
+    i_mtime: inode.mtimeSec,
+    i_mtime_nsec: inode.mtimeNsec,
   };
-  if (isCompact) EROFS_INODE_COMPACT.write(out, start, common);
-  else {
-    const { mtimeSec, mtimeNsec } = inode;
-    EROFS_INODE_EXTENDED.write(out, start, {
-      ...common,
-      i_mtime: mtimeSec,
-      i_mtime_nsec: mtimeNsec,
-    });
-  }
+  struct.write(out, start, fields);
   const sharedStart = plan.inodesEnd % EROFS_BLKSIZ;
   const tailAt = writeArea(out, start + struct.size, attributes, sharedStart);
   writeData(out, plan, index, { tailAt, blocksAt: block * EROFS_BLKSIZ });
