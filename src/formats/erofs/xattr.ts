@@ -106,6 +106,13 @@ export function areaSizeOf(count: number): number {
   return count === 0 ? 0 : EROFS_XATTR_IBODY_HEADER.size + (count - 1) * 4;
 }
 
+/** `h_name_filter` of an inode with these attributes. */
+export function nameFilter(attributes: readonly Attribute[]): number {
+  let present = 0;
+  for (const { name } of attributes) present |= name.filter;
+  return (EROFS_XATTR_FILTER_DEFAULT & ~present) >>> 0;
+}
+
 /**
  * Writes an inode's attribute area.
  * @param attributes ascending by name
@@ -120,17 +127,15 @@ export function writeArea(
 ): number {
   if (attributes.length === 0) return start;
   let offset = start + EROFS_XATTR_IBODY_HEADER.size;
-  let filter = 0;
   let shared = 0;
   for (const attribute of attributes) {
-    filter |= attribute.name.filter;
     if (attribute.offset < 0 || shared === SHARED_PER_INODE_MAX) continue;
     shared++;
     out.writeUInt32LE((sharedStart + attribute.offset) / 4, offset);
     offset += 4;
   }
   EROFS_XATTR_IBODY_HEADER.write(out, start, {
-    h_name_filter: (EROFS_XATTR_FILTER_DEFAULT & ~filter) >>> 0,
+    h_name_filter: nameFilter(attributes),
     h_shared_count: shared,
   });
   for (const attribute of attributes) {
