@@ -4,7 +4,7 @@ import type { ByteString } from '../../util/bytes.js';
 import { DIGEST_SIZE, isDigest, type Digest, type HashAlgorithm } from '../../util/digest.js';
 import { LCFS_INLINE_CONTENT_MAX, S_IFMT } from '../erofs/layout.js';
 import { PAYLOAD_MAX } from '../erofs/limits.js';
-import type { Inode, RegularFile, Stat, Symlink } from '../tree/model.js';
+import { NO_XATTRS, type Inode, type RegularFile, type Stat, type Symlink } from '../tree/model.js';
 import { symlinkProblem } from '../tree/names.js';
 import type { DumpLine } from './line.js';
 import type { XattrParser } from './xattrs.js';
@@ -52,26 +52,37 @@ export function parseInode(line: DumpLine, context: InodeContext): Inode {
   const gid = line.decimal('GID', U32_MAX);
   const rdev = line.decimal('RDEV', U32_MAX);
   const { sec, nsec } = line.mtime();
-  const stat = { mode, uid, gid, nlink, mtimeSec: sec, mtimeNsec: nsec };
-  const withXattrs = (): Stat => ({ ...stat, xattrs: context.xattrs.parse(line) });
-  if (kind === 'file') return parseFile(line, { size, context, withXattrs });
-  if (kind === 'symlink') return parseSymlink(line, withXattrs);
-  for (const field of ['PAYLOAD', 'CONTENT', 'DIGEST'] as const) {
-    if (line.isSet(field)) line.fail(field, `a ${kind} inode has no ${field}`);
-  }
+  // The attributes come last in the line, and so do their mistakes.
+  const times = { mtimeSec: sec, mtimeNsec: nsec };
+  const stat: Stat = { mode, uid, gid, nlink, ...times, xattrs: NO_XATTRS };
   switch (kind) {
+    case 'file':
+      return parseFile(line, context, stat, size);
+    case 'symlink':
+      return parseSymlink(line, context, stat);
     case 'directory':
-      return { kind, ...withXattrs(), children: new Map() };
+      finish(line, context, stat, kind);
+      return { kind, ...stat, children: new Map() };
     case 'char':
     case 'block':
-      return { kind, ...withXattrs(), rdev, size };
+      finish(line, context, stat, kind);
+      return { kind, ...stat, rdev, size };
     case 'fifo':
     case 'socket':
-      return { kind, ...withXattrs(), size };
+      finish(line, context, stat, kind);
+      return { kind, ...stat, size };
   }
 }
 
-function parseSymlink(line: DumpLine, withXattrs: () => Stat): Symlink {
+/** Reads the fields after MTIME of an inode that uses none of them but its attributes. */
+function finish(line: DumpLine, context: InodeContext, stat: Stat, kind: Inode['kind']): void {
+  for (const field of ['PAYLOAD', 'CONTENT', 'DIGEST'] as const) {
+    if (line.isSet(field)) line.fail(field, `a ${kind} inode has no ${field}`);
+  }
+  stat.xattrs = context.xattrs.parse(line);
+}
+
+function parseSymlink(line: DumpLine, context: InodeContext, stat: Stat): Symlink {
   if (!line.isSet('PAYLOAD')) line.fail('PAYLOAD', 'a symlink needs its target here');
   const target = line.text('PAYLOAD');
   const problem = symlinkProblem(target);
@@ -80,29 +91,21 @@ function parseSymlink(line: DumpLine, withXattrs: () => Stat): Symlink {
   for (const field of ['CONTENT', 'DIGEST'] as const) {
     if (line.has(field) && line.isSet(field)) line.fail(field, `a symlink has no ${field}`);
   }
-  return { kind: 'symlink', ...withXattrs(), target };
+  stat.xattrs = context.xattrs.parse(line);
+  return { kind: 'symlink', ...stat, target };
 }
 
-interface FileParts {
-  readonly size: number;
-  readonly context: InodeContext;
-  readonly withXattrs: () => Stat;
-}
-
-function parseFile(line: DumpLine, { size, context, withXattrs }: FileParts): RegularFile {
+function parseFile(line: DumpLine, context: InodeContext, stat: Stat, size: number): RegularFile {
   const payload = line.isSet('PAYLOAD') ? parsePayload(line) : undefined;
-  const inline = line.isSet('CONTENT') ? parseContent(line, size) : undefined;
+  const content = line.isSet('CONTENT') ? parseContent(line, size) : undefined;
   const digest = line.isSet('DIGEST') ? parseDigestField(line, context.algorithm) : undefined;
+  stat.xattrs = context.xattrs.parse(line);
+  const inline = size === 0 ? undefined : content;
   // Neither an empty nor an inline file has an object, so nothing would ever be looked up by these.
-  const isExternal = size > 0 && inline === undefined;
-  return {
-    kind: 'file',
-    ...withXattrs(),
-    size,
-    inline: size === 0 ? undefined : inline,
-    digest: isExternal ? digest : undefined,
-    payload: isExternal ? payload : undefined,
-  };
+  if (size === 0 || inline !== undefined) {
+    return { kind: 'file', ...stat, size, inline, digest: undefined, payload: undefined };
+  }
+  return { kind: 'file', ...stat, size, inline, digest, payload };
 }
 
 function parsePayload(line: DumpLine): ByteString {
@@ -126,7 +129,8 @@ function parseContent(line: DumpLine, size: number): Uint8Array {
 }
 
 function parseDigestField(line: DumpLine, algorithm: HashAlgorithm): Digest {
-  const digest = line.text('DIGEST').toLowerCase();
+  const text = line.text('DIGEST');
+  const digest = isDigest(text, algorithm) ? text : text.toLowerCase();
   if (!isDigest(digest, algorithm)) {
     line.fail('DIGEST', `expected ${2 * DIGEST_SIZE[algorithm]} hex digits`);
   }

@@ -3,7 +3,7 @@
  *
  * Nothing is decoded before it is asked for, and one `DumpLine` serves all lines of a dump.
  */
-import { fromBytes, type ByteString } from '../../util/bytes.js';
+import { fromBytes, toBytes, type ByteString } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
 import { unescapeBytes } from './escape.js';
 
@@ -31,6 +31,7 @@ const INDEX = Object.fromEntries(FIELDS.map((name, index) => [name, index])) as 
 >;
 const SPACE = 0x20;
 const ZERO = 0x30;
+const BACKSLASH = 0x5c;
 const DASH = 0x2d;
 const AT_SIGN = 0x40;
 
@@ -50,13 +51,18 @@ export class DumpLine {
   private fieldCount = 0;
   private readonly starts: number[] = FIELDS.map(() => 0);
   private readonly ends: number[] = FIELDS.map(() => 0);
+  private readonly escaped: boolean[] = FIELDS.map(() => false);
+  /** The first NUL byte of the input, negative when there is none. No line is read beyond it. */
+  private readonly firstNul: number;
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.firstNul = this.bytes.indexOf(0);
   }
 
   /**
-   * Makes `[start, end)` the current line; `end` is the place of its newline or the end of the input.
+   * Makes `[start, end)` the current line, which lies after the one before; `end` is the place of its newline or the
+   * end of the input.
    *
    * @throws {FormatError} when the line holds a NUL byte
    */
@@ -65,15 +71,22 @@ export class DumpLine {
     this.lineStart = start;
     this.lineEnd = end;
     this.fieldCount = 0;
-    const nul = this.bytes.subarray(start, end).indexOf(0);
     let at = start;
     for (let field = 0; field < FIELDS.length && at <= end; field++) {
       this.starts[field] = at;
-      while (at < end && this.bytes[at] !== SPACE) at++;
+      let escaped = false;
+      for (; at < end; at++) {
+        const byte = this.bytes[at];
+        if (byte === SPACE) break;
+        if (byte === BACKSLASH) escaped = true;
+      }
+      this.escaped[field] = escaped;
       this.ends[field] = at++;
       this.fieldCount = field + 1;
     }
-    if (nul >= 0) this.failAt(start + nul, this.fieldAt(start + nul), 'a raw NUL byte');
+    if (this.firstNul >= start && this.firstNul < end) {
+      this.failAt(this.firstNul, this.fieldAt(this.firstNul), 'a raw NUL byte');
+    }
   }
 
   /** Whether the line reaches as far as this field. */
@@ -116,10 +129,24 @@ export class DumpLine {
 
   /** A field without its escapes. @throws {FormatError} when it contains a NUL byte or is empty */
   text(field: FieldName): ByteString {
+    const { start, end } = this.span(field);
+    if (start === end) this.fail(field, 'it is empty');
+    if (this.escaped[INDEX[field]] === false) return this.slice(start, end);
     const content = this.content(field);
-    if (content.length === 0) this.fail(field, 'it is empty');
     if (content.includes(0)) this.fail(field, 'it contains a NUL byte');
     return fromBytes(content);
+  }
+
+  /** The last name of PATH, given as `path`; a string of its own, so that it does not keep the whole path. */
+  lastName(path: ByteString): ByteString {
+    const length = path.length - 1 - path.lastIndexOf('/');
+    const { end } = this.span('PATH');
+    if (this.escaped[INDEX.PATH] === false) return this.slice(end - length, end);
+    return fromBytes(toBytes(path.slice(path.length - length) as ByteString));
+  }
+
+  private slice(start: number, end: number): ByteString {
+    return this.bytes.toString('latin1', start, end) as ByteString;
   }
 
   /** A field that is a decimal number in `[0, max]`, `max` at most 2^53 - 1. */

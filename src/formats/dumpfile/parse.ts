@@ -7,7 +7,7 @@
  * single space may end a line, the last newline may be missing, and a hard link's fields other than PATH, MODE and
  * PAYLOAD are not looked at.
  */
-import { fromBytes, type ByteString } from '../../util/bytes.js';
+import type { ByteString } from '../../util/bytes.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import type { Directory, HardLink, Tree } from '../tree/model.js';
 import { nameProblem } from '../tree/names.js';
@@ -18,7 +18,6 @@ import { placeholder, resolveLinks, type PendingLink } from './links.js';
 import { XattrParser } from './xattrs.js';
 
 const NEWLINE = 0x0a;
-const SLASH = 0x2f;
 
 /** The tree so far. */
 interface State {
@@ -62,16 +61,14 @@ export function parseDump(bytes: Uint8Array, options: { algorithm: HashAlgorithm
 }
 
 function addLine(line: DumpLine, state: State, context: InodeContext): void {
-  const pathBytes = line.content('PATH');
-  const path = checkPath(line, 'PATH', pathBytes);
+  const path = checkPath(line, 'PATH');
   if (path === '/') {
     addRoot(line, state, context);
     return;
   }
-  const slash = pathBytes.lastIndexOf(SLASH);
-  const parent = findParent(line, state, fromBytes(pathBytes.subarray(0, Math.max(slash, 1))));
-  // Made from the bytes, because a slice of `path` would keep all of `path`.
-  const name = fromBytes(pathBytes.subarray(slash + 1));
+  const slash = path.lastIndexOf('/');
+  const parent = findParent(line, state, path.slice(0, Math.max(slash, 1)) as ByteString);
+  const name = line.lastName(path);
   const problem = nameProblem(name);
   if (problem !== undefined) line.fail('PATH', problem);
   if (parent.children.has(name)) line.fail('PATH', 'an earlier line has the same path');
@@ -90,20 +87,18 @@ function addRoot(line: DumpLine, state: State, context: InodeContext): void {
 function addLink(line: DumpLine, state: State, parent: Directory, name: ByteString): void {
   if (parseKind(line) === 'directory') line.fail('MODE', 'a directory cannot have hard links');
   if (!line.isSet('PAYLOAD')) line.fail('PAYLOAD', 'a hard link needs the path of its target here');
-  const targetPath = checkPath(line, 'PAYLOAD', line.content('PAYLOAD'));
+  const targetPath = checkPath(line, 'PAYLOAD');
   const link = placeholder();
   const place = { line: line.number, column: line.column('PAYLOAD') };
   state.pending.set(link, { parent, name, targetPath, ...place });
   parent.children.set(name, link);
 }
 
-function checkPath(line: DumpLine, field: 'PATH' | 'PAYLOAD', bytes: Buffer): ByteString {
-  const path = fromBytes(bytes);
-  if (path === '') line.fail(field, 'the path is empty');
+function checkPath(line: DumpLine, field: 'PATH' | 'PAYLOAD'): ByteString {
+  const path = line.text(field);
   if (!path.startsWith('/')) line.fail(field, 'the path does not start with a slash');
   if (path.includes('//')) line.fail(field, 'the path has two slashes in a row');
   if (path !== '/' && path.endsWith('/')) line.fail(field, 'the path ends in a slash');
-  if (path.includes('\0')) line.fail(field, 'the path contains a NUL byte');
   return path;
 }
 

@@ -26,7 +26,7 @@ export class XattrParser {
     const length = span.end - span.start;
     if (length === 0) return NO_XATTRS;
     if (length > SHARED_TEXT_MAX) return parseXattrs(line, span);
-    const text = fromBytes(line.bytes.subarray(span.start, span.end));
+    const text = line.bytes.toString('latin1', span.start, span.end);
     const known = this.shared.get(text);
     if (known !== undefined) return known;
     const xattrs = parseXattrs(line, span);
