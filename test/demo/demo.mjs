@@ -4,9 +4,10 @@
  * Started by `npm run demo`. `--keep` leaves the files. ROOTSEAL_DEMO_TREE names a tree to use instead of building one,
  * and ROOTSEAL_DEMO_DIR the folder to work in (default: a new one in /var/tmp).
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { arch } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { isPresent } from '../setup/apt.mjs';
 import { damage } from './damage.mjs';
 import { mountAndRead } from './mount.mjs';
@@ -14,6 +15,7 @@ import { Shell, Unexpected } from './shell.mjs';
 import { changedTree, firstTree } from './tree.mjs';
 
 const BRANCH = `debian/trixie/${arch === 'x64' ? 'amd64' : arch}`;
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const NAME = 'debian-trixie';
 
 async function demo(shell, options) {
@@ -28,7 +30,8 @@ async function demo(shell, options) {
 
   shell.heading('Make a key, seal the commit, verify the seal');
   await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
-  await shell.run(['sh', '-c', 'mkdir keys && rootseal key show release.key > keys/release.pub']);
+  await shell.run(['mkdir', 'keys']);
+  await shell.run(['rootseal', 'key', 'show', 'release.key'], { saveTo: 'keys/release.pub' });
   await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key'], { title: 'seal' });
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { title: 'verify' });
 
@@ -54,11 +57,14 @@ async function demo(shell, options) {
   await damage(shell, tree.path);
 }
 
+/** The commit says from which state of this clone the tree was built, unless this is no clone. */
 async function commit(shell, tree, version, title) {
-  const { stdout } = await shell.run(
-    ['rootseal', 'commit', tree, '--branch', BRANCH, '--name', NAME, '--release-version', version],
-    { title },
-  );
+  const naming = ['--branch', BRANCH, '--name', NAME, '--release-version', version];
+  const provenance = existsSync(join(PROJECT, '.git'))
+    ? ['--source-git', join(PROJECT, 'images/debian')]
+    : [];
+  const command = ['rootseal', 'commit', tree, ...naming, ...provenance];
+  const { stdout } = await shell.run(command, { title });
   return stdout.trim();
 }
 

@@ -1,5 +1,7 @@
 /** Runs commands in sight: the command as one would type it, what it prints, and how long it took. */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { searchPath } from '../setup/steps.mjs';
 
@@ -27,12 +29,14 @@ export class Shell {
    * Runs a command and shows it.
    *
    * @param {string[]} command `rootseal` stands for this project's own
-   * @param {{expect?: number[], title?: string}} options the exit statuses that are fine; a name for the summary
+   * @param {{expect?: number[], title?: string, saveTo?: string}} options the exit statuses that are fine; a name for
+   *   the summary; a file for the standard output
    * @returns {Promise<{status: number, stdout: string, output: string}>}
    * @throws {Unexpected} for any other status
    */
-  async run(command, { expect = [0], title } = {}) {
-    console.log(`$ ${command.map(quote).join(' ')}`);
+  async run(command, { expect = [0], title, saveTo } = {}) {
+    const redirection = saveTo === undefined ? '' : ` > ${saveTo}`;
+    console.log(`$ ${command.map(quote).join(' ')}${redirection}`);
     const start = performance.now();
     const result = await this.#spawn(command);
     const seconds = (performance.now() - start) / 1000;
@@ -41,6 +45,7 @@ export class Shell {
     if (!expect.includes(result.status)) {
       throw new Unexpected(`${command.join(' ')}: exit status ${result.status}`);
     }
+    if (saveTo !== undefined) writeFileSync(join(this.folder, saveTo), result.stdout);
     return result;
   }
 
