@@ -1,14 +1,28 @@
 /** Which objects a tree needs. */
-import type { Digest } from '../../util/digest.js';
-import type { Tree } from './model.js';
+import { inodeOf, type Tree } from './model.js';
 import { walk } from './walk.js';
+import type { ByteString } from '../../util/bytes.js';
+import type { Digest } from '../../util/digest.js';
 
-/** The digests of all files whose content lies outside of the image, each once, in order. */
-export function listObjects(tree: Tree): Digest[] {
+/** Digests of all contents outside the image, each once, in byte order. */
+export function objectsOf(tree: Tree): Digest[] {
   const digests = new Set<Digest>();
   for (const { entry } of walk(tree)) {
-    const isExternal = entry.kind === 'file' && entry.size > 0 && entry.inline === undefined;
-    if (isExternal && entry.digest !== undefined) digests.add(entry.digest);
+    if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
+      digests.add(entry.digest);
   }
   return [...digests].sort();
+}
+
+/** Which paths, hard links included, have which of `wanted` as their content. */
+export function pathsOfObjects(tree: Tree, wanted: ReadonlySet<Digest>): Map<Digest, ByteString[]> {
+  const paths = new Map<Digest, ByteString[]>();
+  for (const { path, entry } of walk(tree)) {
+    const inode = inodeOf(entry);
+    if (inode.kind !== 'file' || inode.digest === undefined || !wanted.has(inode.digest)) continue;
+    const found = paths.get(inode.digest);
+    if (found === undefined) paths.set(inode.digest, [path]);
+    else found.push(path);
+  }
+  return paths;
 }
