@@ -1,0 +1,53 @@
+/** Where a tree's definition comes from: the git work tree that holds it, read with isomorphic-git. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type Git from 'isomorphic-git';
+import type { GitSource } from '../formats/commit/commit.js';
+
+/**
+ * Remote URL, commit, path below the work tree's top, and whether anything under that path differs from the commit.
+ * Undefined when `directory` is not in a git work tree or nothing was committed there yet.
+ */
+export async function gitSourceOf(directory: string): Promise<GitSource | undefined> {
+  const { default: git } = await import('isomorphic-git');
+  const filepath = path.resolve(directory);
+  let dir: string;
+  try {
+    dir = await git.findRoot({ fs, filepath });
+  } catch (error) {
+    if (isGitError(error, 'NotFoundError')) return undefined;
+    throw error;
+  }
+  let commit: string;
+  try {
+    commit = await git.resolveRef({ fs, dir, ref: 'HEAD' });
+  } catch (error) {
+    if (isGitError(error, 'NotFoundError')) return undefined;
+    throw error;
+  }
+  const below = path.relative(dir, filepath);
+  const status = await git.statusMatrix({
+    fs,
+    dir,
+    ...(below === '' ? {} : { filepaths: [below] }),
+  });
+  const dirty = status.some(
+    ([, head, workdir, stage]) => head !== 1 || workdir !== 1 || stage !== 1,
+  );
+  const url = withoutCredentials(await remoteUrl(git, dir));
+  return { ...(url === undefined ? {} : { url }), commit, dirty, path: below === '' ? '.' : below };
+}
+
+async function remoteUrl(git: typeof Git, dir: string): Promise<string | undefined> {
+  const remotes = await git.listRemotes({ fs, dir });
+  return (remotes.find(({ remote }) => remote === 'origin') ?? remotes[0])?.url;
+}
+
+/** A commit is published: user names and passwords in the URL are not. */
+function withoutCredentials(url: string | undefined): string | undefined {
+  return url?.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+}
+
+function isGitError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
