@@ -1,0 +1,99 @@
+/**
+ * Small files that must be whole or absent after any crash: written under a temporary name, flushed, renamed, and the
+ * directory flushed too, so that whoever reads the new name after a power cut reads the new bytes.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { hasErrno } from '../util/errors.js';
+
+/**
+ * Writes `file` atomically and durably, mode 0644.
+ * @param tmpDir a directory on the same file system
+ */
+export function writeFileDurable(tmpDir: string, file: string, content: Uint8Array | string): void {
+  const temporary = path.join(tmpDir, `file-${randomBytes(8).toString('hex')}`);
+  try {
+    const fd = fs.openSync(temporary, 'wx', 0o644);
+    try {
+      fs.writeFileSync(fd, content);
+      fs.fchmodSync(fd, 0o644);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    makeDirectoryDurable(path.dirname(file));
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(path.dirname(file));
+}
+
+/** Removes `file` durably; it may be absent. */
+export function removeFileDurable(file: string): void {
+  fs.rmSync(file, { force: true });
+  syncDirectory(path.dirname(file));
+}
+
+/** Makes a symlink atomically; an existing link that is the same stays. */
+export function linkDurable(tmpDir: string, link: string, target: string): void {
+  if (readLinkOrUndefined(link) === target) return;
+  const temporary = path.join(tmpDir, `link-${randomBytes(8).toString('hex')}`);
+  fs.symlinkSync(target, temporary);
+  fs.renameSync(temporary, link);
+  syncDirectory(path.dirname(link));
+}
+
+/** Flushes the names in a directory. */
+export function syncDirectory(directory: string): void {
+  const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function makeDirectoryDurable(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectoryDurable(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory, 0o755);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+  }
+  syncDirectory(path.dirname(directory));
+}
+
+function readLinkOrUndefined(link: string): string | undefined {
+  try {
+    return fs.readlinkSync(link);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** The whole of a small file, or undefined when it does not exist. Reads at most `limit` bytes plus one. */
+export function readSmallFile(file: string, limit: number): Buffer | undefined {
+  let fd: number;
+  try {
+    // O_NONBLOCK: a fifo in place of a file must not hang us.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+  try {
+    const buffer = Buffer.alloc(Math.min(fs.fstatSync(fd).size, limit) + 1);
+    let fill = 0;
+    for (let count = 1; count > 0 && fill < buffer.length; fill += count) {
+      count = fs.readSync(fd, buffer, fill, buffer.length - fill, null);
+    }
+    return buffer.subarray(0, fill);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * One writer's new objects, from their first byte to the moment when the repository has them.
+ *
+ * Contents are written to `tmp/<session>/<digest>`, flushed in bulk with one `syncfs`, and only then renamed into
+ * `objects/`. So an object that has its name is whole on disk, and a later writer may rely on it, whatever moment the
+ * power was cut at. Nothing that names an object is written before `publish` has ended.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { digestOf } from '../formats/fsverity/descriptor.js';
+import { syncfs } from '../linux/sync.js';
+import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
+import { hasErrno } from '../util/errors.js';
+import { OBJECTS_DIR, TMP_DIR } from './layout.js';
+import type { Repository } from './repository.js';
+import { sealWithVerity } from './verity.js';
+
+/** Sessions' directories; whatever else lies in `tmp/` is a single small file. */
+export const SESSION_PREFIX = 'session-';
+
+/** Where a session's objects go: a repository, or a bare directory of objects as `mkcomposefs --digest-store` makes. */
+export interface ObjectTarget {
+  readonly algorithm: HashAlgorithm;
+  /** Absolute path of the directory that holds `hh/rest`. */
+  readonly objectsDir: string;
+  /** Absolute path of an existing directory on the same file system. */
+  readonly tmpDir: string;
+}
+
+export class WriteSession {
+  /** Absolute path. */
+  readonly directory: string;
+  readonly target: ObjectTarget;
+
+  private constructor(target: ObjectTarget, directory: string) {
+    this.target = target;
+    this.directory = directory;
+  }
+
+  static begin(target: ObjectTarget): WriteSession {
+    const directory = path.join(
+      target.tmpDir,
+      `${SESSION_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`,
+    );
+    fs.mkdirSync(directory, { mode: 0o700 });
+    return new WriteSession(target, directory);
+  }
+
+  static inRepository(repository: Repository): WriteSession {
+    repository.requireWritable();
+    const { algorithm } = repository;
+    return WriteSession.begin({
+      algorithm,
+      objectsDir: repository.file(OBJECTS_DIR),
+      tmpDir: repository.file(TMP_DIR),
+    });
+  }
+
+  /** Adds content that is in memory. */
+  addBytes(content: Uint8Array): { digest: Digest; isNew: boolean } {
+    const digest = digestOf(content, this.target.algorithm);
+    if (this.has(digest, content.length)) return { digest, isNew: false };
+    const fd = fs.openSync(path.join(this.directory, digest), 'w', 0o644);
+    try {
+      fs.writeFileSync(fd, content);
+      fs.fchmodSync(fd, 0o644);
+    } finally {
+      fs.closeSync(fd);
+    }
+    return { digest, isNew: true };
+  }
+
+  /** Adds content in place of an object of the same name, damaged or not. `digest` is what the content hashes to. */
+  replace(file: string, digest: Digest): void {
+    fs.chmodSync(file, 0o644);
+    fs.renameSync(file, path.join(this.directory, digest));
+  }
+
+  /** Takes over a finished file of this session's directory whose digest is known. */
+  adopt(file: string, digest: Digest, size: number): { isNew: boolean } {
+    fs.chmodSync(file, 0o644);
+    if (this.has(digest, size)) {
+      fs.rmSync(file);
+      return { isNew: false };
+    }
+    fs.renameSync(file, path.join(this.directory, digest));
+    return { isNew: true };
+  }
+
+  /** Whether the repository or this session holds the object. One of another size is damaged and does not count. */
+  has(digest: Digest, size: number): boolean {
+    const candidates = [path.join(this.directory, digest), this.objectFile(digest)];
+    return candidates.some((file) => fs.statSync(file, { throwIfNoEntry: false })?.size === size);
+  }
+
+  /** Makes all new objects durable, then visible under their names. */
+  async publish(): Promise<void> {
+    const names = fs.readdirSync(this.directory).sort() as Digest[];
+    if (names.length > 0) {
+      await this.sync();
+      await sealWithVerity(this.target.algorithm, this.directory, names);
+      this.moveIntoPlace(names);
+      await this.sync();
+    }
+    fs.rmdirSync(this.directory);
+  }
+
+  /** Throws the session's files away. */
+  abandon(): void {
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private moveIntoPlace(names: readonly Digest[]): void {
+    const made = new Set<string>();
+    for (const digest of names) {
+      const target = this.objectFile(digest);
+      const prefix = digest.slice(0, 2);
+      if (!made.has(prefix)) makeDirectory(path.dirname(target));
+      made.add(prefix);
+      fs.renameSync(path.join(this.directory, digest), target);
+    }
+  }
+
+  private objectFile(digest: Digest): string {
+    return `${this.target.objectsDir}/${objectPath(digest)}`;
+  }
+
+  private async sync(): Promise<void> {
+    const fd = fs.openSync(this.directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    try {
+      await syncfs(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, 0o755);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+  }
+}

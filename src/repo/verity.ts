@@ -1,0 +1,79 @@
+/**
+ * fs-verity on objects, where the file system has it.
+ *
+ * Enabling makes the kernel build the Merkle tree and check every later read against it; a digest that is not the
+ * object's name would mean that what lies on disk is not what was hashed.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { enableVerity, isVerityUnsupported, measureVerity } from '../linux/verity.js';
+import { forEachBounded } from '../util/async.js';
+import type { Digest, HashAlgorithm } from '../util/digest.js';
+import { hasErrno, RootsealError } from '../util/errors.js';
+import { META_FILE } from './layout.js';
+import type { Repository } from './repository.js';
+
+/** Requests under way at once: each waits for the disk. */
+const PARALLEL_REQUESTS = 8;
+
+/** Enables fs-verity on files of `directory` that are named by their digest; does nothing where it cannot be had. */
+export async function sealWithVerity(
+  algorithm: HashAlgorithm,
+  directory: string,
+  names: readonly Digest[],
+): Promise<void> {
+  const [first, ...rest] = names;
+  if (first === undefined || !(await sealFile(path.join(directory, first), first, algorithm)))
+    return;
+  await forEachBounded(rest, PARALLEL_REQUESTS, async (digest) => {
+    await sealFile(path.join(directory, digest), digest, algorithm);
+  });
+}
+
+/**
+ * Enables fs-verity on one object and compares the kernel's digest with its name. False where it cannot be had.
+ * @throws {RootsealError} DIGEST_MISMATCH when the kernel measures another digest
+ */
+export async function sealFile(
+  file: string,
+  digest: Digest,
+  algorithm: HashAlgorithm,
+): Promise<boolean> {
+  const fd = fs.openSync(file, fs.constants.O_RDONLY);
+  try {
+    await enableUnlessEnabled(fd, algorithm);
+    const measured = measureVerity(fd)?.digest;
+    if (measured === digest) return true;
+    throw new RootsealError(
+      'DIGEST_MISMATCH',
+      `the kernel measures ${String(measured)}, expected ${digest}`,
+    );
+  } catch (error) {
+    if (isVerityUnsupported(error)) return false;
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+async function enableUnlessEnabled(fd: number, algorithm: HashAlgorithm): Promise<void> {
+  try {
+    await enableVerity(fd, algorithm);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+  }
+}
+
+/** Whether the repository's file system and kernel have fs-verity. */
+export function hasVerity(repository: Repository): boolean {
+  const fd = fs.openSync(repository.file(META_FILE), fs.constants.O_RDONLY);
+  try {
+    measureVerity(fd);
+    return true;
+  } catch (error) {
+    if (isVerityUnsupported(error)) return false;
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}

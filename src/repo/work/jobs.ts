@@ -1,0 +1,78 @@
+/** What the repository's worker threads are asked to do. Plain data only: it crosses threads. */
+import type { ByteString } from '../../util/bytes.js';
+import type { Digest, HashAlgorithm } from '../../util/digest.js';
+
+/** Given once to every worker. */
+export interface WorkSetup {
+  readonly algorithm: HashAlgorithm;
+  /** Absolute path of `objects/`; undefined when nothing is stored or read there. */
+  readonly objectsDir: string | undefined;
+  /** Absolute path of the write session's directory; undefined when contents are only hashed. */
+  readonly sessionDir: string | undefined;
+  /** Whether every object must have fs-verity enabled. */
+  readonly requireVerity: boolean;
+}
+
+/** A regular file of a directory tree that is to be hashed and stored. */
+export interface SourceFile {
+  /** Relative to the tree's root, without a leading slash. */
+  readonly path: ByteString;
+  readonly size: number;
+  /** `stampOf` the file when the tree was scanned. */
+  readonly stamp: string;
+}
+
+export interface IngestJob {
+  readonly kind: 'ingest';
+  /** Descriptor of the tree's root; threads share descriptors. */
+  readonly rootFd: number;
+  readonly files: readonly SourceFile[];
+}
+
+/** What became of one file's content. */
+export interface IngestedFile {
+  /** Undefined for content that belongs into the image itself. */
+  readonly digest: Digest | undefined;
+  readonly inline: Uint8Array | undefined;
+  /** Whether the object was not there before. */
+  readonly isNew: boolean;
+}
+
+export interface VerifyJob {
+  readonly kind: 'verify';
+  readonly digests: readonly Digest[];
+}
+
+/** What is wrong with an object. */
+export interface ObjectProblem {
+  readonly digest: Digest;
+  readonly problem: 'missing' | 'corrupt' | 'unreadable' | 'unprotected';
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/** A regular file to be made from an object or from inline content. */
+export interface TargetFile {
+  /** Relative to the target's root, without a leading slash. */
+  readonly path: ByteString;
+  readonly size: number;
+  readonly digest: Digest | undefined;
+  readonly inline: Uint8Array | undefined;
+  readonly mode: number;
+  /** Undefined when owners are not to be set. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
+  readonly xattrs: readonly (readonly [name: ByteString, value: ByteString])[];
+}
+
+export interface CheckoutJob {
+  readonly kind: 'checkout';
+  readonly rootFd: number;
+  readonly files: readonly TargetFile[];
+}
+
+export type Job = IngestJob | VerifyJob | CheckoutJob;
+
+/** By the job's kind: one `IngestedFile` a file, the problems found, or nothing. */
+export type JobResult = readonly IngestedFile[] | readonly ObjectProblem[] | undefined;
