@@ -1,0 +1,102 @@
+/** Reads a tree from any source, and stores or only hashes its contents on the way. */
+import fs from 'node:fs';
+import { parseDump } from '../../formats/dumpfile/parse.js';
+import { decodeImage } from '../../formats/erofs/read.js';
+import { readTar } from '../../formats/tar/read.js';
+import { canonicalize } from '../../formats/tree/canonical.js';
+import type { Tree } from '../../formats/tree/model.js';
+import { openDecompressed } from '../../linux/decompress.js';
+import type { HashAlgorithm } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import type { WriteSession } from '../session.js';
+import { Workers } from '../work/workers.js';
+import { clampTimes } from './clamp.js';
+import { ingestScan, type IngestTotals } from './ingest.js';
+import { scanDirectory } from './scan.js';
+import type { TreeSource } from './source.js';
+import { ContentTarSink } from './tar-sink.js';
+import { filterTreeXattrs, type XattrMode } from './xattr-mode.js';
+
+export interface LoadOptions {
+  readonly algorithm: HashAlgorithm;
+  /** Where new contents go; undefined when they are only hashed. */
+  readonly session?: WriteSession | undefined;
+  readonly xattrs: XattrMode;
+  readonly clampMtime?: number | undefined;
+  readonly asMkcomposefs?: boolean | undefined;
+  readonly progress: Progress;
+}
+
+export interface LoadedTree {
+  readonly tree: Tree;
+  readonly totals: IngestTotals;
+}
+
+/** Longest dump or image that is read. */
+export const SOURCE_SIZE_MAX = 2 ** 31 - 1;
+
+/**
+ * A canonical tree, unless it was scanned as `mkcomposefs` does. Trees of dumps and images name their contents by
+ * digest; whoever stores them settles that (`contents.ts`).
+ */
+export async function loadTree(source: TreeSource, options: LoadOptions): Promise<LoadedTree> {
+  if (source.kind === 'directory') return loadDirectory(source.path, options);
+  if (options.asMkcomposefs === true)
+    throw new RootsealError('USAGE', '--as-mkcomposefs is for directories');
+  const loaded =
+    source.kind === 'tar'
+      ? await loadTar(source.path, options)
+      : loadDescription(source.kind, source.path, options);
+  filterTreeXattrs(loaded.tree, options.xattrs);
+  clampTimes(loaded.tree, options.clampMtime);
+  return loaded;
+}
+
+async function loadDirectory(path: string, options: LoadOptions): Promise<LoadedTree> {
+  const { algorithm, session, progress, xattrs, clampMtime, asMkcomposefs } = options;
+  const workers = new Workers({
+    algorithm,
+    objectsDir: session?.target.objectsDir,
+    sessionDir: session?.directory,
+    requireVerity: false,
+  });
+  try {
+    workers.warmUp();
+    const scan = scanDirectory(path, { xattrs, clampMtime, asMkcomposefs, progress });
+    try {
+      const totals = await ingestScan(scan, workers, progress);
+      if (asMkcomposefs !== true) canonicalize(scan.tree);
+      return { tree: scan.tree, totals };
+    } finally {
+      scan.close();
+    }
+  } finally {
+    await workers.close();
+  }
+}
+
+async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> {
+  const sink = new ContentTarSink(options.algorithm, options.session, options.progress);
+  const stream = openDecompressed(path === '-' ? process.stdin : path);
+  return { tree: await readTar(stream, sink), totals: sink.totals };
+}
+
+function loadDescription(kind: 'dump' | 'image', path: string, options: LoadOptions): LoadedTree {
+  const bytes = readWhole(path);
+  const tree =
+    kind === 'dump' ? parseDump(bytes, { algorithm: options.algorithm }) : decodeImage(bytes).tree;
+  canonicalize(tree);
+  return { tree, totals: { newBytes: 0, newObjects: 0, sharedBytes: 0 } };
+}
+
+/** @param path a file, or `-` for standard input */
+export function readWhole(path: string): Buffer {
+  const size = path === '-' ? 0 : fs.statSync(path).size;
+  if (size > SOURCE_SIZE_MAX)
+    throw new RootsealError(
+      'FORMAT_INVALID',
+      `${path} has ${size} bytes, more than ${SOURCE_SIZE_MAX}`,
+    );
+  return fs.readFileSync(path === '-' ? 0 : path);
+}

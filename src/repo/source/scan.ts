@@ -1,0 +1,231 @@
+/**
+ * Reads a directory tree: names, metadata and extended attributes now, contents later (`ingest.ts`).
+ *
+ * Everything is opened relative to the root's descriptor without following a symlink, so a tree that is moved or
+ * tampered with while it is read cannot lead out of itself.
+ */
+import fs from 'node:fs';
+import { readDirectory, readLinkAt } from '../../linux/directory.js';
+import { openBeneath } from '../../linux/open.js';
+import { statAt, statFd, type FileStat } from '../../linux/stat.js';
+import { readXattrsAt, readXattrsFd } from '../../linux/xattr.js';
+import {
+  NO_XATTRS,
+  type Directory,
+  type Entry,
+  type Leaf,
+  type RegularFile,
+  type Stat,
+  type Tree,
+  type Xattrs,
+} from '../../formats/tree/model.js';
+import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { stampOf } from '../stamp.js';
+import type { SourceFile } from '../work/jobs.js';
+import { filterXattrs, type XattrMode } from './xattr-mode.js';
+
+export interface ScanOptions {
+  readonly xattrs: XattrMode;
+  /** Times after this one, in seconds since 1970, become this one. */
+  readonly clampMtime?: number | undefined;
+  /** As the reference `mkcomposefs` scans: nanoseconds, and every name its own inode with one link. */
+  readonly asMkcomposefs?: boolean | undefined;
+  readonly progress: Progress;
+}
+
+/** A file whose content is still to be read. */
+export interface PendingFile {
+  readonly node: RegularFile;
+  readonly source: SourceFile;
+}
+
+/** A scanned tree; the root's descriptor stays open until `close`. */
+export interface Scan {
+  readonly tree: Tree;
+  readonly rootFd: number;
+  readonly files: readonly PendingFile[];
+  /** @throws {RootsealError} TREE_CHANGED when names were added or removed since the scan */
+  confirm(): void;
+  close(): void;
+}
+
+/** Directories between two progress events. */
+const PROGRESS_INTERVAL = 64;
+
+/** @throws {SyscallError} when something cannot be read; its path is in the message */
+export function scanDirectory(path: string, options: ScanOptions): Scan {
+  const rootFd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    const scanner = new Scanner(rootFd, options);
+    const tree = { root: scanner.scan() };
+    return {
+      tree,
+      rootFd,
+      files: scanner.files,
+      confirm: () => {
+        scanner.confirm();
+      },
+      close: () => {
+        fs.closeSync(rootFd);
+      },
+    };
+  } catch (error) {
+    fs.closeSync(rootFd);
+    throw error;
+  }
+}
+
+interface OpenDirectory {
+  /** Relative to the root; empty for the root itself. */
+  readonly path: ByteString;
+  readonly node: Directory;
+}
+
+class Scanner {
+  readonly files: PendingFile[] = [];
+  private readonly rootFd: number;
+  private readonly options: ScanOptions;
+  private readonly linked = new Map<string, Leaf>();
+  private readonly directories: { path: ByteString; stamp: string }[] = [];
+  private readonly queue: OpenDirectory[] = [];
+  private seen = 1;
+
+  constructor(rootFd: number, options: ScanOptions) {
+    this.rootFd = rootFd;
+    this.options = options;
+  }
+
+  scan(): Directory {
+    const stat = statFd(this.rootFd);
+    const root = this.makeDirectory(ascii(''), stat, readXattrsFd(this.rootFd));
+    for (let next = this.queue.pop(); next !== undefined; next = this.queue.pop()) {
+      this.readEntries(next);
+      if (this.directories.length % PROGRESS_INTERVAL === 0) this.report();
+    }
+    this.report();
+    return root;
+  }
+
+  confirm(): void {
+    for (const { path, stamp } of this.directories) {
+      const fd = openBeneath(this.rootFd, path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+      const now = stampOf(statFd(fd));
+      fs.closeSync(fd);
+      if (now === stamp) continue;
+      throw new RootsealError(
+        'TREE_CHANGED',
+        `/${toDisplay(path)}: the tree changed while it was read: names were added or removed`,
+        {
+          details: { path: `/${toDisplay(path)}` },
+          hint: 'commit a tree that nothing writes to, or a snapshot of it',
+        },
+      );
+    }
+  }
+
+  private report(): void {
+    this.options.progress({ task: 'scan', done: this.seen, unit: 'files' });
+  }
+
+  private readEntries(directory: OpenDirectory): void {
+    const fd = openBeneath(
+      this.rootFd,
+      directory.path,
+      fs.constants.O_RDONLY | fs.constants.O_DIRECTORY,
+    );
+    try {
+      for (const name of readDirectory(fd)) {
+        const path = (directory.path === '' ? name : `${directory.path}/${name}`) as ByteString;
+        directory.node.children.set(name, this.readEntry(fd, name, path));
+        this.seen++;
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private readEntry(dirFd: number, name: ByteString, path: ByteString): Entry {
+    const stat = statAt(dirFd, name);
+    const key =
+      stat.nlink > 1 && stat.type !== 'directory' && !this.asMkcomposefs
+        ? `${stat.dev}:${stat.ino}`
+        : undefined;
+    const known = key === undefined ? undefined : this.linked.get(key);
+    if (known !== undefined) return { kind: 'link', target: known };
+    const xattrs = readXattrsAt(dirFd, name);
+    if (stat.type === 'directory') return this.makeDirectory(path, stat, xattrs);
+    const leaf = this.makeLeaf(dirFd, name, path, { stat, xattrs });
+    if (key !== undefined) this.linked.set(key, leaf);
+    return leaf;
+  }
+
+  private makeDirectory(path: ByteString, stat: FileStat, xattrs: Xattrs): Directory {
+    const node: Directory = {
+      kind: 'directory',
+      ...this.makeStat(stat, xattrs),
+      children: new Map(),
+    };
+    this.directories.push({ path, stamp: stampOf(stat) });
+    this.queue.push({ path, node });
+    return node;
+  }
+
+  private makeLeaf(
+    dirFd: number,
+    name: ByteString,
+    path: ByteString,
+    found: { stat: FileStat; xattrs: Xattrs },
+  ): Leaf {
+    const common = this.makeStat(found.stat, found.xattrs);
+    const { type, size, rdev } = found.stat;
+    switch (type) {
+      case 'file':
+        return this.makeFile(path, found.stat, common);
+      case 'symlink':
+        return { kind: 'symlink', ...common, target: readLinkAt(dirFd, name) };
+      case 'char':
+      case 'block':
+        return { kind: type, ...common, rdev, size };
+      case 'fifo':
+      case 'socket':
+        return { kind: type, ...common, size };
+      case 'directory':
+        throw new TypeError('a directory is no leaf');
+    }
+  }
+
+  private makeFile(path: ByteString, stat: FileStat, common: Stat): RegularFile {
+    const node: RegularFile = {
+      kind: 'file',
+      ...common,
+      size: stat.size,
+      inline: undefined,
+      digest: undefined,
+      payload: undefined,
+    };
+    if (stat.size > 0)
+      this.files.push({ node, source: { path, size: stat.size, stamp: stampOf(stat) } });
+    return node;
+  }
+
+  private makeStat(stat: FileStat, xattrs: Xattrs): Stat {
+    const clamp = this.options.clampMtime;
+    const clamped = clamp !== undefined && stat.mtimeSec >= clamp;
+    const kept = filterXattrs(xattrs, this.options.xattrs);
+    return {
+      mode: stat.mode,
+      uid: stat.uid,
+      gid: stat.gid,
+      nlink: 1,
+      mtimeSec: clamped ? clamp : stat.mtimeSec,
+      mtimeNsec: clamped || !this.asMkcomposefs ? 0 : stat.mtimeNsec,
+      xattrs: kept.size === 0 ? NO_XATTRS : kept,
+    };
+  }
+
+  private get asMkcomposefs(): boolean {
+    return this.options.asMkcomposefs ?? false;
+  }
+}
