@@ -1,0 +1,171 @@
+/**
+ * `commit`: a tree becomes objects, an image and a commit, and a branch moves.
+ *
+ * Each step relies on the one before being durable: objects and image, then the image's link, then the commit, then
+ * its seal, then the branch. Killed anywhere, the branch still names the previous commit and everything it needs.
+ */
+import { encodeImage } from '../formats/erofs/write.js';
+import type { Commit, CommitId } from '../formats/commit/commit.js';
+import { printTime } from '../formats/commit/fields.js';
+import { printTypedDigest } from '../formats/digest-text.js';
+import { signText } from '../formats/seal/note.js';
+import type { SignerKey } from '../formats/seal/key.js';
+import type { RegularFile, Tree } from '../formats/tree/model.js';
+import type { Digest } from '../util/digest.js';
+import type { Progress } from '../util/progress.js';
+import { readCommit, writeCommit } from './commits.js';
+import { linkImage } from './images.js';
+import { removeLeftoversIfAlone } from './leftovers.js';
+import { readRef, updateRef } from './refs.js';
+import type { Repository } from './repository.js';
+import { addToSeal, sealTextOf } from './seals.js';
+import { WriteSession } from './session.js';
+import { readStagedContent } from './staged-content.js';
+import { settleContents } from './source/contents.js';
+import type { IngestTotals } from './source/ingest.js';
+import { loadTree, type LoadedTree } from './source/load.js';
+import type { TreeSource } from './source/source.js';
+import type { XattrMode } from './source/xattr-mode.js';
+import { kernelReleaseOf, osReleaseOf, sizeOf } from './tree-facts.js';
+
+export interface CommitRequest {
+  readonly source: TreeSource;
+  readonly branch: string;
+  /** Name of what is released; the parent's by default, else the branch's name with `/` turned into `-`. */
+  readonly name?: string | undefined;
+  /** Release version; the time as `YYYYMMDD.hhmmss` by default. */
+  readonly version?: string | undefined;
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** The time, at least the parent's plus one, by default. */
+  readonly sequence?: number | undefined;
+  readonly provenance?: Commit['source'];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly xattrs: XattrMode;
+  readonly clampMtime?: number | undefined;
+  /** Keys that seal the commit before the branch names it. */
+  readonly signers: readonly SignerKey[];
+  readonly progress: Progress;
+}
+
+export interface CommitResult extends IngestTotals {
+  readonly id: CommitId;
+  readonly commit: Commit;
+}
+
+/** @throws {RootsealError} with the branch as it was */
+export async function commitTree(
+  repository: Repository,
+  request: CommitRequest,
+): Promise<CommitResult> {
+  repository.requireWritable();
+  await removeLeftoversIfAlone(repository);
+  const lock = await repository.lock('shared');
+  try {
+    const parentId = readRef(repository, 'branch', request.branch);
+    const session = WriteSession.inRepository(repository);
+    try {
+      const { tree, totals } = await loadContents(repository, session, request);
+      const image = encodeImage(tree, { formatVersion: 1 });
+      const { digest } = session.addBytes(image);
+      const facts = { imageSize: image.length, digest };
+      const commit = describeCommit(repository, { request, parentId, tree, facts, session });
+      await session.publish();
+      linkImage(repository, digest);
+      const id = writeCommit(repository, commit);
+      if (request.signers.length > 0) sealCommit(repository, id, commit, request.signers);
+      await updateRef(repository, {
+        kind: 'branch',
+        name: request.branch,
+        to: id,
+        from: parentId ?? 'none',
+      });
+      return { id, commit, ...totals };
+    } catch (error) {
+      session.abandon();
+      throw error;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function loadContents(
+  repository: Repository,
+  session: WriteSession,
+  request: CommitRequest,
+): Promise<LoadedTree> {
+  const { source, xattrs, clampMtime, progress } = request;
+  const loaded = await loadTree(source, {
+    algorithm: repository.algorithm,
+    session,
+    xattrs,
+    clampMtime,
+    progress,
+  });
+  if (source.kind !== 'dump' && source.kind !== 'image') return loaded;
+  return { tree: loaded.tree, totals: settleContents(loaded.tree, repository, session) };
+}
+
+interface CommitFacts {
+  readonly request: CommitRequest;
+  readonly parentId: CommitId | undefined;
+  readonly tree: Tree;
+  readonly facts: { readonly imageSize: number; readonly digest: Digest };
+  readonly session: WriteSession;
+}
+
+function describeCommit(
+  repository: Repository,
+  { request, parentId, tree, facts, session }: CommitFacts,
+): Commit {
+  const parent = parentId === undefined ? undefined : readCommit(repository, parentId);
+  const { algorithm } = repository;
+  return {
+    format: 1,
+    image: printTypedDigest({ formatVersion: 1, algorithm, digest: facts.digest }),
+    imageSize: facts.imageSize,
+    name: request.name ?? parent?.name ?? request.branch.replaceAll('/', '-'),
+    version: request.version ?? defaultVersion(request.time),
+    sequence: request.sequence ?? Math.max(request.time, (parent?.sequence ?? -1) + 1),
+    ...(parentId === undefined ? {} : { parent: parentId }),
+    time: printTime(request.time),
+    ...sizeOf(tree),
+    ...softwareOf(tree, session),
+    ...(request.provenance === undefined ? {} : { source: request.provenance }),
+    ...(request.labels === undefined ? {} : { labels: request.labels }),
+  };
+}
+
+/** Facts that are not known are absent. */
+function softwareOf(tree: Tree, session: WriteSession): Pick<Commit, 'os' | 'kernel'> {
+  const os = osReleaseOf(tree, (file: RegularFile, limit) =>
+    readStagedContent(session, file, limit),
+  );
+  const release = kernelReleaseOf(tree);
+  return {
+    ...(os === undefined ? {} : { os }),
+    ...(release === undefined ? {} : { kernel: { release } }),
+  };
+}
+
+/** `20261123.101500` */
+function defaultVersion(time: number): string {
+  const [date = '', clock = ''] = printTime(time).split('T');
+  return `${date.replaceAll('-', '')}.${clock.replace(/[:Z]/g, '')}`;
+}
+
+function sealCommit(
+  repository: Repository,
+  id: CommitId,
+  commit: Commit,
+  signers: readonly SignerKey[],
+): void {
+  const text = sealTextOf(id, commit);
+  addToSeal(
+    repository,
+    id,
+    text,
+    signers.map((signer) => signText(text, signer)),
+  );
+}

@@ -1,0 +1,58 @@
+/** From a revision to its tree, and from a tree to a file's content. */
+import fs from 'node:fs';
+import type { Commit, CommitId } from '../formats/commit/commit.js';
+import { inodeOf, type Inode, type RegularFile, type Tree } from '../formats/tree/model.js';
+import { lookup } from '../formats/tree/walk.js';
+import { toDisplay, type ByteString } from '../util/bytes.js';
+import { RootsealError } from '../util/errors.js';
+import { readCommit } from './commits.js';
+import { imageOf, readImage } from './images.js';
+import { openVerifiedObject } from './objects.js';
+import type { Repository } from './repository.js';
+import { resolveRevision } from './revision.js';
+
+export interface Revision {
+  readonly id: CommitId;
+  readonly commit: Commit;
+  readonly tree: Tree;
+}
+
+/** @throws {RootsealError} REVISION_NOT_FOUND, OBJECT_NOT_FOUND or OBJECT_CORRUPT */
+export function readRevision(repository: Repository, revision: string): Revision {
+  const id = resolveRevision(repository, revision);
+  const commit = readCommit(repository, id);
+  return { id, commit, tree: readImage(repository, imageOf(repository, commit).digest) };
+}
+
+/** @throws {RootsealError} PATH_NOT_FOUND */
+export function requireInode(tree: Tree, path: ByteString): Inode {
+  const entry = lookup(tree, path);
+  if (entry !== undefined) return inodeOf(entry);
+  throw new RootsealError('PATH_NOT_FOUND', `${toDisplay(path)} is not in the tree`, {
+    details: { path: toDisplay(path) },
+  });
+}
+
+const CHUNK_SIZE = 1 << 20;
+
+/** A file's content in chunks; its object was verified before the first one. */
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream for its readers; the reads themselves are short
+export async function* readContent(
+  repository: Repository,
+  file: RegularFile,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (file.inline !== undefined) yield Buffer.from(file.inline);
+  if (file.inline !== undefined || file.digest === undefined) return;
+  const fd = openVerifiedObject(repository, file.digest);
+  try {
+    for (let position = 0; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_SIZE);
+      const count = fs.readSync(fd, chunk, 0, CHUNK_SIZE, position);
+      if (count === 0) return;
+      position += count;
+      yield chunk.subarray(0, count);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}

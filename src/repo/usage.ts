@@ -1,0 +1,50 @@
+/** How much of a repository commits take: `du`. */
+import type { CommitId } from '../formats/commit/commit.js';
+import { objectsOf } from '../formats/tree/objects.js';
+import type { Digest } from '../util/digest.js';
+import { readCommit } from './commits.js';
+import { imageOf, readImage } from './images.js';
+import { objectSize } from './objects.js';
+import type { Repository } from './repository.js';
+
+/** Sizes are in bytes of stored objects, the image among them. */
+export interface Usage {
+  readonly commit: CommitId;
+  readonly objects: number;
+  readonly bytes: number;
+  /** Needed by another of the commits that were asked about, too. */
+  readonly sharedBytes: number;
+  /** Needed by this one alone. */
+  readonly ownBytes: number;
+}
+
+export interface UsageReport {
+  readonly commits: readonly Usage[];
+  /** All of them together, each object once. */
+  readonly total: { readonly objects: number; readonly bytes: number };
+}
+
+export function usageOf(repository: Repository, commits: readonly CommitId[]): UsageReport {
+  const needs = commits.map((id) => objectsOfCommit(repository, id));
+  const users = new Map<Digest, number>();
+  for (const objects of needs)
+    for (const digest of objects) users.set(digest, (users.get(digest) ?? 0) + 1);
+  const size = (digest: Digest): number => objectSize(repository, digest) ?? 0;
+  const usages = commits.map((commit, index): Usage => {
+    const objects = needs[index] ?? new Set<Digest>();
+    let bytes = 0;
+    let sharedBytes = 0;
+    for (const digest of objects) {
+      bytes += size(digest);
+      if ((users.get(digest) ?? 0) > 1) sharedBytes += size(digest);
+    }
+    return { commit, objects: objects.size, bytes, sharedBytes, ownBytes: bytes - sharedBytes };
+  });
+  const total = [...users.keys()].reduce((sum, digest) => sum + size(digest), 0);
+  return { commits: usages, total: { objects: users.size, bytes: total } };
+}
+
+function objectsOfCommit(repository: Repository, id: CommitId): Set<Digest> {
+  const image = imageOf(repository, readCommit(repository, id)).digest;
+  return new Set([image, ...objectsOf(readImage(repository, image))]);
+}
