@@ -1,0 +1,36 @@
+/** Why `gc` keeps an object: which ref reaches which commit, whose image needs it, for which paths. */
+import { pathsOfObjects } from '../formats/tree/objects.js';
+import { toDisplay } from '../util/bytes.js';
+import type { Digest } from '../util/digest.js';
+import { imageOf, readImage } from './images.js';
+import { reachedCommits, type ReachOptions } from './reach.js';
+import type { Repository } from './repository.js';
+
+export interface Explanation {
+  readonly commit: string;
+  readonly ref: string;
+  readonly role: 'image' | 'content';
+  /** Absolute paths in the tree; empty for an image. */
+  readonly paths: readonly string[];
+}
+
+/** One entry for each commit that needs the object; none when nothing does. */
+export function explainObject(
+  repository: Repository,
+  object: Digest,
+  options: ReachOptions,
+): Explanation[] {
+  const explanations: Explanation[] = [];
+  for (const { id, commit, ref } of reachedCommits(repository, options)) {
+    const image = imageOf(repository, commit).digest;
+    const entry = { commit: id, ref: `${ref.kind} ${ref.name}` };
+    if (image === object) {
+      explanations.push({ ...entry, role: 'image', paths: [] });
+      continue;
+    }
+    const paths = pathsOfObjects(readImage(repository, image), new Set([object])).get(object);
+    if (paths !== undefined)
+      explanations.push({ ...entry, role: 'content', paths: paths.map(toDisplay) });
+  }
+  return explanations;
+}

@@ -1,0 +1,165 @@
+/**
+ * Checks a whole repository: every object's digest is recomputed, then image ↔ objects ↔ commits ↔ refs ↔ seals.
+ *
+ * It trusts nothing and stops at nothing: each step adds its findings and the next one goes on with what is good.
+ */
+import fs from 'node:fs';
+import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import { forEachBounded } from '../../util/async.js';
+import type { Digest } from '../../util/digest.js';
+import { describeError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { listCommits, readCommit } from '../commits.js';
+import { isReadFailure } from '../damage.js';
+import { listImages } from '../images.js';
+import { OBJECTS_DIR } from '../layout.js';
+import { listLeftovers } from '../leftovers.js';
+import { listObjects, objectSize } from '../objects.js';
+import { listRefs, type Ref } from '../refs.js';
+import type { Repository } from '../repository.js';
+import { hasVerity } from '../verity.js';
+import { Workers } from '../work/workers.js';
+import type { ObjectProblem } from '../work/jobs.js';
+import { finding, type Finding, type FsckReport } from './finding.js';
+import { checkImages } from './images.js';
+import { checkSeals } from './seals.js';
+
+/** Bytes of objects in one job for a worker. */
+const BATCH_BYTES = 4 << 20;
+const BATCH_OBJECTS = 128;
+
+/** What the steps hand on. */
+export interface CheckState {
+  readonly repository: Repository;
+  readonly findings: Finding[];
+  readonly present: ReadonlySet<Digest>;
+  readonly problems: ReadonlyMap<Digest, ObjectProblem>;
+  readonly commits: ReadonlyMap<CommitId, Commit>;
+  readonly refs: readonly Ref[];
+}
+
+/** The caller holds the shared lock. */
+export async function checkRepository(
+  repository: Repository,
+  progress: Progress,
+): Promise<FsckReport> {
+  const findings: Finding[] = [];
+  const { digests, strays } = listObjects(repository);
+  const bytes = digests.reduce((sum, digest) => sum + (objectSize(repository, digest) ?? 0), 0);
+  const problems = await verifyObjects(repository, digests, progress);
+  const commits = checkCommits(repository, findings);
+  const refs = checkRefs(repository, commits, findings);
+  const state: CheckState = {
+    repository,
+    findings,
+    present: new Set(digests),
+    problems,
+    commits,
+    refs,
+  };
+  const images = checkImages(state);
+  checkSeals(state);
+  reportStrays(repository, strays, findings);
+  return { objects: digests.length, bytes, commits: commits.size, images, findings };
+}
+
+/** Recomputes the digests on all cores. */
+async function verifyObjects(
+  repository: Repository,
+  digests: readonly Digest[],
+  progress: Progress,
+): Promise<Map<Digest, ObjectProblem>> {
+  const problems = new Map<Digest, ObjectProblem>();
+  const workers = new Workers({
+    algorithm: repository.algorithm,
+    objectsDir: repository.file(OBJECTS_DIR),
+    sessionDir: undefined,
+    requireVerity: hasVerity(repository),
+  });
+  let done = 0;
+  try {
+    await forEachBounded(batches(repository, digests), workers.depth, async (batch) => {
+      for (const problem of await workers.verify(batch)) problems.set(problem.digest, problem);
+      done += batch.length;
+      progress({ task: 'fsck', done, total: digests.length, unit: 'objects' });
+    });
+  } finally {
+    await workers.close();
+  }
+  return problems;
+}
+
+function* batches(
+  repository: Repository,
+  digests: readonly Digest[],
+): Generator<Digest[], void, undefined> {
+  let batch: Digest[] = [];
+  let bytes = 0;
+  for (const digest of digests) {
+    batch.push(digest);
+    bytes += objectSize(repository, digest) ?? 0;
+    if (batch.length < BATCH_OBJECTS && bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function checkCommits(repository: Repository, findings: Finding[]): Map<CommitId, Commit> {
+  const commits = new Map<CommitId, Commit>();
+  const { ids, strays } = listCommits(repository);
+  for (const id of ids) {
+    try {
+      commits.set(id, readCommit(repository, id));
+    } catch (error) {
+      if (!isReadFailure(error)) throw error;
+      findings.push(finding('commit-damaged', id, describeError(error)));
+    }
+  }
+  for (const name of strays)
+    findings.push(finding('stray', `commits/${name}`, 'not the name of a commit'));
+  return commits;
+}
+
+function checkRefs(
+  repository: Repository,
+  commits: ReadonlyMap<CommitId, Commit>,
+  findings: Finding[],
+): readonly Ref[] {
+  const { refs, damaged } = listRefs(repository);
+  for (const { file, message } of damaged) findings.push(finding('ref-damaged', file, message));
+  for (const ref of refs) {
+    if (commits.has(ref.commit)) continue;
+    findings.push(
+      finding(
+        'ref-dangling',
+        `${ref.kind} ${ref.name}`,
+        `it names commit ${ref.commit}, which is missing or damaged`,
+      ),
+    );
+  }
+  return refs;
+}
+
+function reportStrays(
+  repository: Repository,
+  strays: readonly string[],
+  findings: Finding[],
+): void {
+  for (const name of strays)
+    findings.push(finding('stray', `${OBJECTS_DIR}/${name}`, 'not the name of an object'));
+  for (const name of listImages(repository).strays)
+    findings.push(finding('stray', `images/${name}`, 'not the name of an image'));
+  for (const name of listLeftovers(repository)) {
+    const size = fs.statSync(repository.file(`tmp/${name}`), { throwIfNoEntry: false });
+    if (size === undefined) continue;
+    findings.push(
+      finding(
+        'leftover',
+        `tmp/${name}`,
+        'left by a writer that was interrupted; the next one removes it',
+      ),
+    );
+  }
+}

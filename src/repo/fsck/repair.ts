@@ -1,0 +1,156 @@
+/**
+ * Fetches what `fsck` found damaged from another repository directory. Nothing is taken over unchecked: an object must
+ * hash to its name there too, a commit to its id.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
+import type { Digest } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { readCommit, writeCommit } from '../commits.js';
+import { isReadFailure } from '../damage.js';
+import { linkImage } from '../images.js';
+import { objectFile } from '../layout.js';
+import { openVerifiedObject } from '../objects.js';
+import type { Repository } from '../repository.js';
+import { readSeal, writeSeal } from '../seals.js';
+import { WriteSession } from '../session.js';
+import { sealFile } from '../verity.js';
+import { hashContent, writeFully } from '../work/read.js';
+import { isDamage, type Finding, type FsckReport } from './finding.js';
+import { checkRepository } from './fsck.js';
+
+/** A repaired image may name objects that nobody knew to be missing, a repaired commit an image: so it goes in rounds. */
+const ROUNDS_MAX = 4;
+
+export interface RepairReport extends FsckReport {
+  /** Why something could not be fetched, one sentence each. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Checks, repairs from another repository directory and checks again, until nothing more can be repaired. The caller
+ * holds the shared lock. The report has what was repaired and what is still damaged.
+ */
+export async function repairRepository(
+  repository: Repository,
+  from: Repository,
+  progress: Progress,
+): Promise<RepairReport> {
+  if (from.algorithm !== repository.algorithm) {
+    throw new RootsealError(
+      'USAGE',
+      `${from.path} is a ${from.algorithm} repository, this one ${repository.algorithm}`,
+    );
+  }
+  let report = await checkRepository(repository, progress);
+  let remarks: string[] = [];
+  const repaired: Finding[] = [];
+  for (let round = 0; round < ROUNDS_MAX && report.findings.some(isDamage); round++) {
+    remarks = await repairFindings(repository, report.findings, from);
+    const done = report.findings.filter((finding) => finding.repaired);
+    if (done.length === 0) break;
+    repaired.push(...done);
+    report = await checkRepository(repository, progress);
+  }
+  return { ...report, findings: [...repaired, ...report.findings], remarks };
+}
+
+/** Marks what it could repair; the rest stays as it was found. Returns a remark for each thing it could not fetch. */
+async function repairFindings(
+  repository: Repository,
+  findings: readonly Finding[],
+  from: Repository,
+): Promise<string[]> {
+  const remarks: string[] = [];
+  const session = WriteSession.inRepository(repository);
+  const fetched: Finding[] = [];
+  try {
+    for (const finding of findings) {
+      if (attempt(remarks, finding, () => repairObject(session, finding, from)))
+        fetched.push(finding);
+    }
+    await session.publish();
+  } catch (error) {
+    session.abandon();
+    throw error;
+  }
+  // Only now are the objects where their names say.
+  for (const finding of fetched) finding.repaired = true;
+  for (const finding of findings) await repairName(repository, finding, from, remarks);
+  return remarks;
+}
+
+function attempt(remarks: string[], finding: Finding, action: () => boolean): boolean {
+  try {
+    return action();
+  } catch (error) {
+    if (!isReadFailure(error)) throw error;
+    remarks.push(`${finding.kind} ${finding.subject}: ${error.message}`);
+    return false;
+  }
+}
+
+/** Copies a good object into the session. */
+function repairObject(session: WriteSession, finding: Finding, from: Repository): boolean {
+  if (!['object-missing', 'object-corrupt', 'object-unreadable'].includes(finding.kind))
+    return false;
+  const digest = finding.subject as Digest;
+  const source = openVerifiedObject(from, digest);
+  try {
+    const temporary = path.join(session.directory, `fetch-${digest.slice(0, 16)}`);
+    const target = fs.openSync(temporary, 'w', 0o644);
+    try {
+      const size = fs.fstatSync(source).size;
+      fs.ftruncateSync(target, size);
+      const copied = hashContent(source, size, from.algorithm, (chunk, position) => {
+        writeFully(target, chunk, position);
+      });
+      if (copied.digest !== digest)
+        throw new RootsealError('OBJECT_CORRUPT', `object ${digest} changed while it was copied`);
+    } finally {
+      fs.closeSync(target);
+    }
+    session.replace(temporary, digest);
+    return true;
+  } finally {
+    fs.closeSync(source);
+  }
+}
+
+async function repairName(
+  repository: Repository,
+  finding: Finding,
+  from: Repository,
+  remarks: string[],
+): Promise<void> {
+  if (finding.kind === 'object-unprotected') {
+    const digest = finding.subject as Digest;
+    finding.repaired = await sealFile(
+      repository.file(objectFile(digest)),
+      digest,
+      repository.algorithm,
+    );
+    return;
+  }
+  attempt(remarks, finding, () => {
+    if (finding.kind === 'image-unlinked') linkImage(repository, finding.subject as Digest);
+    else if (finding.kind === 'commit-damaged' && isCommitId(finding.subject))
+      writeCommit(repository, readCommit(from, finding.subject));
+    else if (finding.kind === 'seal-damaged' || finding.kind === 'seal-mismatch')
+      return repairSeal(repository, finding, from);
+    else return false;
+    finding.repaired = true;
+    return true;
+  });
+}
+
+function repairSeal(repository: Repository, finding: Finding, from: Repository): boolean {
+  const id = finding.subject as CommitId;
+  const seal = readSeal(from, id);
+  if (seal === undefined) return false;
+  writeSeal(repository, id, seal);
+  finding.repaired = true;
+  return true;
+}

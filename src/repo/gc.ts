@@ -1,0 +1,99 @@
+/**
+ * Removes what no branch or tag reaches.
+ *
+ * It runs under the exclusive lock, so no commit is half made and no reader holds an object. Names go before what they
+ * name: seals, then commits, then image links, then objects. So a kill in the middle leaves unreachable things, never
+ * a name without its object.
+ */
+import fs from 'node:fs';
+import type { CommitId } from '../formats/commit/commit.js';
+import type { Digest } from '../util/digest.js';
+import { RootsealError } from '../util/errors.js';
+import type { Progress } from '../util/progress.js';
+import { commitFile, listCommits } from './commits.js';
+import { syncDirectory } from './durable.js';
+import { listImages } from './images.js';
+import { COMMITS_DIR, IMAGES_DIR, imageLink, objectFile, SEALS_DIR } from './layout.js';
+import { listLeftovers, removeLeftovers } from './leftovers.js';
+import { listObjects, objectSize } from './objects.js';
+import { reachedCommits, usedObjects, type ReachOptions } from './reach.js';
+import { listRefs } from './refs.js';
+import type { Repository } from './repository.js';
+
+/** What goes, or would go. */
+export interface GcReport {
+  readonly commits: readonly CommitId[];
+  readonly seals: readonly string[];
+  readonly images: readonly Digest[];
+  readonly objects: readonly Digest[];
+  /** Bytes of the objects. */
+  readonly bytes: number;
+  readonly leftovers: readonly string[];
+  readonly kept: { readonly commits: number; readonly objects: number };
+}
+
+export interface GcOptions extends ReachOptions {
+  readonly dryRun?: boolean;
+  readonly progress: Progress;
+}
+
+/**
+ * @throws {RootsealError} LOCKED when a commit or a reader is at work; OBJECT_CORRUPT, with nothing removed, when a
+ *   reachable commit or image is damaged, because what it needs is then unknown
+ */
+export async function collectGarbage(
+  repository: Repository,
+  options: GcOptions,
+): Promise<GcReport> {
+  repository.requireWritable();
+  const lock = await repository.lock('exclusive', { wait: false });
+  try {
+    const report = findGarbage(repository, options);
+    if (options.dryRun !== true) removeGarbage(repository, report, options.progress);
+    return report;
+  } finally {
+    lock.release();
+  }
+}
+
+function findGarbage(repository: Repository, options: GcOptions): GcReport {
+  const { damaged } = listRefs(repository);
+  const [first] = damaged;
+  if (first !== undefined) {
+    throw new RootsealError(
+      'OBJECT_CORRUPT',
+      `${first.file} is damaged, so what it needs is unknown and nothing was removed`,
+      {
+        hint: 'run `rootseal fsck`; set the branch or tag again or delete it',
+      },
+    );
+  }
+  const reached = reachedCommits(repository, options);
+  const commits = new Set(reached.map(({ id }) => id));
+  const used = usedObjects(repository, reached);
+  const objects = listObjects(repository).digests.filter((digest) => !used.has(digest));
+  return {
+    commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
+    seals: fs.readdirSync(repository.file(SEALS_DIR)).filter((id) => !commits.has(id as CommitId)),
+    images: listImages(repository).digests.filter((digest) => used.get(digest)?.role !== 'image'),
+    objects,
+    bytes: objects.reduce((sum, digest) => sum + (objectSize(repository, digest) ?? 0), 0),
+    leftovers: listLeftovers(repository),
+    kept: { commits: commits.size, objects: used.size },
+  };
+}
+
+function removeGarbage(repository: Repository, report: GcReport, progress: Progress): void {
+  for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
+  for (const id of report.commits) fs.rmSync(commitFile(repository, id), { force: true });
+  for (const digest of report.images)
+    fs.rmSync(repository.file(imageLink(digest)), { force: true });
+  for (const directory of [SEALS_DIR, COMMITS_DIR, IMAGES_DIR])
+    syncDirectory(repository.file(directory));
+  let done = 0;
+  for (const digest of report.objects) {
+    fs.rmSync(repository.file(objectFile(digest)), { force: true });
+    progress({ task: 'gc', done: ++done, total: report.objects.length, unit: 'objects' });
+  }
+  removeLeftovers(repository);
+}

@@ -1,0 +1,74 @@
+/** What refers to what: from refs to commits, images and objects. The one definition that `gc`, `fsck` and `du` share. */
+import type { Commit, CommitId } from '../formats/commit/commit.js';
+import { objectsOf } from '../formats/tree/objects.js';
+import type { Digest } from '../util/digest.js';
+import { hasCommit, readCommit } from './commits.js';
+import { imageOf, readImage } from './images.js';
+import { listRefs, type Ref } from './refs.js';
+import type { Repository } from './repository.js';
+
+/** A commit that something reaches, and what reached it first. */
+export interface ReachedCommit {
+  readonly id: CommitId;
+  readonly commit: Commit;
+  /** The ref it was found from. */
+  readonly ref: Ref;
+  /** Steps from the ref: 0 is the commit it names. */
+  readonly depth: number;
+}
+
+export interface ReachOptions {
+  /** How many commits of each ref's history count; all by default. */
+  readonly keep?: number;
+}
+
+/**
+ * Every commit that refs reach, through parents. A parent that is not in the repository ends the history there: older
+ * commits may have been given up on purpose.
+ * @throws {RootsealError} OBJECT_CORRUPT when a commit is damaged: what it reaches is then unknown
+ */
+export function reachedCommits(
+  repository: Repository,
+  options: ReachOptions = {},
+): ReachedCommit[] {
+  const keep = options.keep ?? Infinity;
+  const shallowest = new Map<CommitId, ReachedCommit>();
+  for (const ref of listRefs(repository).refs) {
+    let id: CommitId | undefined = ref.commit;
+    for (let depth = 0; id !== undefined && depth < keep; depth++) {
+      const known: ReachedCommit | undefined = shallowest.get(id);
+      // From a commit that was reached by fewer steps before, there is nothing new to find.
+      if (known !== undefined && known.depth <= depth) break;
+      if (depth > 0 && !hasCommit(repository, id)) break;
+      const commit: Commit = known?.commit ?? readCommit(repository, id);
+      shallowest.set(id, { id, commit, ref, depth });
+      id = commit.parent;
+    }
+  }
+  return [...shallowest.values()];
+}
+
+/** Why an object is kept. */
+export interface ObjectUse {
+  readonly commit: ReachedCommit;
+  readonly role: 'image' | 'content';
+}
+
+/** For every object that the commits need, the first commit that does. */
+export function usedObjects(
+  repository: Repository,
+  commits: readonly ReachedCommit[],
+): Map<Digest, ObjectUse> {
+  const used = new Map<Digest, ObjectUse>();
+  const seenImages = new Set<Digest>();
+  for (const commit of commits) {
+    const image = imageOf(repository, commit.commit).digest;
+    if (seenImages.has(image)) continue;
+    seenImages.add(image);
+    if (!used.has(image)) used.set(image, { commit, role: 'image' });
+    for (const digest of objectsOf(readImage(repository, image))) {
+      if (!used.has(digest)) used.set(digest, { commit, role: 'content' });
+    }
+  }
+  return used;
+}
