@@ -1,0 +1,49 @@
+/** How a command is declared: one file each, typed options, and work that is only loaded when it runs. */
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { Context, Outcome } from './context.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean | undefined;
+  readonly progressFd: number | undefined;
+}
+
+export interface Command<O> {
+  /** yargs' form: `commit <tree>`. */
+  readonly command: string;
+  readonly describe: string;
+  readonly builder: (yargs: Argv) => Argv<O>;
+  readonly run: (context: Context, options: ArgumentsCamelCase<O>) => Promise<Outcome>;
+}
+
+/** A command whose option types are not known any more. */
+export interface AnyCommand {
+  readonly command: string;
+  readonly describe: string;
+  readonly builder: (yargs: Argv) => Argv;
+  readonly run: (context: Context, options: never) => Promise<Outcome>;
+  readonly subcommands?: readonly AnyCommand[];
+}
+
+/** Declares a command; `O` is inferred from its builder. */
+export function defineCommand<O>(command: Command<O>): AnyCommand {
+  return command as AnyCommand;
+}
+
+/** Declares a command that only has subcommands. */
+export function defineGroup(
+  name: string,
+  describe: string,
+  subcommands: readonly AnyCommand[],
+): AnyCommand {
+  return {
+    command: `${name} <command>`,
+    describe,
+    builder: (yargs) => yargs,
+    run: () => Promise.resolve('done'),
+    subcommands,
+  };
+}

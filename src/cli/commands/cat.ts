@@ -1,0 +1,34 @@
+/** `rootseal cat REV PATH` */
+import { fromText, toDisplay } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+
+export const cat = defineCommand({
+  command: 'cat <rev> <path>',
+  describe: "print a file's content, verified",
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('path', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a regular file in its tree',
+      }),
+  run: async (context, options) => {
+    const { readContent, readRevision, requireInode } = await import('../../repo/read-tree.js');
+    const repository = openRepository(context, options);
+    await withSharedLock(repository, async () => {
+      const { tree } = readRevision(repository, options.rev);
+      const path = fromText(options.path);
+      const inode = requireInode(tree, path);
+      if (inode.kind !== 'file')
+        throw new RootsealError(
+          'USAGE',
+          `${toDisplay(path)} is a ${inode.kind}, not a regular file`,
+        );
+      for await (const chunk of readContent(repository, inode)) await context.stdout(chunk);
+    });
+    return 'done';
+  },
+});

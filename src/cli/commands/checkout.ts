@@ -1,0 +1,33 @@
+/** `rootseal checkout REV DIR` */
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+
+export const checkout = defineCommand({
+  command: 'checkout <rev> <dir>',
+  describe: 'write a commit to a new directory, every file verified',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('dir', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a directory that is empty or does not exist',
+      }),
+  run: async (context, options) => {
+    const { checkoutTree } = await import('../../repo/checkout.js');
+    const { readRevision } = await import('../../repo/read-tree.js');
+    const repository = openRepository(context, options);
+    const report = await withSharedLock(repository, () => {
+      const { tree } = readRevision(repository, options.rev);
+      return checkoutTree(repository, tree, options.dir, {
+        privileged: context.privileged,
+        progress: context.progress,
+      });
+    });
+    if (!context.privileged) context.remark('note: owners were not set: only root can');
+    for (const line of report.skipped) context.remark(`skipped: ${line}`);
+    await printResult(context, '', { directory: options.dir, ...report });
+    return report.skipped.length > 0 ? 'findings' : 'done';
+  },
+});

@@ -1,0 +1,132 @@
+/** `rootseal commit TREE --branch B` */
+import type { GitSource } from '../../formats/commit/commit.js';
+import type { CommitResult } from '../../repo/commit-tree.js';
+import type { TreeSource } from '../../repo/source/source.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, parseTime, repositoryOption, toList } from '../options.js';
+import { formatBytes, formatSeconds } from '../render/units.js';
+
+export const commit = defineCommand({
+  command: 'commit <tree>',
+  describe: 'commit a tree to a branch and print the commit id',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('tree', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a directory, tar:FILE (tar:- for standard input), dump:FILE or image:FILE',
+      })
+      .option('branch', {
+        alias: 'b',
+        type: 'string',
+        demandOption: true,
+        describe: 'the branch to move',
+      })
+      .option('name', {
+        type: 'string',
+        describe: "name of what is released (default: the parent's, else the branch's)",
+      })
+      .option('release-version', {
+        type: 'string',
+        describe: 'version of the release (default: the time)',
+      })
+      .option('time', {
+        type: 'string',
+        describe: 'time of the commit (default: $SOURCE_DATE_EPOCH, else now)',
+      })
+      .option('sequence', {
+        type: 'number',
+        describe: "number that only grows (default: the time, above the parent's)",
+      })
+      .option('key', {
+        type: 'string',
+        describe: 'signer key that seals the commit; may be repeated',
+      })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'file with the passphrase of an encrypted --key',
+      })
+      .option('label', { type: 'string', describe: 'KEY=VALUE to record; may be repeated' })
+      .option('source-git', {
+        type: 'string',
+        describe: 'record the git work tree that holds this directory',
+      })
+      .option('xattrs', {
+        choices: ['all', 'user', 'security', 'none'] as const,
+        default: 'all' as const,
+        describe: 'which extended attributes to take',
+      })
+      .option('clamp-mtime', { type: 'string', describe: 'make no file newer than this time' }),
+  run: async (context, options) => {
+    const started = performance.now();
+    const { commitTree } = await import('../../repo/commit-tree.js');
+    const { parseTreeSource } = await import('../../repo/source/source.js');
+    const repository = openRepository(context, options);
+    const source = parseTreeSource(options.tree);
+    const git = await provenance(options.sourceGit, source);
+    const { clampMtime } = options;
+    const result = await commitTree(repository, {
+      source,
+      branch: options.branch,
+      name: options.name,
+      version: options.releaseVersion,
+      time: options.time === undefined ? context.now() : parseTime('--time', options.time),
+      sequence: options.sequence,
+      ...(git === undefined ? {} : { provenance: { git } }),
+      ...parseLabels(toList(options.label)),
+      xattrs: options.xattrs,
+      clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
+      signers: await loadSigners(toList(options.key), options.passphraseFile),
+      progress: context.progress,
+    });
+    report(context, result, performance.now() - started);
+    await printResult(context, result.id, documentOf(result));
+    return 'done';
+  },
+});
+
+/** The tree's own directory is looked at by default: an image definition that leaves its tree beside itself is found. */
+async function provenance(
+  sourceGit: string | undefined,
+  source: TreeSource,
+): Promise<GitSource | undefined> {
+  if (sourceGit === undefined && source.kind !== 'directory') return undefined;
+  const { gitSourceOf } = await import('../../release/provenance.js');
+  const found = await gitSourceOf(sourceGit ?? source.path);
+  if (found !== undefined || sourceGit === undefined) return found;
+  throw new RootsealError(
+    'USAGE',
+    `--source-git ${sourceGit}: not in a git work tree with a commit`,
+  );
+}
+
+async function loadSigners(files: readonly string[], passphraseFile: string | undefined) {
+  if (files.length === 0) return [];
+  const { readSignerKey } = await import('../../release/keys.js');
+  return Promise.all(files.map((file) => readSignerKey(file, passphraseFile)));
+}
+
+function parseLabels(labels: readonly string[]): { labels?: Record<string, string> } {
+  if (labels.length === 0) return {};
+  const pairs = labels.map((label) => {
+    const equals = label.indexOf('=');
+    if (equals <= 0)
+      throw new RootsealError('USAGE', `--label ${JSON.stringify(label)}: write KEY=VALUE`);
+    return [label.slice(0, equals), label.slice(equals + 1)] as const;
+  });
+  return { labels: Object.fromEntries(pairs) };
+}
+
+function report(context: Context, result: CommitResult, milliseconds: number): void {
+  const { commit, newBytes, newObjects, sharedBytes } = result;
+  context.remark(
+    `${commit.files} files, ${formatBytes(commit.bytes)}: ${formatBytes(newBytes)} new in ${newObjects} objects, ` +
+      `${formatBytes(sharedBytes)} shared, in ${formatSeconds(milliseconds)}`,
+  );
+}
+
+function documentOf({ id, commit, newBytes, newObjects, sharedBytes }: CommitResult): unknown {
+  return { id, commit, newBytes, newObjects, sharedBytes };
+}

@@ -1,0 +1,56 @@
+/** `rootseal diff A B` */
+import type { PathChange } from '../../formats/tree/diff.js';
+import { fromText, toDisplay } from '../../util/bytes.js';
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption } from '../options.js';
+
+const LETTER = { added: 'A', deleted: 'D', modified: 'M' } as const;
+
+export const diff = defineCommand({
+  command: 'diff <a> <b>',
+  describe: 'show what differs between two commits',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('a', { type: 'string', demandOption: true, describe: 'the older commit' })
+      .positional('b', { type: 'string', demandOption: true, describe: 'the newer commit' })
+      .option('explain', {
+        type: 'boolean',
+        default: false,
+        describe: 'name each field that differs',
+      }),
+  run: async (context, options) => {
+    const { diffTrees } = await import('../../formats/tree/diff.js');
+    const { readRevision } = await import('../../repo/read-tree.js');
+    const repository = openRepository(context, options);
+    const changes = diffTrees(
+      readRevision(repository, options.a).tree,
+      readRevision(repository, options.b).tree,
+    );
+    await printResult(
+      context,
+      changes.map((change) => describeChange(change, options.explain)).join(''),
+      changes.map(documentOf),
+    );
+    return 'done';
+  },
+});
+
+function describeChange(change: PathChange, explain: boolean): string {
+  const line = `${LETTER[change.kind]} ${toDisplay(change.path)}\n`;
+  if (!explain) return line;
+  return (
+    line +
+    change.fields
+      .map(({ field, from, to }) => `    ${field}: ${display(from)} -> ${display(to)}\n`)
+      .join('')
+  );
+}
+
+function display(text: string): string {
+  return toDisplay(fromText(text));
+}
+
+function documentOf({ kind, path, fields }: PathChange): unknown {
+  return { kind, path: toDisplay(path), fields };
+}

@@ -1,0 +1,45 @@
+/** `rootseal du REV…` */
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption } from '../options.js';
+import { formatTable } from '../render/table.js';
+import { formatBytes } from '../render/units.js';
+
+export const du = defineCommand({
+  command: 'du <revs..>',
+  describe: 'show how much commits take, and how much of it they share',
+  builder: (yargs) =>
+    repositoryOption(yargs).positional('revs', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'the commits',
+    }),
+  run: async (context, options) => {
+    const { usageOf } = await import('../../repo/usage.js');
+    const { resolveRevision } = await import('../../repo/revision.js');
+    const repository = openRepository(context, options);
+    const ids = options.revs.map((rev) => resolveRevision(repository, rev));
+    const report = usageOf(repository, ids);
+    const rows = report.commits.map(({ objects, bytes, sharedBytes, ownBytes }, index) => [
+      options.revs[index] ?? '',
+      String(objects),
+      formatBytes(bytes),
+      formatBytes(sharedBytes),
+      formatBytes(ownBytes),
+    ]);
+    const total = [
+      'together',
+      String(report.total.objects),
+      formatBytes(report.total.bytes),
+      '',
+      '',
+    ];
+    const table = formatTable(
+      [['commit', 'objects', 'size', 'shared', 'own'], ...rows, total],
+      ['left', 'right', 'right', 'right', 'right'],
+    );
+    await printResult(context, table, report);
+    return 'done';
+  },
+});

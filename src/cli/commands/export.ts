@@ -1,0 +1,52 @@
+/** `rootseal export REV --tar FILE` */
+import fs from 'node:fs';
+import { toDisplay } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+import type { Context, Output } from '../context.js';
+
+export const exportCommand = defineCommand({
+  command: 'export <rev>',
+  describe: 'write a commit as a tar archive, every file verified',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .option('tar', {
+        type: 'string',
+        default: '-',
+        describe: 'the archive (default: standard output)',
+      }),
+  run: async (context, options) => {
+    const { writeTar } = await import('../../formats/tar/write.js');
+    const { readContent, readRevision } = await import('../../repo/read-tree.js');
+    const repository = openRepository(context, options);
+    await withSharedLock(repository, async () => {
+      const { tree } = readRevision(repository, options.rev);
+      const archive = writeTar(tree, (file) => readContent(repository, file), {
+        onSkip: (path) => {
+          context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
+        },
+      });
+      await writeArchive(context, options.tar, archive);
+    });
+    return 'done';
+  },
+});
+
+async function writeArchive(
+  context: Context,
+  file: string,
+  archive: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  if (file !== '-') {
+    await fs.promises.writeFile(file, archive);
+    return;
+  }
+  if (context.stdoutIsTerminal)
+    throw new RootsealError('USAGE', 'an archive is not for a terminal', {
+      hint: 'name a file with --tar FILE',
+    });
+  const write: Output = context.stdout;
+  for await (const chunk of archive) await write(chunk);
+}

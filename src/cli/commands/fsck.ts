@@ -1,0 +1,69 @@
+/** `rootseal fsck` */
+import type { Finding, FsckReport } from '../../repo/fsck/finding.js';
+import type { Repository } from '../../repo/repository.js';
+import { defineCommand } from '../command.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+import { formatBytes } from '../render/units.js';
+
+/** Paths shown of one finding without --verbose. */
+const PATHS_SHOWN = 10;
+
+export const fsck = defineCommand({
+  command: 'fsck',
+  describe: 'check everything in the repository; exit status 3 when something is damaged',
+  builder: (yargs) =>
+    repositoryOption(yargs).option('repair', {
+      type: 'string',
+      describe: 'fetch what is damaged from this other repository directory',
+    }),
+  run: async (context, options) => {
+    const { checkRepository } = await import('../../repo/fsck/fsck.js');
+    const { isDamage } = await import('../../repo/fsck/finding.js');
+    const repository = openRepository(context, options);
+    const report = await withSharedLock(repository, () =>
+      options.repair === undefined
+        ? checkRepository(repository, context.progress)
+        : repair(context, repository, options.repair),
+    );
+    const damage = report.findings.filter(isDamage).length;
+    await printResult(context, describeReport(report, damage, context.verbose), {
+      ...report,
+      ok: damage === 0,
+    });
+    return damage > 0 ? 'findings' : 'done';
+  },
+});
+
+async function repair(
+  context: Context,
+  repository: Repository,
+  directory: string,
+): Promise<FsckReport> {
+  const { Repository } = await import('../../repo/repository.js');
+  const { repairRepository } = await import('../../repo/fsck/repair.js');
+  const report = await repairRepository(repository, Repository.open(directory), context.progress);
+  for (const remark of report.remarks) context.remark(`not repaired: ${remark}`);
+  return report;
+}
+
+function describeReport(report: FsckReport, damage: number, verbose: boolean): string {
+  const lines = report.findings.map((finding) => describeFinding(finding, verbose));
+  const verdict =
+    damage === 0 ? 'ok' : `${damage} ${damage === 1 ? 'thing is' : 'things are'} damaged`;
+  const { objects, bytes, commits, images } = report;
+  return `${lines.join('')}${objects} objects (${formatBytes(bytes)}), ${images} images, ${commits} commits: ${verdict}\n`;
+}
+
+function describeFinding(finding: Finding, verbose: boolean): string {
+  const repaired = finding.repaired ? ' (repaired)' : '';
+  const lines = [`${finding.kind} ${finding.subject}${repaired}: ${finding.message}`];
+  for (const { commit, refs, paths } of finding.affects) {
+    const shown = verbose ? paths : paths.slice(0, PATHS_SHOWN);
+    lines.push(`  in commit ${commit}${refs.length > 0 ? ` (${refs.join(', ')})` : ''}`);
+    for (const path of shown) lines.push(`    ${path}`);
+    if (shown.length < paths.length)
+      lines.push(`    … and ${paths.length - shown.length} more (--verbose lists them)`);
+  }
+  return `${lines.join('\n')}\n`;
+}

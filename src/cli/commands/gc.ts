@@ -1,0 +1,87 @@
+/** `rootseal gc` */
+import type { GcReport } from '../../repo/gc.js';
+import { parseDigest } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, repositoryOption } from '../options.js';
+import { formatBytes } from '../render/units.js';
+import type { Repository } from '../../repo/repository.js';
+
+export const gc = defineCommand({
+  command: 'gc',
+  describe: 'remove what no branch or tag reaches',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .option('dry-run', {
+        alias: 'n',
+        type: 'boolean',
+        default: false,
+        describe: 'only say what would be removed',
+      })
+      .option('keep', {
+        type: 'number',
+        describe: "keep only this many commits of each branch's and tag's history",
+      })
+      .option('explain', {
+        type: 'string',
+        describe: 'say why an object is kept, and remove nothing',
+      }),
+  run: async (context, options) => {
+    const repository = openRepository(context, options);
+    if (options.keep !== undefined && !(Number.isSafeInteger(options.keep) && options.keep > 0)) {
+      throw new RootsealError('USAGE', '--keep takes a whole number from 1');
+    }
+    const keep = options.keep === undefined ? {} : { keep: options.keep };
+    if (options.explain !== undefined) return explain(context, repository, options.explain, keep);
+    const { collectGarbage } = await import('../../repo/gc.js');
+    const report = await collectGarbage(repository, {
+      ...keep,
+      dryRun: options.dryRun,
+      progress: context.progress,
+    });
+    await printResult(context, describeReport(report, options.dryRun, context.verbose), {
+      ...report,
+      dryRun: options.dryRun,
+    });
+    return 'done';
+  },
+});
+
+async function explain(
+  context: Context,
+  repository: Repository,
+  object: string,
+  keep: { keep?: number },
+): Promise<'done'> {
+  const { explainObject } = await import('../../repo/explain.js');
+  const explanations = explainObject(repository, parseDigest(object, repository.algorithm), keep);
+  const text = explanations.map(({ commit, ref, role, paths }) =>
+    [`${role} of commit ${commit}, reached from ${ref}`, ...paths.map((path) => `  ${path}`)].join(
+      '\n',
+    ),
+  );
+  await printResult(
+    context,
+    text.length === 0 ? 'nothing reaches it: gc removes it' : text.join('\n'),
+    explanations,
+  );
+  return 'done';
+}
+
+function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): string {
+  const listed = verbose
+    ? [
+        ...report.commits.map((id) => `commit ${id}`),
+        ...report.images.map((digest) => `image ${digest}`),
+        ...report.objects.map((digest) => `object ${digest}`),
+      ]
+    : [];
+  const { commits, images, objects, bytes, leftovers, kept } = report;
+  const verb = dryRun ? 'would remove' : 'removed';
+  const rest = leftovers.length === 0 ? '' : ` and ${leftovers.length} leftovers`;
+  const summary =
+    `${verb} ${commits.length} commits, ${images.length} images, ${objects.length} objects (${formatBytes(bytes)})${rest}; ` +
+    `${kept.commits} commits and ${kept.objects} objects stay`;
+  return [...listed, summary].join('\n');
+}

@@ -1,0 +1,34 @@
+/** Every command, in the order of `rootseal --help`. */
+import type { AnyCommand } from '../command.js';
+import { cat } from './cat.js';
+import { checkout } from './checkout.js';
+import { commit } from './commit.js';
+import { diff } from './diff.js';
+import { du } from './du.js';
+import { exportCommand } from './export.js';
+import { fsck } from './fsck.js';
+import { gc } from './gc.js';
+import { init } from './init.js';
+import { log } from './log.js';
+import { ls } from './ls.js';
+import { branch, tag } from './refs.js';
+import { revParse } from './rev-parse.js';
+import { show } from './show.js';
+
+export const COMMANDS: readonly AnyCommand[] = [
+  init,
+  commit,
+  log,
+  show,
+  ls,
+  cat,
+  diff,
+  checkout,
+  exportCommand,
+  branch,
+  tag,
+  revParse,
+  fsck,
+  gc,
+  du,
+];

@@ -1,0 +1,27 @@
+/** `rootseal log REV` */
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption } from '../options.js';
+import { describeCommit } from '../render/commit.js';
+
+export const log = defineCommand({
+  command: 'log <rev>',
+  describe: 'list a commit and its ancestors',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'where to start' })
+      .option('limit', { alias: 'n', type: 'number', describe: 'list at most this many' }),
+  run: async (context, options) => {
+    const { history } = await import('../../repo/history.js');
+    const { resolveRevision } = await import('../../repo/revision.js');
+    const { readSeal } = await import('../../repo/seals.js');
+    const repository = openRepository(context, options);
+    const entries = [];
+    for (const entry of history(repository, resolveRevision(repository, options.rev))) {
+      if (entries.length >= (options.limit ?? Infinity)) break;
+      entries.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
+    }
+    await printResult(context, entries.map((entry) => describeCommit(entry)).join('\n'), entries);
+    return 'done';
+  },
+});

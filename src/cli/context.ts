@@ -1,0 +1,37 @@
+/** What a command may touch of the process it runs in. Tests pass their own. */
+import type { Progress } from '../util/progress.js';
+
+/** Something to write to: waits when a pipe is full. */
+export type Output = (chunk: string | Uint8Array) => Promise<void>;
+
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Results go here, and nothing else. */
+  readonly stdout: Output;
+  /** Whether a person is looking at the result. */
+  readonly stdoutIsTerminal: boolean;
+  /** `--json` */
+  readonly json: boolean;
+  /** `--verbose` */
+  readonly verbose: boolean;
+  /** Whether effective privileges let owners be set and devices be made. */
+  readonly privileged: boolean;
+  readonly progress: Progress;
+  /** Seconds since 1970; `SOURCE_DATE_EPOCH` wins over the clock. */
+  readonly now: () => number;
+  /** One line for people on standard error; silent with `--quiet`. */
+  readonly remark: (line: string) => void;
+}
+
+/** How a command ended that did not fail. Only `main.ts` knows exit statuses. */
+export type Outcome = 'done' | 'findings' | 'unchanged';
+
+/** Prints a result: a document with `--json`, else text for people. Text gets a final newline. */
+export async function printResult(
+  context: Context,
+  text: string,
+  document: unknown,
+): Promise<void> {
+  if (context.json) await context.stdout(`${JSON.stringify(document)}\n`);
+  else if (text !== '') await context.stdout(text.endsWith('\n') ? text : `${text}\n`);
+}

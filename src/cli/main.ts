@@ -1,0 +1,76 @@
+/** Entry of the command line: options, the run, and the one place that turns outcomes and errors into exit statuses. */
+import {
+  describeError,
+  EXIT_STATUS,
+  exitStatusOf,
+  isNodeError,
+  RootsealError,
+} from '../util/errors.js';
+import type { Outcome } from './context.js';
+import { versionText } from './version.js';
+
+const STATUS_OF_OUTCOME: Readonly<Record<Outcome, number>> = {
+  done: 0,
+  findings: EXIT_STATUS.FINDINGS,
+  unchanged: EXIT_STATUS.UNCHANGED,
+};
+
+/** Runs one command line and returns its exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  // The commonest question is answered without loading the option parser.
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(versionText());
+    return 0;
+  }
+  stopOnSignals();
+  stopOnClosedPipe();
+  try {
+    const { runCommandLine } = await import('./run.js');
+    return STATUS_OF_OUTCOME[await runCommandLine(args)];
+  } catch (error) {
+    reportError(error, args.includes('--json'));
+    return exitStatusOf(error);
+  }
+}
+
+/**
+ * Every write is atomic, so an interrupted command may stop where it is: what it leaves in `tmp/` is removed by the
+ * next one.
+ */
+function stopOnSignals(): void {
+  for (const [signal, status] of [
+    ['SIGINT', EXIT_STATUS.INTERRUPTED],
+    ['SIGTERM', EXIT_STATUS.TERMINATED],
+  ] as const) {
+    process.on(signal, () => {
+      process.stderr.write('error: interrupted\n');
+      process.exit(status);
+    });
+  }
+}
+
+/** `rootseal ls … | head`: whoever read the output has gone, which is no error. */
+function stopOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+function reportError(error: unknown, json: boolean): void {
+  const expected = error instanceof RootsealError || isNodeError(error);
+  const message = describeError(error);
+  if (json) {
+    const { code, details, hint } =
+      error instanceof RootsealError ? error : { code: 'FAILED', details: {}, hint: undefined };
+    process.stderr.write(
+      `${JSON.stringify({ error: { code, message, details, ...(hint === undefined ? {} : { hint }) } })}\n`,
+    );
+    return;
+  }
+  process.stderr.write(`error: ${message}\n`);
+  if (error instanceof RootsealError && error.hint !== undefined)
+    process.stderr.write(`hint: ${error.hint}\n`);
+  // Anything else is a bug: whoever reports it needs the place.
+  if (!expected && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+}

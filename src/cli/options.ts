@@ -1,0 +1,64 @@
+/** Options that several commands share. */
+import type { Argv } from 'yargs';
+import { Repository } from '../repo/repository.js';
+import { RootsealError } from '../util/errors.js';
+import type { Context } from './context.js';
+
+/** Where a host has its repository. */
+const SYSTEM_REPOSITORY = '/sysroot/composefs';
+
+/** Adds `--repo`. */
+export function repositoryOption<T>(yargs: Argv<T>): Argv<T & { repo: string | undefined }> {
+  return yargs.option('repo', {
+    type: 'string',
+    describe: 'the repository (default: $ROOTSEAL_REPO, else /sysroot/composefs)',
+  });
+}
+
+/** Opens the repository that the options or the environment name. */
+export function openRepository(
+  context: Context,
+  options: { readonly repo: string | undefined },
+): Repository {
+  return Repository.open(repositoryPath(context, options));
+}
+
+export function repositoryPath(
+  context: Context,
+  options: { readonly repo: string | undefined },
+): string {
+  return options.repo ?? context.env['ROOTSEAL_REPO'] ?? SYSTEM_REPOSITORY;
+}
+
+/** Runs `action` while the repository's objects must stay. */
+export async function withSharedLock<T>(
+  repository: Repository,
+  action: () => Promise<T>,
+): Promise<T> {
+  const lock = await repository.lock('shared');
+  try {
+    return await action();
+  } finally {
+    lock.release();
+  }
+}
+
+/** A time as seconds since 1970 (`1795428000`, `@1795428000`) or as RFC 3339 (`2026-11-23T10:00:00Z`). */
+export function parseTime(option: string, text: string): number {
+  const seconds = /^@?([0-9]{1,12})$/.exec(text)?.[1];
+  if (seconds !== undefined) return Number(seconds);
+  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  if (!Number.isNaN(parsed)) return Math.floor(parsed / 1000);
+  throw new RootsealError(
+    'USAGE',
+    `${option}: ${JSON.stringify(text)} is no time: write seconds since 1970 or 2026-11-23T10:00:00Z`,
+  );
+}
+
+/** A yargs option that may be given several times, as a list. */
+export function toList(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}

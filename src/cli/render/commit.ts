@@ -1,0 +1,47 @@
+/** A commit for people. */
+import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import { formatBytes } from './units.js';
+
+export interface ShownCommit {
+  readonly id: CommitId;
+  readonly commit: Commit;
+  readonly sealed: boolean;
+}
+
+/** Lines of `field: value` below the id. */
+export function describeCommit({ id, commit, sealed }: ShownCommit): string {
+  const fields: (readonly [string, string | undefined])[] = [
+    ['name', commit.name],
+    ['version', commit.version],
+    ['sequence', String(commit.sequence)],
+    ['time', commit.time],
+    ['image', commit.image],
+    ['parent', commit.parent],
+    [
+      'content',
+      `${commit.files} files, ${formatBytes(commit.bytes)} (image ${formatBytes(commit.imageSize)})`,
+    ],
+    ['os', commit.os?.prettyName ?? commit.os?.id],
+    ['kernel', commit.kernel?.release],
+    ['git', describeGit(commit)],
+    [
+      'oci',
+      commit.source?.oci === undefined
+        ? undefined
+        : `${commit.source.oci.reference}@${commit.source.oci.digest}`,
+    ],
+    ...Object.entries(commit.labels ?? {}).map(([key, value]) => [`label ${key}`, value] as const),
+    ['sealed', sealed ? 'yes' : 'no'],
+  ];
+  const lines = fields
+    .filter(([, value]) => value !== undefined)
+    .map(([field, value]) => `  ${`${field}:`.padEnd(10)} ${value ?? ''}\n`);
+  return `commit ${id}\n${lines.join('')}`;
+}
+
+function describeGit(commit: Commit): string | undefined {
+  const git = commit.source?.git;
+  if (git === undefined) return undefined;
+  const where = git.url === undefined ? '' : `${git.url} `;
+  return `${where}${git.commit}${git.dirty ? ' (dirty)' : ''} ${git.path}`;
+}

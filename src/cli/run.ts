@@ -1,0 +1,116 @@
+/** Parses a command line with yargs and runs the command it names. */
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import yargs from 'yargs';
+import { RootsealError } from '../util/errors.js';
+import type { AnyCommand, GlobalOptions } from './command.js';
+import { COMMANDS } from './commands/index.js';
+import type { Outcome } from './context.js';
+import { processContext } from './process-context.js';
+import { versionText } from './version.js';
+
+/** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
+export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
+  let outcome: Outcome = 'done';
+  const parser = configure(yargs([...args]));
+  for (const command of COMMANDS) {
+    addCommand(parser, command, (result) => {
+      outcome = result;
+    });
+  }
+  await parser.parseAsync();
+  return outcome;
+}
+
+function configure(parser: Argv): Argv {
+  return parser
+    .scriptName('rootseal')
+    .usage('$0 <command>\n\nSigned, verified, content-addressed root file systems.')
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'print documents for programs',
+      global: true,
+    })
+    .option('quiet', {
+      alias: 'q',
+      type: 'boolean',
+      default: false,
+      describe: 'no remarks and no progress',
+      global: true,
+    })
+    .option('verbose', {
+      alias: 'v',
+      type: 'boolean',
+      default: false,
+      describe: 'say more',
+      global: true,
+    })
+    .option('color', {
+      type: 'boolean',
+      describe: 'colour on terminals (--no-color for none)',
+      global: true,
+    })
+    .option('progress-fd', {
+      type: 'number',
+      describe: 'write progress events as JSON lines to this descriptor',
+      global: true,
+    })
+    .version('version', 'print the version and the formats it speaks', versionText().trimEnd())
+    .alias('version', 'V')
+    .help()
+    .alias('help', 'h')
+    .completion('completion', 'print a completion script for bash or zsh')
+    .strict()
+    .demandCommand(1, 'name a command; `rootseal --help` lists them')
+    .recommendCommands()
+    .exitProcess(false)
+    .wrap(Math.min(100, process.stdout.columns))
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
+    .fail(failUsage);
+}
+
+function failUsage(message: string | null, error: Error | undefined): never {
+  if (error !== undefined) throw error;
+  throw new RootsealError('USAGE', (message ?? 'wrong use').trim().replaceAll('\n', ' '));
+}
+
+function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome) => void): void {
+  parser.command({
+    command: command.command,
+    describe: command.describe,
+    builder: (inner: Argv) => {
+      const configured = command.builder(inner);
+      for (const subcommand of command.subcommands ?? [])
+        addCommand(configured, subcommand, report);
+      return command.subcommands === undefined
+        ? configured
+        : configured.demandCommand(1, 'name a subcommand').strict();
+    },
+    handler: async (options: ArgumentsCamelCase) => {
+      if (command.subcommands !== undefined) return;
+      refuseRepeated(options);
+      const context = processContext(options as unknown as GlobalOptions);
+      report(await command.run(context, options as never));
+    },
+  });
+}
+
+/** `--branch a --branch b` is a mistake unless the option takes several values. */
+function refuseRepeated(options: ArgumentsCamelCase): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === '_' || !Array.isArray(value) || REPEATABLE.has(name)) continue;
+    throw new RootsealError('USAGE', `--${name} was given more than once`);
+  }
+}
+
+/** Options and arguments that are lists. */
+const REPEATABLE = new Set([
+  'key',
+  'label',
+  'signerCommand',
+  'signer-command',
+  'files',
+  'revs',
+  'objects',
+  'topic',
+]);
