@@ -30,7 +30,7 @@ export interface AnyCommand {
 
 /** Declares a command; `O` is inferred from its builder. */
 export function defineCommand<O>(command: Command<O>): AnyCommand {
-  return command as AnyCommand;
+  return command;
 }
 
 /** Declares a command that only has subcommands. */

@@ -105,7 +105,7 @@ async function provenance(
 async function loadSigners(files: readonly string[], passphraseFile: string | undefined) {
   if (files.length === 0) return [];
   const { readSignerKey } = await import('../../release/keys.js');
-  return Promise.all(files.map((file) => readSignerKey(file, passphraseFile)));
+  return files.map((file) => readSignerKey(file, passphraseFile));
 }
 
 function parseLabels(labels: readonly string[]): { labels?: Record<string, string> } {
