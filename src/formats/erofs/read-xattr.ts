@@ -102,18 +102,21 @@ export class XattrReader {
     const end = start + size;
     const header = EROFS_XATTR_IBODY_HEADER.read(bytes, start);
     let offset = start + EROFS_XATTR_IBODY_HEADER.size;
-    const attributes: Numbered[] = [];
+    const shared: Numbered[] = [];
     if (offset + header.h_shared_count * 4 > end) {
       throw broken(start, 'h_shared_count', 'more shared attributes than the area has room for');
     }
     for (let i = 0; i < header.h_shared_count; i++, offset += 4) {
-      attributes.push(this.readShared(bytes.readUInt32LE(offset), offset));
+      shared.push(this.readShared(bytes.readUInt32LE(offset), offset));
     }
+    const attributes: Numbered[] = [];
     while (offset < end) {
       const attribute = this.readEntry(offset, end);
       attributes.push(attribute);
       offset += attribute.size;
     }
+    // The reference reader's order, which shows in dumps.
+    attributes.push(...shared);
     let total = 0;
     for (const { name, value } of attributes) total += name.key.length + value.length;
     if (total > INODE_XATTR_MAX) throw broken(start, 'xattrs', `${total} bytes of attributes`);
