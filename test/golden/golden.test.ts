@@ -1,13 +1,16 @@
 /**
- * Images of our dumps against the reference writer's, and the place of the mistake in each bad dump.
+ * Our dumps: their images and those images' dumps against the reference's, and the place of the mistake in each bad
+ * dump.
  *
  * `expect.sh` beside this file writes what is expected of the good ones.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { test } from 'node:test';
 import { parseDump } from '../../src/formats/dumpfile/parse.js';
 import { printDump } from '../../src/formats/dumpfile/print.js';
+import { decodeImage } from '../../src/formats/erofs/read.js';
 import { encodeImage, type FormatVersion } from '../../src/formats/erofs/write.js';
 import { digestOf } from '../../src/formats/fsverity/descriptor.js';
 import { FormatError } from '../../src/util/errors.js';
@@ -43,14 +46,22 @@ function versionOf(text: string | undefined): FormatVersion | 'auto' {
 }
 
 for (const name of names.filter((name) => !name.startsWith('should-fail-'))) {
+  const [expectedDump = [], ...expectedImages] = readExpected(name).reverse();
+
   test(`${name}: the images are the reference writer's`, () => {
     const tree = parse(readDump(name));
-    const made = readExpected(name).map(([version = '']) => {
+    const made = expectedImages.map(([version = '']) => {
       const image = encodeImage(tree, { formatVersion: versionOf(version) });
       return [version, digestOf(image, 'sha256'), String(image.length)];
     });
-    assert.deepEqual(made, readExpected(name));
+    assert.deepEqual(made, expectedImages);
     assert.equal(made.length, 3);
+  });
+
+  test(`${name}: the image's dump is what the reference prints`, () => {
+    const image = encodeImage(parse(readDump(name)), { formatVersion: 'auto' });
+    const text = [...printDump(decodeImage(image).tree)].join('');
+    assert.deepEqual(['dump', createHash('sha256').update(text).digest('hex')], expectedDump);
   });
 
   test(`${name}: printing the dump keeps its image`, () => {

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDump } from '../../src/formats/dumpfile/parse.js';
 import { printDump } from '../../src/formats/dumpfile/print.js';
+import { decodeImage } from '../../src/formats/erofs/read.js';
+import { encodeImage } from '../../src/formats/erofs/write.js';
+import { canonicalize } from '../../src/formats/tree/canonical.js';
 import type { Tree } from '../../src/formats/tree/model.js';
 import { FormatError } from '../../src/util/errors.js';
 import { arbitraryTree } from '../helpers/arbitrary-tree.js';
@@ -51,6 +54,38 @@ test('the order of lines does not matter as long as parents come first', () => {
 function depthOf(line: string): number {
   return line.startsWith('/ ') ? 0 : line.slice(0, line.indexOf(' ')).split('/').length;
 }
+
+test('a canonical tree goes through its image unchanged', () => {
+  fc.assert(
+    fc.property(arbitraryTree(), (tree) => {
+      canonicalize(tree);
+      const parsed = parse(print(tree));
+      const image = encodeImage(parsed, { formatVersion: 0 });
+      const decoded = decodeImage(image).tree;
+      assert.deepEqual(decoded, parsed);
+      assert.ok(encodeImage(parse(print(decoded)), { formatVersion: 0 }).equals(image));
+    }),
+    { seed: SEED, numRuns: 300 },
+  );
+});
+
+test('the dump of an image makes the image again, in either format version', () => {
+  fc.assert(
+    fc.property(
+      arbitraryTree(),
+      fc.constantFrom(1 as const, 'auto' as const),
+      (tree, formatVersion) => {
+        canonicalize(tree);
+        const image = encodeImage(tree, { formatVersion });
+        const text = print(decodeImage(image).tree);
+        const again = encodeImage(parse(text), { formatVersion });
+        assert.ok(again.equals(image));
+        assert.equal(print(decodeImage(again).tree), text);
+      },
+    ),
+    { seed: SEED, numRuns: 300 },
+  );
+});
 
 /** One change of a text: at a place (taken modulo its length), remove some bytes and put others in. */
 const mutation = fc.record({
