@@ -44,14 +44,14 @@ async function demo(shell, options) {
 
   shell.heading('A second version: one file changed, one added');
   const next = await changedTree(shell, tree);
-  const second = await commit(shell, next, '13.1', 'second commit');
-  await shell.run(['rootseal', 'diff', first, second]);
-  await shell.run(['rootseal', 'du', first, second]);
+  await commit(shell, next, '13.1', 'second commit');
+  await shell.run(['rootseal', 'diff', `${BRANCH}^`, BRANCH]);
+  await shell.run(['rootseal', 'du', `${BRANCH}^`, BRANCH]);
 
   shell.heading('Nobody has sealed the second version yet');
-  await shell.run(['rootseal', 'verify', second, '--keys', 'keys'], { expect: [10, 12] });
-  await shell.run(['rootseal', 'seal', second, '--key', 'release.key']);
-  await shell.run(['rootseal', 'verify', second, '--keys', 'keys']);
+  await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { expect: [10, 12] });
+  await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key']);
+  await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys']);
 
   shell.heading('Damage: one byte of one object changes');
   await damage(shell, tree.path);
@@ -71,7 +71,7 @@ async function commit(shell, tree, version, title) {
 /** The image is an ordinary EROFS file whose name is its fs-verity digest. */
 async function askOthers(shell, commit) {
   const { stdout } = await shell.run(['rootseal', 'show', commit, '--json']);
-  const digest = JSON.parse(stdout).image.replace(/^.*:/, '');
+  const digest = JSON.parse(stdout).commit.image.replace(/^.*:/, '');
   const image = `repo/images/${digest}`;
   if (isPresent({ present: 'fsverity' })) {
     const measured = await shell.run(['fsverity', 'digest', '--compact', image]);
