@@ -25,6 +25,7 @@ import {
   S_IFMT,
   S_IFMT_OF_FT,
 } from './layout.js';
+import { PAYLOAD_MAX } from './limits.js';
 import { decodeMetacopy } from './overlay.js';
 import type { DecodedXattrs } from './read-xattr.js';
 import { areaSizeOf } from './xattr.js';
@@ -174,12 +175,19 @@ function readExternal(image: Image, head: InodeHead, decoded: DecodedXattrs): Re
   if (metacopy === undefined) throw broken(offset, 'xattrs', 'an external file without metacopy');
   const digest = decodeMetacopy(metacopy);
   if (digest === false) throw broken(offset, 'xattrs', 'trusted.overlay.metacopy is malformed');
-  if (redirect !== undefined && (redirect.length < 2 || !redirect.startsWith('/'))) {
-    throw broken(offset, 'xattrs', 'trusted.overlay.redirect is not an absolute path');
-  }
-  const payload = redirect?.slice(1) as ByteString | undefined;
+  const payload = redirect === undefined ? undefined : readRedirect(redirect, offset);
   checkChunks(image, head);
   return { kind: 'file', ...stat, xattrs, size, inline: undefined, digest, payload };
+}
+
+/** The payload that the writer made `redirect` from. */
+function readRedirect(redirect: ByteString, offset: number): ByteString {
+  const payload = redirect.slice(1) as ByteString;
+  const isGood = redirect.startsWith('/') && payload.length > 0 && !payload.includes('\0');
+  if (!isGood || payload.length > PAYLOAD_MAX) {
+    throw broken(offset, 'xattrs', 'trusted.overlay.redirect is not an absolute path');
+  }
+  return payload;
 }
 
 /** Longest chunk table that always finds room behind its inode. */

@@ -4,7 +4,7 @@ import { Image } from '../../../../src/formats/erofs/image.js';
 import { decodeImage } from '../../../../src/formats/erofs/read.js';
 import { encodeImage } from '../../../../src/formats/erofs/write.js';
 import { inodeOf, type Entry, type Tree } from '../../../../src/formats/tree/model.js';
-import { listObjects } from '../../../../src/formats/tree/objects.js';
+import { objectsOf } from '../../../../src/formats/tree/objects.js';
 import { lookup } from '../../../../src/formats/tree/walk.js';
 import { ascii } from '../../../../src/util/bytes.js';
 import type { Digest } from '../../../../src/util/digest.js';
@@ -80,7 +80,7 @@ test('inline content is a copy', () => {
 
 test('a digest of SHA-512 comes back', () => {
   const digest = 'cd'.repeat(64) as Digest;
-  assert.deepEqual(listObjects(roundTrip({ x: externalFile(100, digest) })), [digest]);
+  assert.deepEqual(objectsOf(roundTrip({ x: externalFile(100, digest) })), [digest]);
 });
 
 test('objects are listed once and in order', () => {
@@ -90,7 +90,7 @@ test('objects are listed once and in order', () => {
     b: externalFile(9, one),
     c: externalFile(8, two),
   });
-  assert.deepEqual(listObjects(tree), [one, two]);
+  assert.deepEqual(objectsOf(tree), [one, two]);
 });
 
 test('a directory nested 3000 deep is read', () => {
@@ -151,6 +151,7 @@ test('an image that overlayfs would show otherwise is refused', () => {
   refuse(image, 'h_name_filter', rename('overlay.metacopy', 'overlay.meta_opy'));
   refuse(image, 'xattrs', (b) => b.writeUInt8(9, b.indexOf('overlay.metacopy') + 16 + 3));
   refuse(image, 'xattrs', (b) => b.write('x', b.indexOf('overlay.redirect') + 16, 'latin1'));
+  refuse(image, 'xattrs', (b) => b.writeUInt8(0, b.indexOf('overlay.redirect') + 16 + 3));
   refuse(image, 'i_u', (b) => {
     const x = inodeOffset(b, 'x');
     b.writeUInt8(7, x + 32 + 12 + (b.readUInt16LE(x + 2) - 1) * 4);
