@@ -82,6 +82,14 @@ const METACOPY_HEADER_SIZE = 4;
 /** `digest_algo` of that value, as fs-verity numbers it. */
 const METACOPY_ALGORITHM: Readonly<Record<HashAlgorithm, number>> = { sha256: 1, sha512: 2 };
 
+/** What values begin with, and how long they are, for each algorithm. */
+const METACOPY_HEADERS: readonly (readonly [header: string, size: number])[] = (
+  ['sha256', 'sha512'] as const
+).map((algorithm) => {
+  const size = METACOPY_HEADER_SIZE + DIGEST_SIZE[algorithm];
+  return [String.fromCharCode(0, size, 0, METACOPY_ALGORITHM[algorithm]), size];
+});
+
 /** Value of `trusted.overlay.metacopy` (struct ovl_metacopy): version, length, flags, algorithm, digest. */
 export function encodeMetacopy(digest: Digest | undefined): ByteString {
   if (digest === undefined) return NOTHING;
@@ -96,10 +104,11 @@ export function encodeMetacopy(digest: Digest | undefined): ByteString {
 /** The digest in a `trusted.overlay.metacopy` value, undefined for the empty value; `false` for a malformed one. */
 export function decodeMetacopy(value: ByteString): Digest | undefined | false {
   if (value.length === 0) return undefined;
-  const bytes = Buffer.from(value, 'latin1');
-  const digest = bytes.subarray(METACOPY_HEADER_SIZE).toString('hex') as Digest;
-  if (digest.length !== 64 && digest.length !== 128) return false;
-  return encodeMetacopy(digest) === value ? digest : false;
+  for (const [header, size] of METACOPY_HEADERS) {
+    if (value.length !== size || !value.startsWith(header)) continue;
+    return Buffer.from(value, 'latin1').toString('hex', METACOPY_HEADER_SIZE) as Digest;
+  }
+  return false;
 }
 
 /** Names of the 256 directories of an object store: `00` to `ff`. */

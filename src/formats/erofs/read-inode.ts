@@ -45,6 +45,10 @@ export interface InodeHead {
   readonly stat: Omit<Stat, 'xattrs'>;
 }
 
+/** The fields of either form; only the extended one has a time. */
+type InodeFields = ReturnType<typeof EROFS_INODE_COMPACT.read> &
+  Partial<ReturnType<typeof EROFS_INODE_EXTENDED.read>>;
+
 /** @throws {FormatError} when there is no inode at `nid` */
 export function readHead(image: Image, nid: number): InodeHead {
   const offset = image.metaStart + nid * EROFS_SLOTSIZE;
@@ -58,8 +62,7 @@ export function readHead(image: Image, nid: number): InodeHead {
     struct.size - EROFS_INODE_COMPACT.size,
     'i_format',
   );
-  const fields = struct.read(image.bytes, offset);
-  const time = isExtended ? EROFS_INODE_EXTENDED.read(image.bytes, offset) : undefined;
+  const fields: InodeFields = struct.read(image.bytes, offset);
   const areaStart = offset + struct.size;
   const areaSize = areaSizeOf(fields.i_xattr_icount);
   image.claim(areaStart, areaSize, 'i_xattr_icount');
@@ -72,21 +75,22 @@ export function readHead(image: Image, nid: number): InodeHead {
     uid: fields.i_uid,
     gid: fields.i_gid,
     nlink: fields.i_nlink,
-    mtimeSec: time?.i_mtime ?? image.buildTime,
-    mtimeNsec: time?.i_mtime_nsec ?? image.buildTimeNsec,
+    mtimeSec: fields.i_mtime ?? image.buildTime,
+    mtimeNsec: fields.i_mtime_nsec ?? image.buildTimeNsec,
   };
   if (!Number.isSafeInteger(stat.mtimeSec) || stat.mtimeNsec > 999_999_999) {
     throw broken(offset, 'i_mtime', 'this is no time');
   }
   const { i_size: size, i_u: union } = fields;
   if (!Number.isSafeInteger(size)) throw broken(offset, 'i_size', 'the file is too large');
-  const head = { nid, offset, fileType, layout: format >> 1, size, union };
+  const layout = format >> 1;
+  const head = { nid, offset, fileType, layout, size, union, areaStart, areaSize, stat };
   checkLayout(head);
-  return { ...head, areaStart, areaSize, stat };
+  return head;
 }
 
 /** Which layouts a type may have; data of a device would be ignored by the kernel and is refused here. */
-function checkLayout(head: Pick<InodeHead, 'offset' | 'fileType' | 'layout' | 'size'>): void {
+function checkLayout(head: InodeHead): void {
   const { offset, fileType, layout, size } = head;
   const hasData =
     fileType === EROFS_FT_REG_FILE || fileType === EROFS_FT_DIR || fileType === EROFS_FT_SYMLINK;

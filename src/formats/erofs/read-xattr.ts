@@ -44,13 +44,26 @@ export interface DecodedXattrs {
   readonly isWhiteout: boolean;
 }
 
-const NOTHING: DecodedXattrs = {
-  xattrs: NO_XATTRS,
-  metacopy: undefined,
-  redirect: undefined,
-  opaque: undefined,
-  isWhiteout: false,
-};
+type OverlaySlot = 'metacopy' | 'redirect' | 'opaque';
+const NO_SLOTS = { metacopy: undefined, redirect: undefined, opaque: undefined };
+const SLOT_OF: ReadonlyMap<ByteString, OverlaySlot> = new Map([
+  [OVERLAY_XATTR_METACOPY, 'metacopy'],
+  [OVERLAY_XATTR_REDIRECT, 'redirect'],
+  [OVERLAY_XATTR_OPAQUE, 'opaque'],
+]);
+
+const NOTHING: DecodedXattrs = { ...NO_SLOTS, xattrs: NO_XATTRS, isWhiteout: false };
+
+function checkEscaped(key: ByteString, offset: number): void {
+  if (key.startsWith(OVERLAY_XATTR_PREFIX) && !key.startsWith(OVERLAY_XATTR_ESCAPE_PREFIX)) {
+    throw broken(offset, 'xattrs', 'an overlayfs attribute that has no place in an image');
+  }
+}
+
+/** A test for an attribute with this name and value. */
+function is([key, value]: readonly [ByteString, ByteString]): (attribute: Attribute) => boolean {
+  return (attribute) => attribute.name.key === key && attribute.value === value;
+}
 
 interface Numbered extends Attribute {
   readonly number: number;
@@ -76,25 +89,21 @@ export class XattrReader {
    */
   read(start: number, size: number, mayBeWhiteout: boolean): DecodedXattrs {
     if (size === 0) return NOTHING;
-    const attributes = this.readArea(start, size);
-    const seen = new Map(attributes.map((attribute) => [attribute.name.key, attribute]));
-    if (seen.size !== attributes.length)
-      throw broken(start, 'xattrs', 'an attribute is given twice');
-    const valueOf = (key: ByteString) => seen.get(key)?.value;
-    const isWhiteout =
-      mayBeWhiteout && WHITEOUT_MARKERS.every(([key, value]) => valueOf(key) === value);
-    const [metacopy, redirect] = [valueOf(OVERLAY_XATTR_METACOPY), valueOf(OVERLAY_XATTR_REDIRECT)];
-    const opaque = valueOf(OVERLAY_XATTR_OPAQUE);
-    const rest = attributes.filter(({ name: { key } }) => {
-      if (isWhiteout && WHITEOUT_MARKERS.some(([marker]) => marker === key)) return false;
-      return !key.startsWith(OVERLAY_XATTR_PREFIX) || key.startsWith(OVERLAY_XATTR_ESCAPE_PREFIX);
-    });
-    const known = [metacopy, redirect, opaque].filter((value) => value !== undefined).length;
-    const dropped = attributes.length - rest.length - (isWhiteout ? WHITEOUT_MARKERS.length : 0);
-    if (dropped !== known) {
-      throw broken(start, 'xattrs', 'an overlayfs attribute that has no place in an image');
+    const found: Record<OverlaySlot, ByteString | undefined> = { ...NO_SLOTS };
+    let rest: Numbered[] = [];
+    for (const attribute of this.readArea(start, size)) {
+      const { key } = attribute.name;
+      const slot = SLOT_OF.get(key);
+      if (slot === undefined) {
+        checkEscaped(key, start);
+        rest.push(attribute);
+      } else if (found[slot] === undefined) found[slot] = attribute.value;
+      else throw broken(start, 'xattrs', 'an attribute is given twice');
     }
-    return { xattrs: this.intern(rest), metacopy, redirect, opaque, isWhiteout };
+    const isWhiteout = mayBeWhiteout && WHITEOUT_MARKERS.every((marker) => rest.some(is(marker)));
+    if (isWhiteout)
+      rest = rest.filter((attribute) => !WHITEOUT_MARKERS.some((m) => is(m)(attribute)));
+    return { ...found, xattrs: this.intern(rest, start), isWhiteout };
   }
 
   private readArea(start: number, size: number): Numbered[] {
@@ -185,12 +194,15 @@ export class XattrReader {
     return attribute;
   }
 
-  private intern(attributes: readonly Numbered[]): Xattrs {
+  private intern(attributes: readonly Numbered[], offset: number): Xattrs {
     if (attributes.length === 0) return NO_XATTRS;
     const content = attributes.map(({ number }) => number).join();
     let xattrs = this.sets.get(content);
     if (xattrs === undefined) {
       xattrs = new Map(attributes.map(({ name, value }) => [unescapeKey(name.key), value]));
+      if (xattrs.size !== attributes.length) {
+        throw broken(offset, 'xattrs', 'an attribute is given twice');
+      }
       this.sets.set(content, xattrs);
     }
     return xattrs;
