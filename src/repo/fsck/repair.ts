@@ -104,8 +104,8 @@ function repairObject(session: WriteSession, finding: Finding, from: Repository)
     try {
       const size = fs.fstatSync(source).size;
       fs.ftruncateSync(target, size);
-      const copied = hashContent(source, size, from.algorithm, (chunk, position) => {
-        writeFully(target, chunk, position);
+      const copied = hashContent(source, size, from.algorithm, (chunk, length, position) => {
+        writeFully(target, chunk.subarray(0, length), position);
       });
       if (copied.digest !== digest)
         throw new RootsealError('OBJECT_CORRUPT', `object ${digest} changed while it was copied`);

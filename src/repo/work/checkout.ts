@@ -38,8 +38,8 @@ function copyObject(setup: WorkSetup, target: number, file: TargetFile, digest: 
   try {
     const cloned = reflink(source, target);
     if (!cloned) fs.ftruncateSync(target, file.size);
-    const found = hashContent(source, file.size, setup.algorithm, (chunk, position) => {
-      if (!cloned) writeFully(target, chunk, position);
+    const found = hashContent(source, file.size, setup.algorithm, (chunk, length, position) => {
+      if (!cloned) writeFully(target, chunk.subarray(0, length), position);
     });
     if (found.digest !== digest || fs.fstatSync(source).size !== file.size) {
       throw new RootsealError(

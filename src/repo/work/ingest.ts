@@ -8,9 +8,9 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
 import { reflink } from '../../linux/copy.js';
+import { allocateAligned, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
 import { openBeneath } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
-import { startWriteback } from '../../linux/sync.js';
 import { toDisplay } from '../../util/bytes.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
@@ -21,18 +21,24 @@ import { hashContent, writeFully } from './read.js';
 
 /** Files up to this size are read whole, hashed and written from memory. */
 const WHOLE_FILE_MAX = 4 << 20;
-const wholeFile = Buffer.allocUnsafeSlow(WHOLE_FILE_MAX + 1);
+const wholeFile = allocateAligned(WHOLE_FILE_MAX + DIRECT_ALIGNMENT);
 
-/** Above this size a clone is tried before a copy. */
+/** From this size on a clone is tried before a copy. */
 const REFLINK_MIN = 64 << 10;
 let canReflink = true;
+
+/** From this size on a direct write is quicker than a flushed one; below it the flush of all files together is. */
+const DIRECT_MIN = 64 << 10;
 
 /** @throws {RootsealError} TREE_CHANGED when the file is not what the scan saw */
 export function ingestFile(setup: WorkSetup, rootFd: number, file: SourceFile): IngestedFile {
   const fd = openSource(rootFd, file);
   try {
-    if (file.size <= WHOLE_FILE_MAX) return ingestSmall(setup, fd, file);
-    return ingestLarge(setup, fd, file);
+    const cloned = ingestClone(setup, fd, file);
+    if (cloned !== undefined) return cloned;
+    return file.size <= WHOLE_FILE_MAX
+      ? ingestSmall(setup, fd, file)
+      : ingestLarge(setup, fd, file);
   } finally {
     fs.closeSync(fd);
   }
@@ -66,60 +72,70 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   const digest = digestOf(content, setup.algorithm);
   if (setup.sessionDir === undefined || hasObject(setup, digest, fill))
     return stored(digest, false);
-  const target = createExclusive(`${setup.sessionDir}/${digest}`);
-  if (target === undefined) return stored(digest, false);
+  return stored(digest, storeSmall(`${setup.sessionDir}/${digest}`, fill));
+}
+
+/** Writes the start of `wholeFile`. False when another thread is storing the same content already. */
+function storeSmall(path: string, size: number): boolean {
+  if (size >= DIRECT_MIN) {
+    return storeDirect(path, size, (target) => {
+      target.write(wholeFile, size, 0);
+    });
+  }
+  const target = createExclusive(path);
+  if (target === undefined) return false;
   try {
-    writeFully(target, content, 0);
-    startWriteback(target);
+    writeFully(target, wholeFile.subarray(0, size), 0);
   } finally {
     fs.closeSync(target);
   }
-  return stored(digest, true);
+  return true;
+}
+
+/** Makes a file of mode 0644 and lets `write` fill it. False when another thread is making it already. */
+function storeDirect(path: string, size: number, write: (target: DirectFile) => void): boolean {
+  let target: DirectFile;
+  try {
+    target = DirectFile.create(path, 0o644);
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+  try {
+    write(target);
+    target.finish(size);
+    fs.fchmodSync(target.fd, 0o644);
+  } finally {
+    target.close();
+  }
+  return true;
 }
 
 function ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile {
-  if (setup.sessionDir !== undefined && canReflink && file.size >= REFLINK_MIN) {
-    const cloned = ingestClone(setup, setup.sessionDir, fd, file);
-    if (cloned !== undefined) return cloned;
-    canReflink = false;
-  }
   const { digest, size } = hashContent(fd, file.size, setup.algorithm);
   if (size !== file.size) throw changed(file, `its size is not ${file.size} any more`);
   checkStamp(fd, file);
   if (setup.sessionDir === undefined || hasObject(setup, digest, size))
     return stored(digest, false);
-  const target = createExclusive(`${setup.sessionDir}/${digest}`);
-  if (target === undefined) return stored(digest, false);
-  try {
-    const copied = copyHashed(setup, fd, target, file);
+  const isNew = storeDirect(`${setup.sessionDir}/${digest}`, size, (target) => {
+    const copied = hashContent(fd, size, setup.algorithm, (chunk, length, position) => {
+      target.write(chunk, length, position);
+    });
     // The copy is what will be read for ever: it must be what was hashed.
-    if (copied !== digest) throw changed(file, 'its content changed while it was copied');
-  } finally {
-    fs.closeSync(target);
-  }
-  return stored(digest, true);
-}
-
-function copyHashed(setup: WorkSetup, source: number, target: number, file: SourceFile): Digest {
-  fs.ftruncateSync(target, file.size);
-  const { digest } = hashContent(source, file.size, setup.algorithm, (chunk, position) => {
-    writeFully(target, chunk, position);
+    if (copied.digest !== digest) throw changed(file, 'its content changed while it was copied');
   });
-  startWriteback(target);
-  return digest;
+  return stored(digest, isNew);
 }
 
 /** Clones first and hashes the clone, which nobody else can change. Undefined where the file system cannot clone. */
-function ingestClone(
-  setup: WorkSetup,
-  sessionDir: string,
-  fd: number,
-  file: SourceFile,
-): IngestedFile | undefined {
+function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile | undefined {
+  const { sessionDir } = setup;
+  if (sessionDir === undefined || !canReflink || file.size < REFLINK_MIN) return undefined;
   const temporary = `${sessionDir}/clone-${randomBytes(8).toString('hex')}`;
   const clone = fs.openSync(temporary, 'wx+', 0o644);
   try {
-    if (!reflink(fd, clone)) return undefined;
+    canReflink = reflink(fd, clone);
+    if (!canReflink) return undefined;
     checkStamp(fd, file);
     const { digest } = hashContent(clone, file.size, setup.algorithm);
     if (fs.fstatSync(clone).size !== file.size)

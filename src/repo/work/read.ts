@@ -1,15 +1,19 @@
 /** Reads a file's content once, in order, and hashes it; holes are not read. */
 import fs from 'node:fs';
+import { allocateAligned } from '../../linux/direct.js';
 import { dataRanges } from '../../linux/extents.js';
 import { fileDigest } from '../../formats/fsverity/descriptor.js';
 import { MerkleHasher } from '../../formats/fsverity/merkle.js';
 import type { Digest, HashAlgorithm } from '../../util/digest.js';
 
 const CHUNK_SIZE = 1 << 20;
-const chunkBuffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
+const chunkBuffer = allocateAligned(CHUNK_SIZE);
 
-/** Gets each piece of content that is no hole; `chunk` is valid during the call only. */
-export type ContentSink = (chunk: Uint8Array, position: number) => void;
+/**
+ * Gets each piece of content that is no hole. `chunk` is valid during the call only; it is the start of memory that
+ * direct writes can take. `position` is a multiple of 4096, and so is the length of every chunk but a range's last.
+ */
+export type ContentSink = (chunk: Buffer, length: number, position: number) => void;
 
 export interface HashedContent {
   readonly digest: Digest;
@@ -30,22 +34,25 @@ export function hashContent(
     hasher.updateZeros(range.start - position);
     position = range.start;
     while (position < range.end) {
-      const count = fs.readSync(
-        fd,
-        chunkBuffer,
-        0,
-        Math.min(CHUNK_SIZE, range.end - position),
-        position,
-      );
-      if (count === 0) return { digest: fileDigest(algorithm, hasher.finish()), size: position };
-      const chunk = chunkBuffer.subarray(0, count);
-      hasher.update(chunk);
-      sink?.(chunk, position);
+      const wanted = Math.min(CHUNK_SIZE, range.end - position);
+      const count = readFully(fd, wanted, position);
+      hasher.update(chunkBuffer.subarray(0, count));
+      if (count > 0) sink?.(chunkBuffer, count, position);
       position += count;
+      if (count < wanted) return { digest: fileDigest(algorithm, hasher.finish()), size: position };
     }
   }
   hasher.updateZeros(size - position);
   return { digest: fileDigest(algorithm, hasher.finish()), size };
+}
+
+/** Fills the start of `chunkBuffer`; less than `wanted` only at the end of the file. */
+function readFully(fd: number, wanted: number, position: number): number {
+  let fill = 0;
+  for (let count = 1; count > 0 && fill < wanted; fill += count) {
+    count = fs.readSync(fd, chunkBuffer, fill, wanted - fill, position + fill);
+  }
+  return fill;
 }
 
 /** Writes all of `chunk` at `position`. */
