@@ -9,8 +9,10 @@ import type { GitSource } from '../formats/commit/commit.js';
  * Undefined when `directory` is not in a git work tree or nothing was committed there yet.
  */
 export async function gitSourceOf(directory: string): Promise<GitSource | undefined> {
-  const { default: git } = await import('isomorphic-git');
   const filepath = path.resolve(directory);
+  // Most trees lie in no work tree: looking for one costs less than loading the library that would.
+  if (!hasGitAbove(filepath)) return undefined;
+  const { default: git } = await import('isomorphic-git');
   let dir: string;
   try {
     dir = await git.findRoot({ fs, filepath });
@@ -36,6 +38,13 @@ export async function gitSourceOf(directory: string): Promise<GitSource | undefi
   );
   const url = withoutCredentials(await remoteUrl(git, dir));
   return { ...(url === undefined ? {} : { url }), commit, dirty, path: below === '' ? '.' : below };
+}
+
+function hasGitAbove(directory: string): boolean {
+  const parent = path.dirname(directory);
+  return (
+    fs.existsSync(path.join(directory, '.git')) || (parent !== directory && hasGitAbove(parent))
+  );
 }
 
 async function remoteUrl(git: typeof Git, dir: string): Promise<string | undefined> {

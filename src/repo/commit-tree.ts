@@ -8,7 +8,6 @@ import { encodeImage } from '../formats/erofs/write.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { printTime } from '../formats/commit/fields.js';
 import { printTypedDigest } from '../formats/digest-text.js';
-import { signText } from '../formats/seal/note.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import type { Digest } from '../util/digest.js';
@@ -18,10 +17,8 @@ import { linkImage } from './images.js';
 import { removeLeftoversIfAlone } from './leftovers.js';
 import { readRef, updateRef } from './refs.js';
 import type { Repository } from './repository.js';
-import { addToSeal, sealTextOf } from './seals.js';
 import { WriteSession } from './session.js';
 import { readStagedContent } from './staged-content.js';
-import { settleContents } from './source/contents.js';
 import type { IngestTotals } from './source/ingest.js';
 import { loadTree, type LoadedTree } from './source/load.js';
 import type { TreeSource } from './source/source.js';
@@ -66,14 +63,16 @@ export async function commitTree(
     const session = WriteSession.inRepository(repository);
     try {
       const { tree, totals } = await loadContents(repository, session, request);
+      const flushed = session.flush();
       const image = encodeImage(tree, { formatVersion: 1 });
+      await flushed;
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
       const commit = describeCommit(repository, { request, parentId, tree, facts, session });
       await session.publish();
       linkImage(repository, digest);
       const id = writeCommit(repository, commit);
-      if (request.signers.length > 0) sealCommit(repository, id, commit, request.signers);
+      if (request.signers.length > 0) await sealCommit(repository, id, commit, request.signers);
       await updateRef(repository, {
         kind: 'branch',
         name: request.branch,
@@ -104,6 +103,7 @@ async function loadContents(
     progress,
   });
   if (source.kind !== 'dump' && source.kind !== 'image') return loaded;
+  const { settleContents } = await import('./source/contents.js');
   return { tree: loaded.tree, totals: settleContents(loaded.tree, repository, session) };
 }
 
@@ -155,12 +155,14 @@ function defaultVersion(time: number): string {
   return `${date.replaceAll('-', '')}.${clock.replace(/[:Z]/g, '')}`;
 }
 
-function sealCommit(
+async function sealCommit(
   repository: Repository,
   id: CommitId,
   commit: Commit,
   signers: readonly SignerKey[],
-): void {
+): Promise<void> {
+  const { addToSeal, sealTextOf } = await import('./seals.js');
+  const { signText } = await import('../formats/seal/note.js');
   const text = sealTextOf(id, commit);
   addToSeal(
     repository,

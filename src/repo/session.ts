@@ -98,10 +98,10 @@ export class WriteSession {
   async publish(): Promise<void> {
     const names = fs.readdirSync(this.directory).sort() as Digest[];
     if (names.length > 0) {
-      await this.sync();
+      await this.flush();
       await sealWithVerity(this.target.algorithm, this.directory, names);
       this.moveIntoPlace(names);
-      await this.sync();
+      await this.flush();
     }
     fs.rmdirSync(this.directory);
   }
@@ -126,7 +126,8 @@ export class WriteSession {
     return `${this.target.objectsDir}/${objectPath(digest)}`;
   }
 
-  private async sync(): Promise<void> {
+  /** Flushes what was written so far; `publish` then has little left to wait for. */
+  async flush(): Promise<void> {
     const fd = fs.openSync(this.directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     try {
       await syncfs(fd);

@@ -1,11 +1,10 @@
-/** Reads a tree from any source, and stores or only hashes its contents on the way. */
+/**
+ * Reads a tree from any source, and stores or only hashes its contents on the way. What only one kind of source needs is
+ * loaded when it comes.
+ */
 import fs from 'node:fs';
-import { parseDump } from '../../formats/dumpfile/parse.js';
-import { decodeImage } from '../../formats/erofs/read.js';
-import { readTar } from '../../formats/tar/read.js';
 import { canonicalize } from '../../formats/tree/canonical.js';
 import type { Tree } from '../../formats/tree/model.js';
-import { openDecompressed } from '../../linux/decompress.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
@@ -15,7 +14,6 @@ import { clampTimes } from './clamp.js';
 import { ingestScan, type IngestTotals } from './ingest.js';
 import { scanDirectory } from './scan.js';
 import type { TreeSource } from './source.js';
-import { ContentTarSink } from './tar-sink.js';
 import { filterTreeXattrs, type XattrMode } from './xattr-mode.js';
 
 export interface LoadOptions {
@@ -47,7 +45,7 @@ export async function loadTree(source: TreeSource, options: LoadOptions): Promis
   const loaded =
     source.kind === 'tar'
       ? await loadTar(source.path, options)
-      : loadDescription(source.kind, source.path, options);
+      : await loadDescription(source.kind, source.path, options.algorithm);
   filterTreeXattrs(loaded.tree, options.xattrs);
   clampTimes(loaded.tree, options.clampMtime);
   return loaded;
@@ -77,17 +75,33 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
 }
 
 async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> {
+  const { readTar } = await import('../../formats/tar/read.js');
+  const { openDecompressed } = await import('../../linux/decompress.js');
+  const { ContentTarSink } = await import('./tar-sink.js');
   const sink = new ContentTarSink(options.algorithm, options.session, options.progress);
   const stream = openDecompressed(path === '-' ? process.stdin : path);
   return { tree: await readTar(stream, sink), totals: sink.totals };
 }
 
-function loadDescription(kind: 'dump' | 'image', path: string, options: LoadOptions): LoadedTree {
+async function loadDescription(
+  kind: 'dump' | 'image',
+  path: string,
+  algorithm: HashAlgorithm,
+): Promise<LoadedTree> {
   const bytes = readWhole(path);
-  const tree =
-    kind === 'dump' ? parseDump(bytes, { algorithm: options.algorithm }) : decodeImage(bytes).tree;
+  const tree = kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes);
   canonicalize(tree);
   return { tree, totals: { newBytes: 0, newObjects: 0, sharedBytes: 0 } };
+}
+
+async function parse(bytes: Uint8Array, algorithm: HashAlgorithm): Promise<Tree> {
+  const { parseDump } = await import('../../formats/dumpfile/parse.js');
+  return parseDump(bytes, { algorithm });
+}
+
+async function decode(bytes: Uint8Array): Promise<Tree> {
+  const { decodeImage } = await import('../../formats/erofs/read.js');
+  return decodeImage(bytes).tree;
 }
 
 /** @param path a file, or `-` for standard input */
