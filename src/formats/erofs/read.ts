@@ -20,11 +20,24 @@ import { unescapeKey, WHITEOUTS_MARKERS } from './overlay.js';
 import { flatData, readHead, readLeaf, type InodeHead } from './read-inode.js';
 import { XattrReader } from './read-xattr.js';
 
-export interface DecodedImage {
-  readonly tree: Tree;
+export interface ImageHeader {
   readonly formatVersion: FormatVersion;
   /** The flag that says whether the image has POSIX ACLs. */
   readonly hasAcl: boolean;
+}
+
+export interface DecodedImage extends ImageHeader {
+  readonly tree: Tree;
+}
+
+/**
+ * What the headers of an image say; nothing behind them is looked at.
+ * @param bytes the whole image
+ * @throws {FormatError} when they are not those of an image
+ */
+export function readImageHeader(bytes: Uint8Array): ImageHeader {
+  const { formatVersion, hasAcl } = new Image(bytes);
+  return { formatVersion, hasAcl };
 }
 
 /** @throws {FormatError} with offset and field when the bytes are not an image */

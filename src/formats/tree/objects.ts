@@ -14,6 +14,16 @@ export function objectsOf(tree: Tree): Digest[] {
   return [...digests].sort();
 }
 
+/** Where overlayfs looks for contents, relative to the object directory; each once, in byte order. */
+export function payloadsOf(tree: Tree): ByteString[] {
+  const payloads = new Set<ByteString>();
+  for (const { entry } of walk(tree)) {
+    if (entry.kind === 'file' && entry.inline === undefined && entry.payload !== undefined)
+      payloads.add(entry.payload);
+  }
+  return [...payloads].sort();
+}
+
 /** Which paths, hard links included, have which of `wanted` as their content. */
 export function pathsOfObjects(tree: Tree, wanted: ReadonlySet<Digest>): Map<Digest, ByteString[]> {
   const paths = new Map<Digest, ByteString[]>();
