@@ -63,9 +63,7 @@ export async function commitTree(
     const session = WriteSession.inRepository(repository);
     try {
       const { tree, totals } = await loadContents(repository, session, request);
-      const flushed = session.flush();
-      const image = encodeImage(tree, { formatVersion: 1 });
-      await flushed;
+      const [image] = await Promise.all([encodeLater(tree), session.flush()]);
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
       const commit = describeCommit(repository, { request, parentId, tree, facts, session });
@@ -105,6 +103,12 @@ async function loadContents(
   if (source.kind !== 'dump' && source.kind !== 'image') return loaded;
   const { settleContents } = await import('./source/contents.js');
   return { tree: loaded.tree, totals: settleContents(loaded.tree, repository, session) };
+}
+
+/** Makes the image after the current step, so that a flush can be under way meanwhile. */
+async function encodeLater(tree: Tree): Promise<Buffer> {
+  await Promise.resolve();
+  return encodeImage(tree, { formatVersion: 1 });
 }
 
 interface CommitFacts {
