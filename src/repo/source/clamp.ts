@@ -6,6 +6,8 @@ import { walk } from '../../formats/tree/walk.js';
 export function clampTimes(tree: Tree, latest: number | undefined): void {
   if (latest === undefined) return;
   for (const { entry } of walk(tree)) {
-    if (entry.kind !== 'link' && entry.mtimeSec > latest) entry.mtimeSec = latest;
+    if (entry.kind === 'link' || entry.mtimeSec < latest) continue;
+    entry.mtimeSec = latest;
+    entry.mtimeNsec = 0;
   }
 }

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly xattrs: XattrMode;
   readonly clampMtime?: number | undefined;
   readonly asMkcomposefs?: boolean | undefined;
+  /** Leaves trees of dumps and images as they describe them. */
+  readonly asDescribed?: boolean | undefined;
   readonly progress: Progress;
 }
 
@@ -35,8 +37,8 @@ export interface LoadedTree {
 export const SOURCE_SIZE_MAX = 2 ** 31 - 1;
 
 /**
- * A canonical tree, unless it was scanned as `mkcomposefs` does. Trees of dumps and images name their contents by
- * digest; whoever stores them settles that (`contents.ts`).
+ * A canonical tree, unless it was scanned as `mkcomposefs` does or left as it is described. Trees of dumps and images
+ * name their contents by digest; whoever stores them settles that (`contents.ts`).
  */
 export async function loadTree(source: TreeSource, options: LoadOptions): Promise<LoadedTree> {
   if (source.kind === 'directory') return loadDirectory(source.path, options);
@@ -45,7 +47,7 @@ export async function loadTree(source: TreeSource, options: LoadOptions): Promis
   const loaded =
     source.kind === 'tar'
       ? await loadTar(source.path, options)
-      : await loadDescription(source.kind, source.path, options.algorithm);
+      : await loadDescription(source.kind, source.path, options);
   filterTreeXattrs(loaded.tree, options.xattrs);
   clampTimes(loaded.tree, options.clampMtime);
   return loaded;
@@ -86,11 +88,12 @@ async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> 
 async function loadDescription(
   kind: 'dump' | 'image',
   path: string,
-  algorithm: HashAlgorithm,
+  options: LoadOptions,
 ): Promise<LoadedTree> {
+  const { algorithm } = options;
   const bytes = readWhole(path);
   const tree = kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes);
-  canonicalize(tree);
+  if (options.asDescribed !== true) canonicalize(tree);
   return { tree, totals: { newBytes: 0, newObjects: 0, sharedBytes: 0 } };
 }
 
