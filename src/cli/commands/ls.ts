@@ -7,16 +7,11 @@ import {
   type Tree,
 } from '../../formats/tree/model.js';
 import { joinPath } from '../../formats/tree/names.js';
-import { fromText, toDisplay, type ByteString } from '../../util/bytes.js';
+import { fromText, type ByteString } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { openRepository, repositoryOption } from '../options.js';
-import { formatTable } from '../render/table.js';
-
-interface Row {
-  readonly path: ByteString;
-  readonly inode: Inode;
-}
+import { documentOfInode, formatInodes, type InodeRow } from '../render/inode.js';
 
 export const ls = defineCommand({
   command: 'ls <rev> [path]',
@@ -38,11 +33,7 @@ export const ls = defineCommand({
     const path = fromText(options.path);
     const inode = requireInode(tree, path);
     const rows = options.recursive ? below(walk(subtree(tree, inode)), path) : listed(path, inode);
-    await printResult(
-      context,
-      formatTable(rows.map(describeRow), ['left', 'right', 'right', 'right']),
-      rows.map(documentOf),
-    );
+    await printResult(context, formatInodes(rows), rows.map(documentOfInode));
     return 'done';
   },
 });
@@ -51,7 +42,10 @@ function subtree(tree: Tree, inode: Inode): Tree {
   return inode.kind === 'directory' ? { root: inode } : tree;
 }
 
-function below(visits: Iterable<{ path: ByteString; entry: Entry }>, start: ByteString): Row[] {
+function below(
+  visits: Iterable<{ path: ByteString; entry: Entry }>,
+  start: ByteString,
+): InodeRow[] {
   const base = start.replace(/\/+$/, '');
   return Array.from(visits, ({ path, entry }) => ({
     path: (path === '/' && base !== '' ? base : `${base}${path}`) as ByteString,
@@ -59,58 +53,11 @@ function below(visits: Iterable<{ path: ByteString; entry: Entry }>, start: Byte
   }));
 }
 
-function listed(path: ByteString, inode: Inode): Row[] {
+function listed(path: ByteString, inode: Inode): InodeRow[] {
   if (inode.kind !== 'directory') return [{ path, inode }];
   const base = (path.replace(/\/+$/, '') || '/') as ByteString;
   return sortedNames(inode).flatMap((name) => {
     const entry = inode.children.get(name);
     return entry === undefined ? [] : [{ path: joinPath(base, name), inode: inodeOf(entry) }];
   });
-}
-
-const TYPE_LETTER: Readonly<Record<Inode['kind'], string>> = {
-  directory: 'd',
-  file: '-',
-  symlink: 'l',
-  char: 'c',
-  block: 'b',
-  fifo: 'p',
-  socket: 's',
-};
-
-function describeRow({ path, inode }: Row): string[] {
-  const size = inode.kind === 'file' ? String(inode.size) : '-';
-  const target = inode.kind === 'symlink' ? ` -> ${toDisplay(inode.target)}` : '';
-  const time = new Date(inode.mtimeSec * 1000);
-  return [
-    `${TYPE_LETTER[inode.kind]}${inode.mode.toString(8).padStart(4, '0')}`,
-    String(inode.uid),
-    String(inode.gid),
-    size,
-    Number.isNaN(time.getTime())
-      ? `@${inode.mtimeSec}`
-      : time.toISOString().slice(0, 19).replace('T', ' '),
-    `${toDisplay(path)}${target}`,
-  ];
-}
-
-function documentOf({ path, inode }: Row): unknown {
-  const { kind, mode, uid, gid, mtimeSec } = inode;
-  return {
-    path: toDisplay(path),
-    type: kind,
-    mode: mode.toString(8).padStart(4, '0'),
-    uid,
-    gid,
-    mtime: mtimeSec,
-    nlink: inode.nlink,
-    ...(inode.kind === 'file' ? { size: inode.size, digest: inode.digest ?? null } : {}),
-    ...(inode.kind === 'symlink' ? { target: toDisplay(inode.target) } : {}),
-    xattrs: Object.fromEntries(
-      [...inode.xattrs].map(([name, value]) => [
-        toDisplay(name),
-        Buffer.from(value, 'latin1').toString('base64'),
-      ]),
-    ),
-  };
 }
