@@ -8,12 +8,14 @@ import { du } from './du.js';
 import { exportCommand } from './export.js';
 import { fsck } from './fsck.js';
 import { gc } from './gc.js';
+import { image } from './image/index.js';
 import { init } from './init.js';
 import { log } from './log.js';
 import { ls } from './ls.js';
 import { branch, tag } from './refs.js';
 import { revParse } from './rev-parse.js';
 import { show } from './show.js';
+import { verity } from './verity.js';
 
 export const COMMANDS: readonly AnyCommand[] = [
   init,
@@ -31,4 +33,6 @@ export const COMMANDS: readonly AnyCommand[] = [
   fsck,
   gc,
   du,
+  image,
+  verity,
 ];

@@ -1,0 +1,73 @@
+/** `rootseal image create SOURCE FILE` */
+import fs from 'node:fs';
+import { RootsealError } from '../../../util/errors.js';
+import type { TreeSource } from '../../../repo/source/source.js';
+import { defineCommand } from '../../command.js';
+import { printResult, type Context } from '../../context.js';
+import { imageOptions, imageRequest } from './options.js';
+
+export const create = defineCommand({
+  command: 'create <source> <file>',
+  describe: 'make the composefs image of a tree and print its digest',
+  builder: (yargs) =>
+    imageOptions(yargs)
+      .positional('source', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a directory, tar:FILE, dump:FILE or image:FILE',
+      })
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'the image, - for standard output',
+      })
+      .option('from-dump', {
+        type: 'boolean',
+        default: false,
+        describe: 'the source is a file with a composefs dump, - for standard input',
+      })
+      .option('digest-store', {
+        type: 'string',
+        describe: 'directory that gets the contents of the files',
+      }),
+  run: async (context, options) => {
+    const { makeImage, writeImage } = await import('../../../repo/image/make.js');
+    const { printTypedDigest } = await import('../../../formats/digest-text.js');
+    const { file, digestStore } = options;
+    if (file === '-') refuseOutput(context, options);
+    const source = await parseSource(options.source, options.fromDump);
+    const image = await makeImage({ ...imageRequest(context, source, options), digestStore });
+    const digest = printTypedDigest(image.digest);
+    if (file === '-') {
+      await context.stdout(image.bytes);
+      context.remark(digest);
+      return 'done';
+    }
+    writeImage(file, image.bytes);
+    await printResult(context, options.printDigest ? image.digest.digest : digest, {
+      file,
+      digest,
+      size: image.bytes.length,
+    });
+    return 'done';
+  },
+});
+
+/** Standard output holds the image, and nothing else. */
+function refuseOutput(context: Context, options: { printDigest: boolean }): void {
+  if (options.printDigest || context.json)
+    throw new RootsealError('USAGE', 'the image and its digest cannot both go to standard output');
+  if (context.stdoutIsTerminal)
+    throw new RootsealError('USAGE', 'an image is not for a terminal', { hint: 'name a file' });
+}
+
+async function parseSource(text: string, isDump: boolean): Promise<TreeSource> {
+  const { parseTreeSource } = await import('../../../repo/source/source.js');
+  const source: TreeSource = isDump ? { kind: 'dump', path: text } : parseTreeSource(text);
+  const isFile =
+    source.kind === 'directory' && fs.statSync(text, { throwIfNoEntry: false })?.isFile() === true;
+  if (!isFile) return source;
+  throw new RootsealError('USAGE', `${text} is no directory`, {
+    hint: 'say what the file is: tar:FILE, dump:FILE or image:FILE',
+  });
+}

@@ -1,0 +1,31 @@
+/** `rootseal image digest SOURCE|FILE` */
+import fs from 'node:fs';
+import { defineCommand } from '../../command.js';
+import { printResult } from '../../context.js';
+import { imageOptions, imageRequest } from './options.js';
+
+export const digest = defineCommand({
+  command: 'digest <source>',
+  describe: 'print the digest of an image file, or of the image that a tree would have',
+  builder: (yargs) =>
+    imageOptions(yargs).positional('source', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an image file, or a directory, tar:FILE, dump:FILE or image:FILE (encoded anew)',
+    }),
+  run: async (context, options) => {
+    const { digestOfImageFile, makeImage } = await import('../../../repo/image/make.js');
+    const { parseTreeSource } = await import('../../../repo/source/source.js');
+    const { printTypedDigest } = await import('../../../formats/digest-text.js');
+    const source = parseTreeSource(options.source);
+    const isImage =
+      source.kind === 'directory' &&
+      fs.statSync(source.path, { throwIfNoEntry: false })?.isFile() === true;
+    const found = isImage
+      ? digestOfImageFile(source.path, options.algorithm)
+      : (await makeImage(imageRequest(context, source, options))).digest;
+    const typed = printTypedDigest(found);
+    await printResult(context, options.printDigest ? found.digest : typed, { digest: typed });
+    return 'done';
+  },
+});

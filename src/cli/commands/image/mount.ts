@@ -1,0 +1,128 @@
+/** `rootseal image mount REV|FILE DIR` and `rootseal image umount DIR` */
+import fs from 'node:fs';
+import type { Digest } from '../../../util/digest.js';
+import { RootsealError } from '../../../util/errors.js';
+import { defineCommand } from '../../command.js';
+import { printResult, type Context } from '../../context.js';
+import { openRepository, repositoryOption, withSharedLock } from '../../options.js';
+
+export const mount = defineCommand({
+  command: 'mount <image> <dir>',
+  describe: 'mount a commit or an image file',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('image', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a commit; or a file: with --objects, or when it is image:FILE, /FILE or ./FILE',
+      })
+      .positional('dir', { type: 'string', demandOption: true, describe: 'where to mount it' })
+      .option('objects', {
+        type: 'string',
+        describe: "directory with the file's objects (default: the repository's)",
+      })
+      .option('upper', { type: 'string', describe: 'directory that gets what is changed' })
+      .option('work', {
+        type: 'string',
+        describe: 'empty directory on the same file system as --upper',
+      })
+      .option('verity', {
+        choices: ['on', 'off', 'auto'] as const,
+        default: 'auto' as const,
+        describe: 'have the kernel check contents; auto: where it can',
+      }),
+  run: async (context, options) => {
+    const { mountImage } = await import('../../../repo/image/mount.js');
+    const { dir, verity } = options;
+    const writable = parseWritable(options.upper, options.work);
+    const mounted = await withImage(context, options, (image) => ({
+      ...mountImage({ ...image, target: dir, verity, writable }),
+      digest: image.digest,
+    }));
+    if (!mounted.verity)
+      context.remark(`note: the kernel does not check contents: ${mounted.reason}`);
+    await printResult(context, '', { directory: dir, ...mounted });
+    return 'done';
+  },
+});
+
+export const umount = defineCommand({
+  command: 'umount <dir>',
+  describe: 'unmount an image',
+  builder: (yargs) =>
+    yargs.positional('dir', {
+      type: 'string',
+      demandOption: true,
+      describe: 'where an image is mounted',
+    }),
+  run: async (context, options) => {
+    const { unmountImage } = await import('../../../repo/image/mount.js');
+    unmountImage(options.dir);
+    await printResult(context, '', { directory: options.dir });
+    return 'done';
+  },
+});
+
+interface OpenImage {
+  readonly imageFd: number;
+  readonly digest?: Digest;
+  readonly objectsDir: string;
+}
+
+interface ImageName {
+  readonly image: string;
+  readonly objects: string | undefined;
+  readonly repo: string | undefined;
+}
+
+/** Opens the image for as long as `action` runs. */
+async function withImage<T>(
+  context: Context,
+  name: ImageName,
+  action: (image: OpenImage) => T,
+): Promise<T> {
+  const file = /^(?:image:)(.+)$|^(\.{0,2}\/.*)$/s.exec(name.image);
+  if (name.objects === undefined && file === null) return withCommit(context, name, action);
+  const { objectsDirectory } = await import('../../../repo/objects.js');
+  const objectsDir = name.objects ?? objectsDirectory(openRepository(context, name));
+  return withFile(file?.[1] ?? name.image, (imageFd) => action({ imageFd, objectsDir }));
+}
+
+function withFile<T>(file: string, action: (fd: number) => T): T {
+  const fd = fs.openSync(file, fs.constants.O_RDONLY);
+  try {
+    return action(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The image's digest is checked on the very descriptor that is mounted. */
+async function withCommit<T>(
+  context: Context,
+  name: ImageName,
+  action: (image: OpenImage) => T,
+): Promise<T> {
+  const { resolveRevision } = await import('../../../repo/revision.js');
+  const { readCommit } = await import('../../../repo/commits.js');
+  const { imageOf, openImage } = await import('../../../repo/images.js');
+  const { objectsDirectory } = await import('../../../repo/objects.js');
+  const repository = openRepository(context, name);
+  return withSharedLock(repository, () => {
+    const commit = readCommit(repository, resolveRevision(repository, name.image));
+    const { digest } = imageOf(repository, commit);
+    const imageFd = openImage(repository, digest);
+    try {
+      const objectsDir = objectsDirectory(repository);
+      return Promise.resolve(action({ imageFd, digest, objectsDir }));
+    } finally {
+      fs.closeSync(imageFd);
+    }
+  });
+}
+
+function parseWritable(upper: string | undefined, work: string | undefined) {
+  if (upper === undefined && work === undefined) return undefined;
+  if (upper !== undefined && work !== undefined) return { upper, work };
+  throw new RootsealError('USAGE', '--upper and --work go together');
+}

@@ -1,0 +1,77 @@
+/** `rootseal verity`: fs-verity digests of files, sealing them, and what the kernel measures. */
+import type { Argv } from 'yargs';
+import type { VerityMeasurement } from '../../linux/verity.js';
+import { defineCommand, defineGroup } from '../command.js';
+import { printResult, type Context } from '../context.js';
+
+const digest = defineCommand({
+  command: 'digest <files..>',
+  describe: 'print the fs-verity digests that files would have',
+  builder: (yargs) => algorithmOption(filesArgument(yargs)),
+  run: async (context, { files, algorithm }) => {
+    const { digestOfFile } = await import('../../repo/verity-file.js');
+    for (const file of files)
+      await printFile(context, file, { algorithm, digest: digestOfFile(file, algorithm) });
+    return 'done';
+  },
+});
+
+const enable = defineCommand({
+  command: 'enable <files..>',
+  describe: 'seal files with fs-verity: the kernel refuses writes and checks what is read',
+  builder: (yargs) => algorithmOption(filesArgument(yargs)),
+  run: async (context, { files, algorithm }) => {
+    const { sealAnyFile } = await import('../../repo/verity-file.js');
+    for (const file of files) await printFile(context, file, await sealAnyFile(file, algorithm));
+    return 'done';
+  },
+});
+
+const measure = defineCommand({
+  command: 'measure <files..>',
+  describe: 'print what the kernel holds sealed files to; exit status 3 when one is not sealed',
+  builder: (yargs) => filesArgument(yargs),
+  run: async (context, { files }) => {
+    const { measureFile } = await import('../../repo/verity-file.js');
+    let unsealed = 0;
+    for (const file of files) {
+      const measured = measureFile(file);
+      if (measured === undefined) unsealed++;
+      if (measured === undefined) context.remark(`${file}: not sealed with fs-verity`);
+      else await printFile(context, file, measured);
+    }
+    return unsealed > 0 ? 'findings' : 'done';
+  },
+});
+
+export const verity = defineGroup('verity', 'fs-verity: digests, sealing and measuring of files', [
+  digest,
+  enable,
+  measure,
+]);
+
+/** A line, or with `--json` a document, for each file: what is done is told at once. */
+async function printFile(
+  context: Context,
+  file: string,
+  { algorithm, digest }: VerityMeasurement,
+): Promise<void> {
+  await printResult(context, `${algorithm}:${digest} ${file}`, { file, algorithm, digest });
+}
+
+function filesArgument<T>(yargs: Argv<T>) {
+  return yargs.positional('files', {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'regular files',
+  });
+}
+
+function algorithmOption<T>(yargs: Argv<T>) {
+  return yargs.option('algorithm', {
+    choices: ['sha256', 'sha512'] as const,
+    default: 'sha256' as const,
+    describe: 'hash of the digests',
+  });
+}

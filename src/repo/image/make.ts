@@ -1,0 +1,87 @@
+/** Makes the image of any source of a tree, without a repository (`image create`, `image digest`). */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { TypedDigest } from '../../formats/digest-text.js';
+import { readImageHeader } from '../../formats/erofs/read.js';
+import { encodeImage, type FormatVersion } from '../../formats/erofs/write.js';
+import { digestOf } from '../../formats/fsverity/descriptor.js';
+import type { HashAlgorithm } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { writeFileDurable } from '../durable.js';
+import { WriteSession } from '../session.js';
+import { loadTree, readWhole } from '../source/load.js';
+import type { TreeSource } from '../source/source.js';
+import type { XattrMode } from '../source/xattr-mode.js';
+
+export interface ImageRequest {
+  readonly source: TreeSource;
+  readonly algorithm: HashAlgorithm;
+  readonly formatVersion: FormatVersion | 'auto';
+  /** Directory that gets the contents as `hh/rest`; made when it is absent. */
+  readonly digestStore?: string | undefined;
+  readonly asMkcomposefs?: boolean | undefined;
+  readonly xattrs: XattrMode;
+  /** Seconds since 1970. */
+  readonly clampMtime?: number | undefined;
+  readonly progress: Progress;
+}
+
+export interface MadeImage {
+  readonly bytes: Buffer;
+  readonly digest: TypedDigest;
+}
+
+/**
+ * The image of a source. Directories and archives are canonical trees; dumps and images are encoded as they are.
+ * @throws {RootsealError} USAGE for `digestStore` with a source that brings no contents
+ * @throws {FormatError} when the source is damaged, or holds what an image cannot
+ */
+export async function makeImage(request: ImageRequest): Promise<MadeImage> {
+  const { source, algorithm, formatVersion, xattrs, clampMtime, asMkcomposefs, progress } = request;
+  const session = beginStore(request);
+  try {
+    const options = { algorithm, session, xattrs, clampMtime, asMkcomposefs, progress };
+    const { tree } = await loadTree(source, { ...options, asDescribed: true });
+    const bytes = encodeImage(tree, { formatVersion });
+    await session?.publish();
+    return { bytes, digest: imageDigest(bytes, algorithm) };
+  } catch (error) {
+    session?.abandon();
+    throw error;
+  }
+}
+
+/**
+ * The digest of an image file.
+ * @throws {FormatError} when the file does not begin as an image
+ */
+export function digestOfImageFile(file: string, algorithm: HashAlgorithm): TypedDigest {
+  return imageDigest(readWhole(file), algorithm);
+}
+
+function imageDigest(bytes: Buffer, algorithm: HashAlgorithm): TypedDigest {
+  const { formatVersion } = readImageHeader(bytes);
+  return { formatVersion, algorithm, digest: digestOf(bytes, algorithm) };
+}
+
+function beginStore({ source, digestStore, algorithm }: ImageRequest): WriteSession | undefined {
+  if (digestStore === undefined) return undefined;
+  if (source.kind === 'dump' || source.kind === 'image') {
+    throw new RootsealError('USAGE', `--digest-store: a ${source.kind} has no contents to store`);
+  }
+  const objectsDir = path.resolve(digestStore);
+  fs.mkdirSync(objectsDir, { recursive: true });
+  return WriteSession.begin({ algorithm, objectsDir, tmpDir: objectsDir });
+}
+
+/** Writes an image to a file, which is whole or as it was before. Devices and pipes are written to directly. */
+export function writeImage(file: string, bytes: Uint8Array): void {
+  const existing = fs.statSync(file, { throwIfNoEntry: false });
+  if (existing !== undefined && !existing.isFile()) {
+    fs.writeFileSync(file, bytes);
+    return;
+  }
+  const target = existing === undefined ? path.resolve(file) : fs.realpathSync(file);
+  writeFileDurable(path.dirname(target), target, bytes);
+}

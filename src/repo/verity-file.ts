@@ -1,0 +1,67 @@
+/** fs-verity of any file, in a repository or not (`rootseal verity`). */
+import fs from 'node:fs';
+import { enableVerity, measureVerity, type VerityMeasurement } from '../linux/verity.js';
+import type { Digest, HashAlgorithm } from '../util/digest.js';
+import { RootsealError } from '../util/errors.js';
+import { hashContent } from './work/read.js';
+
+/**
+ * The digest that fs-verity would give a file; the kernel is not asked.
+ * @throws {RootsealError} TREE_CHANGED when the file becomes shorter while it is read
+ */
+export function digestOfFile(file: string, algorithm: HashAlgorithm): Digest {
+  return withRegularFile(file, (fd) => {
+    const { size } = fs.fstatSync(fd);
+    const hashed = hashContent(fd, size, algorithm);
+    if (hashed.size === size) return hashed.digest;
+    throw new RootsealError('TREE_CHANGED', `${file}: the file changed while it was read`);
+  });
+}
+
+/**
+ * Seals a file; one that is sealed already stays as it is.
+ * @returns what the kernel holds the file to from now on
+ * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity
+ */
+export async function sealAnyFile(
+  file: string,
+  algorithm: HashAlgorithm,
+): Promise<VerityMeasurement> {
+  const fd = openRegularFile(file);
+  try {
+    await enableVerity(fd, algorithm);
+    const measured = measureVerity(fd);
+    if (measured !== undefined) return measured;
+    throw new RootsealError(
+      'FAILED',
+      `${file}: the kernel sealed the file but does not measure it`,
+    );
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * @returns undefined when the file is not sealed
+ * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity
+ */
+export function measureFile(file: string): VerityMeasurement | undefined {
+  return withRegularFile(file, measureVerity);
+}
+
+function withRegularFile<T>(file: string, action: (fd: number) => T): T {
+  const fd = openRegularFile(file);
+  try {
+    return action(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function openRegularFile(file: string): number {
+  // O_NONBLOCK: a fifo must not hang us.
+  const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw new RootsealError('USAGE', `${file} is no regular file`);
+}
