@@ -5,13 +5,14 @@ import { RootsealError } from '../util/errors.js';
 import type { AnyCommand, GlobalOptions } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { Outcome } from './context.js';
+import { hideLoneDashes, restoreInMessage, restoreLoneDashes } from './lone-dash.js';
 import { processContext } from './process-context.js';
 import { versionText } from './version.js';
 
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
 export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
   let outcome: Outcome = 'done';
-  const parser = configure(yargs([...args]));
+  const parser = configure(yargs(hideLoneDashes(args)));
   for (const command of COMMANDS) {
     addCommand(parser, command, (result) => {
       outcome = result;
@@ -71,7 +72,12 @@ function configure(parser: Argv): Argv {
 
 function failUsage(message: string | null, error: Error | undefined): never {
   if (error !== undefined) throw error;
-  throw new RootsealError('USAGE', (message ?? 'wrong use').trim().replaceAll('\n', ' '));
+  throw new RootsealError(
+    'USAGE',
+    restoreInMessage(message ?? 'wrong use')
+      .trim()
+      .replaceAll('\n', ' '),
+  );
 }
 
 function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome) => void): void {
@@ -88,6 +94,7 @@ function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome
     },
     handler: async (options: ArgumentsCamelCase) => {
       if (command.subcommands !== undefined) return;
+      restoreLoneDashes(options);
       refuseRepeated(options);
       const context = processContext(options as unknown as GlobalOptions);
       report(await command.run(context, options as never));
