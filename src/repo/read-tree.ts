@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { inodeOf, type Inode, type RegularFile, type Tree } from '../formats/tree/model.js';
+import { resolvePath } from '../formats/tree/resolve.js';
 import { lookup } from '../formats/tree/walk.js';
 import { toDisplay, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
@@ -24,10 +25,24 @@ export function readRevision(repository: Repository, revision: string): Revision
   return { id, commit, tree: readImage(repository, imageOf(repository, commit).digest) };
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND */
+/**
+ * The inode that a path names itself, symlink or not.
+ * @throws {RootsealError} PATH_NOT_FOUND
+ */
 export function requireInode(tree: Tree, path: ByteString): Inode {
   const entry = lookup(tree, path);
-  if (entry !== undefined) return inodeOf(entry);
+  return entry === undefined ? notFound(path) : inodeOf(entry);
+}
+
+/**
+ * The inode that a path leads to, symlinks followed inside the tree.
+ * @throws {RootsealError} PATH_NOT_FOUND
+ */
+export function requireResolved(tree: Tree, path: ByteString): Inode {
+  return resolvePath(tree, path) ?? notFound(path);
+}
+
+function notFound(path: ByteString): never {
   throw new RootsealError('PATH_NOT_FOUND', `${toDisplay(path)} is not in the tree`, {
     details: { path: toDisplay(path) },
   });

@@ -13,15 +13,15 @@ export const cat = defineCommand({
       .positional('path', {
         type: 'string',
         demandOption: true,
-        describe: 'a regular file in its tree',
+        describe: 'a regular file in its tree; symlinks are followed inside it',
       }),
   run: async (context, options) => {
-    const { readContent, readRevision, requireInode } = await import('../../repo/read-tree.js');
+    const { readContent, readRevision, requireResolved } = await import('../../repo/read-tree.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
       const { tree } = readRevision(repository, options.rev);
       const path = fromText(options.path);
-      const inode = requireInode(tree, path);
+      const inode = requireResolved(tree, path);
       if (inode.kind !== 'file')
         throw new RootsealError(
           'USAGE',
