@@ -9,6 +9,8 @@ import { parseTime } from '../../options.js';
 export function imageOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('format-version', {
+      // Else 0 and 1 would be numbers.
+      type: 'string',
       choices: ['0', '1', 'auto'] as const,
       default: '1' as const,
       describe: 'version of the image format; auto: 0, and 1 for a tree with whiteouts',
