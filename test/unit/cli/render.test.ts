@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseTime, toList } from '../../../src/cli/options.js';
+import { formatTable } from '../../../src/cli/render/table.js';
+import { formatBytes, formatSeconds } from '../../../src/cli/render/units.js';
+
+for (const [bytes, text] of [
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [999_949, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [367_200_000, '367.2 MB'],
+  [2 ** 53, '9.0 PB'],
+] as const) {
+  test(`${bytes} bytes are shown as ${text}`, () => {
+    assert.equal(formatBytes(bytes), text);
+  });
+}
+
+test('seconds have two decimals', () => {
+  assert.equal(formatSeconds(1234.5), '1.23 s');
+});
+
+test('table columns are as wide as their widest cell, the last one is not padded', () => {
+  assert.equal(
+    formatTable(
+      [
+        ['a', '10', 'x'],
+        ['bbb', '9', 'yy'],
+      ],
+      ['left', 'right'],
+    ),
+    'a    10  x\nbbb   9  yy\n',
+  );
+});
+
+for (const [text, seconds] of [
+  ['1795428000', 1795428000],
+  ['@0', 0],
+  ['2026-11-23T10:00:00Z', 1795428000],
+  ['2026-11-23T11:00:00+01:00', 1795428000],
+] as const) {
+  test(`${text} is the time ${seconds}`, () => {
+    assert.equal(parseTime('--time', text), seconds);
+  });
+}
+
+for (const text of ['', 'now', '-1', '1.5', '2026-11-23', '2026-13-40T00:00:00Z', '9'.repeat(20)]) {
+  test(`${JSON.stringify(text)} is no time`, () => {
+    assert.throws(() => parseTime('--time', text), { code: 'USAGE', message: /--time/ });
+  });
+}
+
+test('an option that may be repeated is a list however often it is given', () => {
+  assert.deepEqual([toList(undefined), toList('a'), toList(['a', 'b'])], [[], ['a'], ['a', 'b']]);
+});
