@@ -91,7 +91,7 @@ export function measureVerity(fd: number): VerityMeasurement | undefined {
 }
 
 /** Whether `error` says that fs-verity is lacking, as against that something went wrong. */
-export function isVerityUnsupported(error: unknown): boolean {
+export function isVerityUnsupported(error: unknown): error is RootsealError {
   return error instanceof RootsealError && error.details['feature'] === 'fs-verity';
 }
 

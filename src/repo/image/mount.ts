@@ -11,7 +11,7 @@ import { unmount } from '../../linux/mount-api.js';
 import { isVerityUnsupported, measureVerity } from '../../linux/verity.js';
 import { fromText } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
-import { describeError, hasErrno, RootsealError } from '../../util/errors.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
 import { readOpenImage } from './read.js';
 
 /** `statfs.f_type` of overlayfs (Linux include/uapi/linux/magic.h). */
@@ -81,7 +81,7 @@ function decideVerity({ imageFd, digest, verity }: ImageMount, objectsDir: strin
     }
   } catch (error) {
     if (verity === 'on' || !isVerityUnsupported(error)) throw error;
-    return { verity: false, reason: describeError(error) };
+    return { verity: false, reason: error.message };
   }
   const reason = 'the image is not sealed with fs-verity';
   if (verity === 'auto') return { verity: false, reason };
