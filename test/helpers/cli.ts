@@ -1,0 +1,41 @@
+/** Calls the program as a user does. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+// This file runs from dist/test/helpers.
+const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
+
+/** What a call may be given besides its arguments. */
+export interface CallOptions {
+  readonly cwd?: string;
+  /** Added to the environment; undefined removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Uint8Array;
+}
+
+export interface CallResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Standard output as it is. */
+  readonly bytes: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs `rootseal` with these arguments and waits for it. */
+export function rootseal(args: readonly string[], options: CallOptions = {}): CallResult {
+  const { cwd, env, input } = options;
+  const result = spawnSync(process.execPath, [PROGRAM, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(input === undefined ? {} : { input }),
+    env: { ...process.env, ROOTSEAL_REPO: undefined, SOURCE_DATE_EPOCH: undefined, ...env },
+    maxBuffer: 2 ** 30,
+  });
+  if (result.error !== undefined) throw result.error;
+  const { status, stdout, stderr } = result;
+  return {
+    status,
+    stdout: stdout.toString('utf8'),
+    bytes: stdout,
+    stderr: stderr.toString('utf8'),
+  };
+}
