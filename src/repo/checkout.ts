@@ -103,7 +103,7 @@ class Checkout {
     const workers = new Workers({
       algorithm: repository.algorithm,
       objectsDir: repository.file(OBJECTS_DIR),
-      sessionDir: undefined,
+      stagingDir: undefined,
       requireVerity: false,
     });
     const batches = Array.from({ length: Math.ceil(this.files.length / BATCH_FILES) }, (_, index) =>

@@ -1,9 +1,9 @@
 /**
  * One writer's new objects, from their first byte to the moment when the repository has them.
  *
- * Contents are written to `tmp/<session>/<digest>`, flushed in bulk with one `syncfs`, and only then renamed into
- * `objects/`. So an object that has its name is whole on disk, and a later writer may rely on it, whatever moment the
- * power was cut at. Nothing that names an object is written before `publish` has ended.
+ * Contents are written to `tmp/<session>/objects/hh/<rest>`, flushed in bulk with one `syncfs`, and only then renamed
+ * into `objects/`. So an object that has its name is whole on disk, and a later writer may rely on it, whatever moment
+ * the power was cut at. Nothing that names an object is written before `publish` has ended.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -11,9 +11,9 @@ import path from 'node:path';
 import { digestOf } from '../formats/fsverity/descriptor.js';
 import { syncfs } from '../linux/sync.js';
 import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
-import { hasErrno } from '../util/errors.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
+import { Staging } from './staging.js';
 import { sealWithVerity } from './verity.js';
 
 /** Sessions' directories; whatever else lies in `tmp/` is a single small file. */
@@ -29,13 +29,17 @@ export interface ObjectTarget {
 }
 
 export class WriteSession {
-  /** Absolute path. */
+  /** Absolute path of a directory for files whose digest is not known yet. */
   readonly directory: string;
   readonly target: ObjectTarget;
+  /** Objects that are written but not published. */
+  readonly staging: Staging;
 
   private constructor(target: ObjectTarget, directory: string) {
     this.target = target;
     this.directory = directory;
+    this.staging = new Staging(path.join(directory, OBJECTS_DIR));
+    fs.mkdirSync(this.staging.directory, { mode: 0o700 });
   }
 
   static begin(target: ObjectTarget): WriteSession {
@@ -61,7 +65,7 @@ export class WriteSession {
   addBytes(content: Uint8Array): { digest: Digest; isNew: boolean } {
     const digest = digestOf(content, this.target.algorithm);
     if (this.has(digest, content.length)) return { digest, isNew: false };
-    const fd = fs.openSync(path.join(this.directory, digest), 'w', 0o644);
+    const fd = fs.openSync(this.staging.place(digest), 'w', 0o644);
     try {
       fs.writeFileSync(fd, content);
       fs.fchmodSync(fd, 0o644);
@@ -74,7 +78,7 @@ export class WriteSession {
   /** Adds content in place of an object of the same name, damaged or not. `digest` is what the content hashes to. */
   replace(file: string, digest: Digest): void {
     fs.chmodSync(file, 0o644);
-    fs.renameSync(file, path.join(this.directory, digest));
+    fs.renameSync(file, this.staging.place(digest));
   }
 
   /** Takes over a finished file of this session's directory whose digest is known. */
@@ -84,42 +88,29 @@ export class WriteSession {
       fs.rmSync(file);
       return { isNew: false };
     }
-    fs.renameSync(file, path.join(this.directory, digest));
+    fs.renameSync(file, this.staging.place(digest));
     return { isNew: true };
   }
 
   /** Whether the repository or this session holds the object. One of another size is damaged and does not count. */
   has(digest: Digest, size: number): boolean {
-    const candidates = [path.join(this.directory, digest), this.objectFile(digest)];
+    const candidates = [this.staging.file(digest), this.objectFile(digest)];
     return candidates.some((file) => fs.statSync(file, { throwIfNoEntry: false })?.size === size);
   }
 
   /** Makes all new objects durable, then visible under their names. */
   async publish(): Promise<void> {
-    const names = fs.readdirSync(this.directory).sort() as Digest[];
-    if (names.length > 0) {
-      await this.flush();
-      await sealWithVerity(this.target.algorithm, this.directory, names);
-      this.moveIntoPlace(names);
-      await this.flush();
-    }
+    const isNew = !this.staging.isEmpty();
+    if (isNew) await this.flush();
+    await sealWithVerity(this.target.algorithm, this.staging);
+    this.staging.moveTo(this.target.objectsDir);
+    if (isNew) await this.flush();
     fs.rmdirSync(this.directory);
   }
 
   /** Throws the session's files away. */
   abandon(): void {
     fs.rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  private moveIntoPlace(names: readonly Digest[]): void {
-    const made = new Set<string>();
-    for (const digest of names) {
-      const target = this.objectFile(digest);
-      const prefix = digest.slice(0, 2);
-      if (!made.has(prefix)) makeDirectory(path.dirname(target));
-      made.add(prefix);
-      fs.renameSync(path.join(this.directory, digest), target);
-    }
   }
 
   private objectFile(digest: Digest): string {
@@ -134,13 +125,5 @@ export class WriteSession {
     } finally {
       fs.closeSync(fd);
     }
-  }
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    fs.mkdirSync(directory, 0o755);
-  } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw error;
   }
 }

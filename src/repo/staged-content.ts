@@ -14,7 +14,7 @@ export function readStagedContent(
 ): Uint8Array {
   if (file.inline !== undefined) return file.inline;
   if (file.digest === undefined) return new Uint8Array();
-  const staged = path.join(session.directory, file.digest);
+  const staged = session.staging.file(file.digest);
   const stored = path.join(session.target.objectsDir, objectPath(file.digest));
   return readSmallFile(fs.existsSync(staged) ? staged : stored, limit) ?? new Uint8Array();
 }

@@ -5,28 +5,23 @@
  * object's name would mean that what lies on disk is not what was hashed.
  */
 import fs from 'node:fs';
-import path from 'node:path';
 import { enableVerity, isVerityUnsupported, measureVerity } from '../linux/verity.js';
 import { forEachBounded } from '../util/async.js';
 import type { Digest, HashAlgorithm } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import { META_FILE } from './layout.js';
 import type { Repository } from './repository.js';
+import type { Staging } from './staging.js';
 
 /** Requests under way at once: each waits for the disk. */
 const PARALLEL_REQUESTS = 8;
 
-/** Enables fs-verity on files of `directory` that are named by their digest; does nothing where it cannot be had. */
-export async function sealWithVerity(
-  algorithm: HashAlgorithm,
-  directory: string,
-  names: readonly Digest[],
-): Promise<void> {
-  const [first, ...rest] = names;
-  if (first === undefined || !(await sealFile(path.join(directory, first), first, algorithm)))
-    return;
+/** Enables fs-verity on objects that are about to be published; does nothing where it cannot be had. */
+export async function sealWithVerity(algorithm: HashAlgorithm, staging: Staging): Promise<void> {
+  const [first, ...rest] = staging.list();
+  if (first === undefined || !(await sealFile(staging.file(first), first, algorithm))) return;
   await forEachBounded(rest, PARALLEL_REQUESTS, async (digest) => {
-    await sealFile(path.join(directory, digest), digest, algorithm);
+    await sealFile(staging.file(digest), digest, algorithm);
   });
 }
 

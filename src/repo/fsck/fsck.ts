@@ -73,7 +73,7 @@ async function verifyObjects(
   const workers = new Workers({
     algorithm: repository.algorithm,
     objectsDir: repository.file(OBJECTS_DIR),
-    sessionDir: undefined,
+    stagingDir: undefined,
     requireVerity: hasVerity(repository),
   });
   let done = 0;

@@ -58,7 +58,7 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
   const workers = new Workers({
     algorithm,
     objectsDir: session?.target.objectsDir,
-    sessionDir: session?.directory,
+    stagingDir: session?.staging.directory,
     requireVerity: false,
   });
   try {

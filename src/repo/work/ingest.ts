@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
 import { reflink } from '../../linux/copy.js';
 import { allocateAligned, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
@@ -15,6 +16,7 @@ import { toDisplay } from '../../util/bytes.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
+import { Staging } from '../staging.js';
 import { stampOf } from '../stamp.js';
 import type { IngestedFile, SourceFile, WorkSetup } from './jobs.js';
 import { hashContent, writeFully } from './read.js';
@@ -70,9 +72,9 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   if (fill <= INLINE_CONTENT_MAX)
     return { digest: undefined, inline: Uint8Array.from(content), isNew: false };
   const digest = digestOf(content, setup.algorithm);
-  if (setup.sessionDir === undefined || hasObject(setup, digest, fill))
-    return stored(digest, false);
-  return stored(digest, storeSmall(`${setup.sessionDir}/${digest}`, fill));
+  const staging = stagingOf(setup);
+  if (staging === undefined || hasObject(setup, digest, fill)) return stored(digest, false);
+  return stored(digest, storeSmall(staging.place(digest), fill));
 }
 
 /** Writes the start of `wholeFile`. False when another thread is storing the same content already. */
@@ -115,9 +117,9 @@ function ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   const { digest, size } = hashContent(fd, file.size, setup.algorithm);
   if (size !== file.size) throw changed(file, `its size is not ${file.size} any more`);
   checkStamp(fd, file);
-  if (setup.sessionDir === undefined || hasObject(setup, digest, size))
-    return stored(digest, false);
-  const isNew = storeDirect(`${setup.sessionDir}/${digest}`, size, (target) => {
+  const staging = stagingOf(setup);
+  if (staging === undefined || hasObject(setup, digest, size)) return stored(digest, false);
+  const isNew = storeDirect(staging.place(digest), size, (target) => {
     const copied = hashContent(fd, size, setup.algorithm, (chunk, length, position) => {
       target.write(chunk, length, position);
     });
@@ -129,9 +131,12 @@ function ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
 
 /** Clones first and hashes the clone, which nobody else can change. Undefined where the file system cannot clone. */
 function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile | undefined {
-  const { sessionDir } = setup;
-  if (sessionDir === undefined || !canReflink || file.size < REFLINK_MIN) return undefined;
-  const temporary = `${sessionDir}/clone-${randomBytes(8).toString('hex')}`;
+  const staging = stagingOf(setup);
+  if (staging === undefined || !canReflink || file.size < REFLINK_MIN) return undefined;
+  const temporary = path.join(
+    path.dirname(staging.directory),
+    `clone-${randomBytes(8).toString('hex')}`,
+  );
   const clone = fs.openSync(temporary, 'wx+', 0o644);
   try {
     canReflink = reflink(fd, clone);
@@ -142,7 +147,7 @@ function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
       throw changed(file, `its size is not ${file.size} any more`);
     if (hasObject(setup, digest, file.size)) return stored(digest, false);
     fs.fchmodSync(clone, 0o644);
-    return stored(digest, linkExclusive(temporary, `${sessionDir}/${digest}`));
+    return stored(digest, linkExclusive(temporary, staging.place(digest)));
   } finally {
     fs.closeSync(clone);
     fs.rmSync(temporary, { force: true });
@@ -169,6 +174,14 @@ function createExclusive(path: string): number | undefined {
     if (hasErrno(error, 'EEXIST')) return undefined;
     throw error;
   }
+}
+
+let threadStaging: Staging | undefined;
+
+/** This thread's view of the session's objects; undefined when contents are only hashed. */
+function stagingOf(setup: WorkSetup): Staging | undefined {
+  if (setup.stagingDir !== undefined) threadStaging ??= new Staging(setup.stagingDir);
+  return threadStaging;
 }
 
 /** An object of another size cannot be the same content: it is damaged and is written anew. */

@@ -7,8 +7,8 @@ export interface WorkSetup {
   readonly algorithm: HashAlgorithm;
   /** Absolute path of `objects/`; undefined when nothing is stored or read there. */
   readonly objectsDir: string | undefined;
-  /** Absolute path of the write session's directory; undefined when contents are only hashed. */
-  readonly sessionDir: string | undefined;
+  /** Absolute path of the write session's staged objects; undefined when contents are only hashed. */
+  readonly stagingDir: string | undefined;
   /** Whether every object must have fs-verity enabled. */
   readonly requireVerity: boolean;
 }
