@@ -49,7 +49,7 @@ export async function collectGarbage(
   const lock = await repository.lock('exclusive', { wait: false });
   try {
     const report = findGarbage(repository, options);
-    if (options.dryRun !== true) removeGarbage(repository, report, options.progress);
+    if (options.dryRun !== true) await removeGarbage(repository, report, options.progress);
     return report;
   } finally {
     lock.release();
@@ -83,7 +83,11 @@ function findGarbage(repository: Repository, options: GcOptions): GcReport {
   };
 }
 
-function removeGarbage(repository: Repository, report: GcReport, progress: Progress): void {
+async function removeGarbage(
+  repository: Repository,
+  report: GcReport,
+  progress: Progress,
+): Promise<void> {
   for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
   for (const id of report.commits) fs.rmSync(commitFile(repository, id), { force: true });
   for (const digest of report.images)
@@ -95,5 +99,5 @@ function removeGarbage(repository: Repository, report: GcReport, progress: Progr
     fs.rmSync(repository.file(objectFile(digest)), { force: true });
     progress({ task: 'gc', done: ++done, total: report.objects.length, unit: 'objects' });
   }
-  removeLeftovers(repository);
+  await removeLeftovers(repository);
 }

@@ -10,10 +10,11 @@ export function listLeftovers(repository: Repository): string[] {
 }
 
 /** Removes everything in `tmp/`. The caller holds the exclusive lock, so nobody is writing there. */
-export function removeLeftovers(repository: Repository): void {
-  for (const name of listLeftovers(repository)) {
-    fs.rmSync(repository.file(`${TMP_DIR}/${name}`), { recursive: true, force: true });
-  }
+export async function removeLeftovers(repository: Repository): Promise<void> {
+  const names = listLeftovers(repository);
+  if (names.length === 0) return;
+  const { remove } = await import('fs-extra/esm');
+  for (const name of names) await remove(repository.file(`${TMP_DIR}/${name}`));
 }
 
 /** Cleans up after a killed writer, if this process happens to be the only one here. */
@@ -22,7 +23,7 @@ export async function removeLeftoversIfAlone(repository: Repository): Promise<vo
   try {
     const lock = await repository.lock('exclusive', { wait: false });
     try {
-      removeLeftovers(repository);
+      await removeLeftovers(repository);
     } finally {
       lock.release();
     }
