@@ -40,6 +40,9 @@ export interface MadeImage {
 export async function makeImage(request: ImageRequest): Promise<MadeImage> {
   const { source, algorithm, formatVersion, xattrs, clampMtime, asMkcomposefs, progress } = request;
   const session = beginStore(request);
+  // Nobody clears up after an interrupted command here, as the next command does in a repository.
+  const abandon = () => session?.abandon();
+  process.once('exit', abandon);
   try {
     const options = { algorithm, session, xattrs, clampMtime, asMkcomposefs, progress };
     const { tree } = await loadTree(source, { ...options, asDescribed: true });
@@ -47,8 +50,10 @@ export async function makeImage(request: ImageRequest): Promise<MadeImage> {
     await session?.publish();
     return { bytes, digest: imageDigest(bytes, algorithm) };
   } catch (error) {
-    session?.abandon();
+    abandon();
     throw error;
+  } finally {
+    process.off('exit', abandon);
   }
 }
 

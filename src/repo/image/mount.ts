@@ -18,8 +18,7 @@ import { readOpenImage } from './read.js';
 const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 
 /** `auto`: whenever the image is sealed with fs-verity and the objects' file system has it. */
-export const VERITY_MODES = ['on', 'off', 'auto'] as const;
-export type VerityMode = (typeof VERITY_MODES)[number];
+export type VerityMode = 'on' | 'off' | 'auto';
 
 export interface ImageMount {
   /** The image, open for reading. */
