@@ -111,6 +111,7 @@ class Checkout {
     );
     let done = 0;
     try {
+      workers.expect(this.files.length);
       await forEachBounded(batches, workers.depth, async (batch) => {
         await workers.checkout(this.rootFd, batch);
         done += batch.length;

@@ -5,7 +5,6 @@
  * else, and a synchronous call is an order of magnitude cheaper than a promise per system call.
  */
 import { Worker } from 'node:worker_threads';
-import { availableParallelism } from 'node:os';
 import { RootsealError, type ErrorCode, type ErrorDetails } from './errors.js';
 
 /** An error as it crosses threads. */
@@ -20,54 +19,67 @@ export interface WireError {
 /** What a worker answers to each job. */
 export type WireReply<Result> = { readonly result: Result } | { readonly error: WireError };
 
-interface Pending<Result> {
+interface Task<Job, Result> {
+  readonly job: Job;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
-interface Lane<Result> {
+interface Lane<Job, Result> {
   readonly worker: Worker;
-  /** Set while the lane is given to a job, from before the job is posted. */
-  busy: boolean;
-  pending: Pending<Result> | undefined;
+  /** Posted and not answered; a worker answers in order. */
+  readonly posted: Task<Job, Result>[];
 }
 
-/** Workers are started when the first jobs come, so that small work pays for one thread only. */
+/** Jobs posted to a thread at once: one that runs and one that is there when it ends. */
+const JOBS_PER_LANE = 2;
+
+/** Threads are started when the first jobs come, so that small work pays for few of them. */
 export class WorkerPool<Job, Result> {
   private readonly script: URL;
   private readonly setup: unknown;
   private readonly size: number;
-  private readonly lanes: Lane<Result>[] = [];
-  private readonly waiting: Pending<Lane<Result>>[] = [];
+  private readonly lanes: Lane<Job, Result>[] = [];
+  private readonly waiting: Task<Job, Result>[] = [];
   private failure: Error | undefined;
 
   /**
    * @param script module that calls `serveJobs`
    * @param setup plain data every worker gets once, as its `workerData`
-   * @param size number of threads; the machine's parallelism by default
+   * @param size number of threads
    */
-  constructor(script: URL, setup: unknown, size: number = availableParallelism()) {
+  constructor(script: URL, setup: unknown, size: number) {
     this.script = script;
     this.setup = setup;
     this.size = size;
   }
 
-  /** How many jobs can run at the same time. */
-  get parallelism(): number {
-    return this.size;
+  /** Whether another job would have to wait. */
+  get isFull(): boolean {
+    return (
+      this.lanes.length >= this.size &&
+      this.lanes.every(({ posted }) => posted.length >= JOBS_PER_LANE)
+    );
+  }
+
+  /** How many jobs threads take without waiting. */
+  get capacity(): number {
+    return JOBS_PER_LANE * this.size;
   }
 
   /** Starts all threads now. */
   warmUp(): void {
-    while (this.lanes.length < this.size) this.startLane().busy = false;
+    while (this.lanes.length < this.size) this.startLane();
   }
 
   /** Runs one job. Resolves in any order; rejects with the job's own error. */
-  async run(job: Job): Promise<Result> {
-    const lane = await this.takeLane();
+  run(job: Job): Promise<Result> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
     return new Promise<Result>((resolve, reject) => {
-      lane.pending = { resolve, reject };
-      lane.worker.postMessage(job);
+      const task = { job, resolve, reject };
+      const lane = this.freeLane();
+      if (lane === undefined) this.waiting.push(task);
+      else post(lane, task);
     });
   }
 
@@ -76,24 +88,21 @@ export class WorkerPool<Job, Result> {
     await Promise.all(this.lanes.map((lane) => lane.worker.terminate()));
   }
 
-  private takeLane(): Promise<Lane<Result>> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    const idle = this.lanes.find((lane) => !lane.busy);
-    if (idle !== undefined) {
-      idle.busy = true;
-      return Promise.resolve(idle);
-    }
-    if (this.lanes.length < this.size) return Promise.resolve(this.startLane());
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  /** An idle lane, else a new one, else the least busy one that takes another job. */
+  private freeLane(): Lane<Job, Result> | undefined {
+    const [first] = [...this.lanes].sort((a, b) => a.posted.length - b.posted.length);
+    if (first?.posted.length === 0) return first;
+    if (this.lanes.length < this.size) return this.startLane();
+    return first !== undefined && first.posted.length < JOBS_PER_LANE ? first : undefined;
   }
 
-  private startLane(): Lane<Result> {
+  private startLane(): Lane<Job, Result> {
     const worker = new Worker(this.script, {
       workerData: this.setup,
       // Descriptors come from native calls, which Node does not know of and would warn about.
       trackUnmanagedFds: false,
     });
-    const lane: Lane<Result> = { worker, busy: true, pending: undefined };
+    const lane: Lane<Job, Result> = { worker, posted: [] };
     worker.on('message', (reply: WireReply<Result>) => {
       this.settle(lane, reply);
     });
@@ -104,25 +113,28 @@ export class WorkerPool<Job, Result> {
     return lane;
   }
 
-  private settle(lane: Lane<Result>, reply: WireReply<Result>): void {
-    const pending = lane.pending;
-    lane.pending = undefined;
+  private settle(lane: Lane<Job, Result>, reply: WireReply<Result>): void {
+    const task = lane.posted.shift();
     const next = this.waiting.shift();
-    if (next === undefined) lane.busy = false;
-    else next.resolve(lane);
-    if ('error' in reply) pending?.reject(fromWireError(reply.error));
-    else pending?.resolve(reply.result);
+    if (next !== undefined) post(lane, next);
+    if ('error' in reply) task?.reject(fromWireError(reply.error));
+    else task?.resolve(reply.result);
   }
 
   /** A thread died of something that is not a job's error: nothing that waits can go on. */
   private fail(error: Error): void {
     this.failure = error;
-    for (const waiter of this.waiting.splice(0)) waiter.reject(error);
-    for (const lane of this.lanes) {
-      lane.pending?.reject(error);
-      lane.pending = undefined;
-    }
+    const abandoned = [
+      ...this.waiting.splice(0),
+      ...this.lanes.flatMap(({ posted }) => posted.splice(0)),
+    ];
+    for (const task of abandoned) task.reject(error);
   }
+}
+
+function post<Job, Result>(lane: Lane<Job, Result>, task: Task<Job, Result>): void {
+  lane.posted.push(task);
+  lane.worker.postMessage(task.job);
 }
 
 function fromWireError(error: WireError): Error {

@@ -78,6 +78,7 @@ async function verifyObjects(
   });
   let done = 0;
   try {
+    workers.expect(digests.length);
     await forEachBounded(batches(repository, digests), workers.depth, async (batch) => {
       for (const problem of await workers.verify(batch)) problems.set(problem.digest, problem);
       done += batch.length;

@@ -1,6 +1,6 @@
 /** Sends the contents of a scanned tree through the workers and fills in digests and inline contents. */
 import type { RegularFile } from '../../formats/tree/model.js';
-import { ascii } from '../../util/bytes.js';
+import { ascii, toBytes } from '../../util/bytes.js';
 import { objectPath } from '../../util/digest.js';
 import { forEachBounded } from '../../util/async.js';
 import type { Progress } from '../../util/progress.js';
@@ -51,7 +51,7 @@ export async function ingestScan(
 }
 
 function applyResult(node: RegularFile, result: IngestedFile, totals: IngestTotals): void {
-  node.inline = result.inline;
+  node.inline = result.inline === undefined ? undefined : toBytes(result.inline);
   if (result.digest === undefined) return;
   node.digest = result.digest;
   node.payload = ascii(objectPath(result.digest));

@@ -62,8 +62,16 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
     requireVerity: false,
   });
   try {
-    workers.warmUp();
-    const scan = scanDirectory(path, { xattrs, clampMtime, asMkcomposefs, progress });
+    const scan = scanDirectory(path, {
+      xattrs,
+      clampMtime,
+      asMkcomposefs,
+      progress: (event) => {
+        // Threads start while the scan goes on.
+        workers.expect(event.done);
+        progress(event);
+      },
+    });
     try {
       const totals = await ingestScan(scan, workers, progress);
       if (asMkcomposefs !== true) canonicalize(scan.tree);

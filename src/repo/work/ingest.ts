@@ -12,7 +12,7 @@ import { reflink } from '../../linux/copy.js';
 import { allocateAligned, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
 import { openBeneath } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
-import { toDisplay } from '../../util/bytes.js';
+import { fromBytes, toDisplay } from '../../util/bytes.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
@@ -70,7 +70,7 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   checkStamp(fd, file);
   const content = wholeFile.subarray(0, fill);
   if (fill <= INLINE_CONTENT_MAX)
-    return { digest: undefined, inline: Uint8Array.from(content), isNew: false };
+    return { digest: undefined, inline: fromBytes(content), isNew: false };
   const digest = digestOf(content, setup.algorithm);
   const staging = stagingOf(setup);
   if (staging === undefined || hasObject(setup, digest, fill)) return stored(digest, false);

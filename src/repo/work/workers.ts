@@ -1,4 +1,5 @@
 /** The repository's worker threads, with a typed call for each kind of job. */
+import { availableParallelism } from 'node:os';
 import { WorkerPool } from '../../util/worker-pool.js';
 import type { Digest } from '../../util/digest.js';
 import type {
@@ -10,34 +11,55 @@ import type {
   TargetFile,
   WorkSetup,
 } from './jobs.js';
+import { runJob } from './run-job.js';
 
+/** Fewer files than this are not worth a thread's start, which takes as long as a thousand of them. */
+export const PARALLEL_FILES_MIN = 256;
+
+/**
+ * The calling thread takes jobs too, whenever the others have enough to do: it would only wait for them, and a thread
+ * less is started.
+ */
 export class Workers {
+  private readonly setup: WorkSetup;
   private readonly pool: WorkerPool<Job, JobResult>;
+  private started = false;
 
   constructor(setup: WorkSetup) {
-    this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), setup);
+    this.setup = setup;
+    const size = Math.max(1, availableParallelism() - 1);
+    this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), setup, size);
   }
 
-  /** How many jobs are worth having under way: one running and one waiting for each thread. */
+  /** How many jobs are worth having under way. */
   get depth(): number {
-    return 2 * this.pool.parallelism;
+    return this.pool.capacity + 1;
   }
 
-  /** Starts the threads before there is work, so that they are ready when it comes. */
-  warmUp(): void {
+  /** Starts threads when `files` are worth it. Without them, the calling thread does everything. */
+  expect(files: number): void {
+    if (this.started || files < PARALLEL_FILES_MIN) return;
+    this.started = true;
     this.pool.warmUp();
   }
 
   async ingest(rootFd: number, files: readonly SourceFile[]): Promise<readonly IngestedFile[]> {
-    return (await this.pool.run({ kind: 'ingest', rootFd, files })) as readonly IngestedFile[];
+    return (await this.run({ kind: 'ingest', rootFd, files })) as readonly IngestedFile[];
   }
 
   async verify(digests: readonly Digest[]): Promise<readonly ObjectProblem[]> {
-    return (await this.pool.run({ kind: 'verify', digests })) as readonly ObjectProblem[];
+    return (await this.run({ kind: 'verify', digests })) as readonly ObjectProblem[];
   }
 
   async checkout(rootFd: number, files: readonly TargetFile[]): Promise<void> {
-    await this.pool.run({ kind: 'checkout', rootFd, files });
+    await this.run({ kind: 'checkout', rootFd, files });
+  }
+
+  private async run(job: Job): Promise<JobResult> {
+    if (this.started && !this.pool.isFull) return this.pool.run(job);
+    // The answers of the others come first.
+    await new Promise(setImmediate);
+    return runJob(this.setup, job);
   }
 
   async close(): Promise<void> {

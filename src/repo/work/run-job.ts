@@ -1,0 +1,19 @@
+/** Does one job, in whatever thread it is called. */
+import { checkoutFile } from './checkout.js';
+import { ingestFile } from './ingest.js';
+import type { Job, JobResult, ObjectProblem, WorkSetup } from './jobs.js';
+import { verifyObject } from './verify.js';
+
+export function runJob(setup: WorkSetup, job: Job): JobResult {
+  switch (job.kind) {
+    case 'ingest':
+      return job.files.map((file) => ingestFile(setup, job.rootFd, file));
+    case 'verify':
+      return job.digests
+        .map((digest) => verifyObject(setup, digest))
+        .filter((found): found is ObjectProblem => found !== undefined);
+    case 'checkout':
+      for (const file of job.files) checkoutFile(setup, job.rootFd, file);
+      return undefined;
+  }
+}
