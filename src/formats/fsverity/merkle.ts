@@ -30,10 +30,11 @@ export class MerkleHasher {
   private readonly hashSize: number;
   private readonly collect: boolean;
   private readonly levels: Level[] = [];
-  private readonly pending = Buffer.alloc(FS_VERITY_BLOCK_SIZE);
+  /** The start of a block that is not complete; made when there is one. */
+  private pending: Buffer | undefined;
   private pendingFill = 0;
   private size = 0;
-  private singleHash: string | undefined;
+  private firstHash = '';
   private blockCount = 0;
 
   /**
@@ -51,13 +52,8 @@ export class MerkleHasher {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.size += bytes.length;
     let offset = 0;
-    if (this.pendingFill > 0) {
-      offset = bytes.copy(
-        this.pending,
-        this.pendingFill,
-        0,
-        FS_VERITY_BLOCK_SIZE - this.pendingFill,
-      );
+    if (this.pending !== undefined && this.pendingFill > 0) {
+      offset = bytes.copy(this.pending, this.pendingFill);
       this.pendingFill += offset;
       if (this.pendingFill < FS_VERITY_BLOCK_SIZE) return;
       this.addBlock(this.hashBlock(this.pending));
@@ -66,7 +62,9 @@ export class MerkleHasher {
     for (; offset + FS_VERITY_BLOCK_SIZE <= bytes.length; offset += FS_VERITY_BLOCK_SIZE) {
       this.addBlock(this.hashBlock(bytes.subarray(offset, offset + FS_VERITY_BLOCK_SIZE)));
     }
-    if (offset < bytes.length) this.pendingFill = bytes.copy(this.pending, 0, offset);
+    if (offset === bytes.length) return;
+    this.pending ??= Buffer.allocUnsafe(FS_VERITY_BLOCK_SIZE);
+    this.pendingFill = bytes.copy(this.pending, 0, offset);
   }
 
   /** Adds `length` zero bytes without reading them: holes of sparse files. */
@@ -89,7 +87,7 @@ export class MerkleHasher {
 
   /** Ends the content and gives the root hash. */
   finish(): MerkleResult {
-    if (this.pendingFill > 0) {
+    if (this.pending !== undefined && this.pendingFill > 0) {
       this.pending.fill(0, this.pendingFill);
       this.addBlock(this.hashBlock(this.pending));
       this.pendingFill = 0;
@@ -107,7 +105,7 @@ export class MerkleHasher {
 
   private rootHash(): Buffer {
     if (this.blockCount === 0) return Buffer.alloc(this.hashSize);
-    if (this.blockCount === 1) return Buffer.from(this.singleHash ?? '', 'latin1');
+    if (this.blockCount === 1) return Buffer.from(this.firstHash, 'latin1');
     for (let index = 0; ; index++) {
       const level = this.levels[index];
       if (level === undefined) throw new TypeError('a Merkle level is missing');
@@ -125,14 +123,18 @@ export class MerkleHasher {
   }
 
   private addBlock(blockHash: string): void {
-    // A single block's hash is the root itself and makes no tree.
-    if (this.blockCount++ === 0) this.singleHash = blockHash;
+    // A single block's hash is the root itself and makes no tree: most files need no level at all.
+    if (this.blockCount++ === 0) {
+      this.firstHash = blockHash;
+      return;
+    }
+    if (this.blockCount === 2) this.addHash(0, this.firstHash);
     this.addHash(0, blockHash);
   }
 
   private addHash(index: number, blockHash: string): void {
     const level = (this.levels[index] ??= {
-      block: Buffer.alloc(FS_VERITY_BLOCK_SIZE),
+      block: Buffer.allocUnsafe(FS_VERITY_BLOCK_SIZE),
       fill: 0,
       blocks: [],
     });
