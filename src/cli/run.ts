@@ -5,14 +5,14 @@ import { RootsealError } from '../util/errors.js';
 import type { AnyCommand, GlobalOptions } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { Outcome } from './context.js';
-import { hideLoneDashes, restoreInMessage, restoreLoneDashes } from './lone-dash.js';
+import { hideOddWords, restoreInMessage, restoreOddWords } from './odd-words.js';
 import { processContext } from './process-context.js';
 import { versionText } from './version.js';
 
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
 export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
   let outcome: Outcome = 'done';
-  const parser = configure(yargs(hideLoneDashes(args)));
+  const parser = configure(yargs(hideOddWords(args)));
   for (const command of COMMANDS) {
     addCommand(parser, command, (result) => {
       outcome = result;
@@ -22,7 +22,8 @@ export async function runCommandLine(args: readonly string[]): Promise<Outcome> 
   return outcome;
 }
 
-function configure(parser: Argv): Argv {
+/** Sets the options that every command takes. */
+export function configure(parser: Argv): Argv {
   return parser
     .scriptName('rootseal')
     .usage('$0 <command>\n\nSigned, verified, content-addressed root file systems.')
@@ -94,7 +95,7 @@ function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome
     },
     handler: async (options: ArgumentsCamelCase) => {
       if (command.subcommands !== undefined) return;
-      restoreLoneDashes(options);
+      restoreOddWords(options);
       refuseRepeated(options);
       const context = processContext(options as unknown as GlobalOptions);
       report(await command.run(context, options as never));

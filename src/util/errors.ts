@@ -5,7 +5,7 @@
  * repeats its cause, because the command line prints the whole chain as `a: b: c`.
  */
 
-/** Exit status for each error code; the table of `docs/man/rootseal.8.md`. */
+/** Exit status for each error code; the table of `docs/man/rootseal.1.md`. */
 export const EXIT_STATUS = {
   FAILED: 1,
   PERMISSION_DENIED: 1,

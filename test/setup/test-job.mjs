@@ -5,6 +5,7 @@ import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
 import { runNodeTest, summarize, testFiles } from './node-test.mjs';
 import { ensureNodeModules } from './npm.mjs';
+import { checkOptions } from './options.mjs';
 import { Failed, printTimings, runOrFail, step } from './steps.mjs';
 
 const tool = (path) => `node_modules/${path}`;
@@ -42,7 +43,11 @@ export async function runTests(patterns) {
 }
 
 async function checkDocumentation() {
-  const problems = [...checkLinks('.'), ...(await buildManPages('docs/man', 'dist/man'))];
+  const problems = [
+    ...checkLinks('.'),
+    ...(await checkOptions('docs/man')),
+    ...(await buildManPages('docs/man', 'dist/man')),
+  ];
   if (problems.length > 0) throw new Failed(problems.join('\n'));
 }
 

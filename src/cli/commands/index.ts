@@ -8,6 +8,7 @@ import { du } from './du.js';
 import { exportCommand } from './export.js';
 import { fsck } from './fsck.js';
 import { gc } from './gc.js';
+import { help } from './help.js';
 import { image } from './image/index.js';
 import { init } from './init.js';
 import { log } from './log.js';
@@ -35,4 +36,5 @@ export const COMMANDS: readonly AnyCommand[] = [
   du,
   image,
   verity,
+  help,
 ];

@@ -1,0 +1,49 @@
+/** `rootseal help [TOPIC]`: the manual page of a command, from the Markdown that the pages are made of. */
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { renderPage } from '../render/man-page.js';
+
+// This file runs from dist/src/cli/commands.
+const PAGES = new URL('../../../../docs/man/', import.meta.url);
+
+export const help = defineCommand({
+  command: 'help [topic..]',
+  describe: 'show the manual page of a command',
+  builder: (yargs) =>
+    yargs.positional('topic', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'the command (default: rootseal itself)',
+    }),
+  run: async (context, options) => {
+    const page = findPage(options.topic);
+    await printResult(context, renderPage(page.text), page);
+    return 'done';
+  },
+});
+
+/**
+ * `commit` and `image create` are both found; a subcommand is shown on the page of its command.
+ * @throws {RootsealError} USAGE when there is no such page
+ */
+function findPage(topic: readonly string[]): { page: string; text: string } {
+  const words = topic.slice(topic.findLastIndex((word) => word === 'rootseal') + 1);
+  const [command, subcommand] = words;
+  const page = command === undefined ? 'rootseal' : `rootseal-${command}`;
+  const text = readPage(page);
+  const knows = subcommand === undefined || text?.includes(`rootseal ${command} ${subcommand}`);
+  if (text !== undefined && knows === true && words.length <= 2) return { page, text };
+  throw new RootsealError('USAGE', `no manual page for ${JSON.stringify(words.join(' '))}`, {
+    hint: '`rootseal --help` lists the commands',
+  });
+}
+
+function readPage(name: string): string | undefined {
+  if (!/^[a-z-]{1,64}$/.test(name)) return undefined;
+  const file = fileURLToPath(new URL(`${name}.1.md`, PAGES));
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+}

@@ -1,0 +1,7 @@
+/** `npm run docs` updates the generated parts of the documentation, `npm run docs:check` compares them. */
+import { checkOptions } from './options.mjs';
+
+process.chdir(new URL('../..', import.meta.url).pathname);
+const problems = await checkOptions('docs/man', { write: process.argv.includes('--write') });
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
