@@ -1,0 +1,46 @@
+/** Checks the chain from a seal to the image that it names. */
+import fs from 'node:fs';
+import type { CommitId } from '../formats/commit/commit.js';
+import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
+import { checkSeal, errorCodeOfSeal, type SealReport } from '../formats/seal/verify.js';
+import { readCommit } from '../repo/commits.js';
+import { readSmallFile } from '../repo/durable.js';
+import { imageOf, openImage } from '../repo/images.js';
+import type { Repository } from '../repo/repository.js';
+import { requireSeal } from '../repo/seals.js';
+import { RootsealError } from '../util/errors.js';
+import type { LoadedTrust } from './trust.js';
+
+/**
+ * Checks a commit: its id against its bytes, its image against its digest, and its seal against both. The image names
+ * the digest of every file; `fsck` compares the files.
+ * @throws {RootsealError} SEAL_MISSING, or what is wrong with commit or image
+ */
+export function verifyCommit(repository: Repository, id: CommitId, trust: LoadedTrust): SealReport {
+  const image = imageOf(repository, readCommit(repository, id));
+  const report = checkSeal(requireSeal(repository, id), { image, commit: id }, trust);
+  fs.closeSync(openImage(repository, image.digest));
+  return report;
+}
+
+/** Checks a note file alone: who has signed it, and whether the policy takes it. */
+export function verifyNoteFile(file: string, trust: LoadedTrust): SealReport {
+  const bytes = readSmallFile(file, NOTE_SIZE_MAX);
+  if (bytes === undefined)
+    throw new RootsealError('REVISION_NOT_FOUND', `${file} is no revision and no file`);
+  return checkSeal(bytes, {}, trust);
+}
+
+/** @throws {RootsealError} SEAL_UNTRUSTED, SEAL_INVALID or DIGEST_MISMATCH when the seal was refused */
+export function requireAccepted(report: SealReport, trust: LoadedTrust): void {
+  const { accepted, code, reason } = report.decision;
+  if (accepted || code === 'SEAL_ACCEPTED') return;
+  const hint =
+    trust.keys.size === 0
+      ? { hint: 'no verifier keys are known: name their directory with --keys DIR' }
+      : {};
+  throw new RootsealError(errorCodeOfSeal(code), `the seal is refused: ${reason}`, {
+    details: { decision: code },
+    ...hint,
+  });
+}
