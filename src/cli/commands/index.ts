@@ -11,11 +11,14 @@ import { gc } from './gc.js';
 import { help } from './help.js';
 import { image } from './image/index.js';
 import { init } from './init.js';
+import { key } from './key.js';
 import { log } from './log.js';
 import { ls } from './ls.js';
 import { branch, tag } from './refs.js';
 import { revParse } from './rev-parse.js';
+import { seal } from './seal.js';
 import { show } from './show.js';
+import { verify } from './verify.js';
 import { verity } from './verity.js';
 
 export const COMMANDS: readonly AnyCommand[] = [
@@ -37,4 +40,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   image,
   verity,
   help,
+  key,
+  seal,
+  verify,
 ];

@@ -1,0 +1,117 @@
+/** `rootseal key`: makes, shows and imports keys. */
+import type { SignerKey, VerifierKey } from '../../formats/seal/key.js';
+import { defineCommand, defineGroup } from '../command.js';
+import { printResult, type Context } from '../context.js';
+
+const generate = defineCommand({
+  command: 'generate <name>',
+  describe: 'make a signer key and print its verifier key',
+  builder: (yargs) =>
+    yargs
+      .positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'name of the key, usually a domain name',
+      })
+      .option('out', {
+        type: 'string',
+        demandOption: true,
+        describe: 'file for the signer key; FILE.pub gets the verifier key',
+      })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'seal the key with the first line of this file',
+      }),
+  run: async (context, options) => {
+    const { generateSignerKey } = await import('../../release/keys.js');
+    await save(context, generateSignerKey(options.name), options.out, options.passphraseFile);
+    return 'done';
+  },
+});
+
+const show = defineCommand({
+  command: 'show <file>',
+  describe: 'print the verifier key of a key file',
+  builder: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a signer or verifier key',
+      })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'file with the passphrase of an encrypted key',
+      }),
+  run: async (context, options) => {
+    const { readAnyKey } = await import('../../release/keys.js');
+    await print(context, readAnyKey(options.file, options.passphraseFile));
+    return 'done';
+  },
+});
+
+const importCommand = defineCommand({
+  command: 'import <file>',
+  describe: "turn another program's Ed25519 private key into a signer key",
+  builder: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex',
+      })
+      .option('name', { type: 'string', demandOption: true, describe: 'name of the key' })
+      .option('out', {
+        type: 'string',
+        demandOption: true,
+        describe: 'file for the signer key; FILE.pub gets the verifier key',
+      })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'seal the key with the first line of this file',
+      }),
+  run: async (context, options) => {
+    const { importKeyFile } = await import('../../release/keys.js');
+    await save(
+      context,
+      importKeyFile(options.file, options.name),
+      options.out,
+      options.passphraseFile,
+    );
+    return 'done';
+  },
+});
+
+export const key = defineGroup('key', 'make, show and import keys', [
+  generate,
+  show,
+  importCommand,
+]);
+
+async function save(
+  context: Context,
+  signer: SignerKey,
+  file: string,
+  passphraseFile: string | undefined,
+): Promise<void> {
+  const { readPassphrase, writeKeyPair } = await import('../../release/keys.js');
+  writeKeyPair(
+    file,
+    signer,
+    passphraseFile === undefined ? undefined : readPassphrase(passphraseFile),
+  );
+  context.remark(`wrote ${file} (keep it secret) and ${file}.pub`);
+  await print(context, signer);
+}
+
+async function print(context: Context, verifier: VerifierKey): Promise<void> {
+  const { printVerifierKey } = await import('../../formats/seal/key.js');
+  const { name, keyId, publicKey } = verifier;
+  const line = printVerifierKey(verifier);
+  await printResult(context, line, {
+    name,
+    keyId,
+    publicKey: Buffer.from(publicKey).toString('base64'),
+    verifierKey: line,
+  });
+}

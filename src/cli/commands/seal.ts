@@ -1,0 +1,41 @@
+/** `rootseal seal REV` */
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption, toList } from '../options.js';
+
+export const seal = defineCommand({
+  command: 'seal <rev>',
+  describe: "add signatures to a commit's seal",
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .option('key', { type: 'string', describe: 'signer key to sign with; may be repeated' })
+      .option('passphrase-file', {
+        type: 'string',
+        describe: 'file with the passphrase of an encrypted --key',
+      })
+      .option('signer-command', {
+        type: 'string',
+        describe: 'shell command that reads the text and prints signature lines; may be repeated',
+      }),
+  run: async (context, options) => {
+    const { readSignerKey } = await import('../../release/keys.js');
+    const { sealCommit } = await import('../../release/sealing.js');
+    const { resolveRevision } = await import('../../repo/revision.js');
+    const keys = toList(options.key).map((file) => readSignerKey(file, options.passphraseFile));
+    const commands = toList(options.signerCommand);
+    if (keys.length + commands.length === 0) {
+      throw new RootsealError('USAGE', 'nobody is to sign', {
+        hint: 'name a signer with --key FILE or --signer-command CMD',
+      });
+    }
+    const repository = openRepository(context, options);
+    const id = resolveRevision(repository, options.rev);
+    const { signatures } = await sealCommit(repository, id, { keys, commands });
+    const signers = signatures.map(({ name, keyId }) => ({ name, keyId }));
+    context.remark(`sealed by ${signers.map(({ name, keyId }) => `${name}+${keyId}`).join(', ')}`);
+    await printResult(context, id, { commit: id, signatures: signers });
+    return 'done';
+  },
+});

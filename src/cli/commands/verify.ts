@@ -1,0 +1,107 @@
+/** `rootseal verify REV|NOTE` */
+import type { SealReport, SignatureReport } from '../../formats/seal/verify.js';
+import type { LoadedTrust } from '../../release/trust.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand } from '../command.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, repositoryOption } from '../options.js';
+
+export const verify = defineCommand({
+  command: 'verify <rev>',
+  describe: "check a commit's seal by the policy; exit status 12 when it is refused",
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', {
+        type: 'string',
+        demandOption: true,
+        describe: 'the commit, or a file with a seal',
+      })
+      .option('keys', { type: 'string', describe: "directory of *.pub keys (default: the host's)" })
+      .option('policy', {
+        type: 'string',
+        describe: "policy file (default: the host's, else the built-in one)",
+      }),
+  run: async (context, options) => {
+    const { loadTrust } = await import('../../release/trust.js');
+    const { requireAccepted } = await import('../../release/verification.js');
+    const trust = loadTrust({ keys: options.keys, policy: options.policy });
+    const { report, commit } = await check(context, options, trust);
+    await printResult(
+      context,
+      describeReport(report, trust, commit),
+      documentOf(report, trust, commit),
+    );
+    requireAccepted(report, trust);
+    return 'done';
+  },
+});
+
+interface Checked {
+  readonly report: SealReport;
+  /** Undefined for a note file. */
+  readonly commit: string | undefined;
+}
+
+async function check(
+  context: Context,
+  options: { readonly rev: string; readonly repo: string | undefined },
+  trust: LoadedTrust,
+): Promise<Checked> {
+  const { verifyCommit, verifyNoteFile } = await import('../../release/verification.js');
+  const { resolveRevision } = await import('../../repo/revision.js');
+  if (/^\.{0,2}\//.test(options.rev))
+    return { report: verifyNoteFile(options.rev, trust), commit: undefined };
+  try {
+    const repository = openRepository(context, options);
+    const id = resolveRevision(repository, options.rev);
+    return { report: verifyCommit(repository, id, trust), commit: id };
+  } catch (error) {
+    const isName =
+      error instanceof RootsealError && /^(?:REVISION|REPOSITORY)_NOT_FOUND$/.test(error.code);
+    const { existsSync } = await import('node:fs');
+    if (!isName || !existsSync(options.rev)) throw error;
+    return { report: verifyNoteFile(options.rev, trust), commit: undefined };
+  }
+}
+
+function describeReport(
+  report: SealReport,
+  trust: LoadedTrust,
+  commit: string | undefined,
+): string {
+  const { facts, decision, signatures } = report;
+  const lines = [
+    ...(commit === undefined ? [] : [`commit ${commit}`]),
+    ...(facts === undefined
+      ? []
+      : [`  ${facts.name} ${facts.version}, sequence ${facts.sequence}`]),
+    ...signatures.map(
+      (signature) => `  ${signature.name}+${signature.keyId}: ${describeSignature(signature)}`,
+    ),
+    `  policy (${trust.policyFile ?? 'built in'}): ${trust.policy.verify.threshold} known keys must have signed; ${trust.keys.size} are known`,
+    decision.accepted ? `accepted: ${decision.reason}` : `refused: ${decision.reason}`,
+  ];
+  return lines.join('\n');
+}
+
+function describeSignature({ known, valid, revoked, counted }: SignatureReport): string {
+  if (!known) return 'unknown key, ignored';
+  if (revoked) return 'revoked key, ignored';
+  if (!valid) return 'known key, WRONG signature';
+  return counted ? 'known key, good signature' : 'known key, good signature, counted already';
+}
+
+function documentOf(report: SealReport, trust: LoadedTrust, commit: string | undefined): unknown {
+  const { policy, policyFile } = trust;
+  return {
+    commit: commit ?? null,
+    signatures: report.signatures,
+    decision: report.decision,
+    facts: report.facts ?? null,
+    policy: {
+      file: policyFile ?? null,
+      threshold: policy.verify.threshold,
+      knownKeys: trust.keys.size,
+    },
+  };
+}
