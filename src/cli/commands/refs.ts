@@ -2,7 +2,7 @@
 import type { RefKind } from '../../repo/layout.js';
 import { defineCommand, defineGroup, type AnyCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 import { formatTable } from '../render/table.js';
 
 export const branch = refGroup('branch', 'branches: names that move with each commit');
@@ -48,10 +48,14 @@ function setCommand(kind: RefKind): AnyCommand {
       const { resolveRevision } = await import('../../repo/revision.js');
       const { readCommit } = await import('../../repo/commits.js');
       const repository = openRepository(context, options);
-      const to = resolveRevision(repository, options.rev);
-      readCommit(repository, to);
-      const from = kind === 'tag' ? 'none' : (readRef(repository, kind, options.name) ?? 'none');
-      await updateRef(repository, { kind, name: options.name, to, from });
+      // The commit must not be collected between being looked at and being named.
+      const to = await withSharedLock(repository, async () => {
+        const commit = resolveRevision(repository, options.rev);
+        readCommit(repository, commit);
+        const from = kind === 'tag' ? 'none' : (readRef(repository, kind, options.name) ?? 'none');
+        await updateRef(repository, { kind, name: options.name, to: commit, from });
+        return commit;
+      });
       await printResult(context, to, { name: options.name, commit: to });
       return 'done';
     },
