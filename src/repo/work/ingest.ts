@@ -180,7 +180,9 @@ let threadStaging: Staging | undefined;
 
 /** This thread's view of the session's objects; undefined when contents are only hashed. */
 function stagingOf(setup: WorkSetup): Staging | undefined {
-  if (setup.stagingDir !== undefined) threadStaging ??= new Staging(setup.stagingDir);
+  if (setup.stagingDir === undefined) return undefined;
+  // The calling thread may serve one session after another.
+  if (threadStaging?.directory !== setup.stagingDir) threadStaging = new Staging(setup.stagingDir);
   return threadStaging;
 }
 
