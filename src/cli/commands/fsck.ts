@@ -21,6 +21,7 @@ export const fsck = defineCommand({
     const { checkRepository } = await import('../../repo/fsck/fsck.js');
     const { isDamage } = await import('../../repo/fsck/finding.js');
     const repository = openRepository(context, options);
+    if (options.repair !== undefined) await removeOldLeftovers(repository);
     const report = await withSharedLock(repository, () =>
       options.repair === undefined
         ? checkRepository(repository, context.progress)
@@ -34,6 +35,13 @@ export const fsck = defineCommand({
     return damage > 0 ? 'findings' : 'done';
   },
 });
+
+/** A repair writes, and every writer clears up after one that was killed. */
+async function removeOldLeftovers(repository: Repository): Promise<void> {
+  const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');
+  repository.requireWritable();
+  await removeLeftoversIfAlone(repository);
+}
 
 async function repair(
   context: Context,
