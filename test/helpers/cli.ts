@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // This file runs from dist/test/helpers.
-const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
+/** What `node` runs. */
+export const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
 
 /** What a call may be given besides its arguments. */
 export interface CallOptions {
