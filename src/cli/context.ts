@@ -1,5 +1,6 @@
 /** What a command may touch of the process it runs in. Tests pass their own. */
 import type { Progress } from '../util/progress.js';
+import type { Paint } from './render/color.js';
 
 /** Something to write to: waits when a pipe is full. */
 export type Output = (chunk: string | Uint8Array) => Promise<void>;
@@ -17,6 +18,8 @@ export interface Context {
   /** Whether effective privileges let owners be set and devices be made. */
   readonly privileged: boolean;
   readonly progress: Progress;
+  /** Colours text for people, where they want it. */
+  readonly paint: Paint;
   /** Seconds since 1970; `SOURCE_DATE_EPOCH` wins over the clock. */
   readonly now: () => number;
   /** One line for people on standard error; silent with `--quiet`. */

@@ -4,6 +4,7 @@ import { RootsealError } from '../util/errors.js';
 import { noProgress, type Progress } from '../util/progress.js';
 import type { GlobalOptions } from './command.js';
 import type { Context, Output } from './context.js';
+import { choosePaint } from './render/color.js';
 import { jsonLinesProgress } from './render/progress-jsonl.js';
 import { terminalProgress } from './render/progress-tty.js';
 
@@ -19,6 +20,7 @@ export function processContext(options: GlobalOptions): Context {
     json: options.json,
     verbose: options.verbose,
     privileged: process.geteuid?.() === 0,
+    paint: choosePaint(options.color, process.stdout.isTTY, process.env),
     progress: progressOf(options, terminal?.show),
     now,
     remark: (line) => {

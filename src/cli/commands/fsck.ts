@@ -28,7 +28,7 @@ export const fsck = defineCommand({
         : repair(context, repository, options.repair),
     );
     const damage = report.findings.filter(isDamage).length;
-    await printResult(context, describeReport(report, damage, context.verbose), {
+    await printResult(context, describeReport(context, report, damage), {
       ...report,
       ok: damage === 0,
     });
@@ -55,17 +55,21 @@ async function repair(
   return report;
 }
 
-function describeReport(report: FsckReport, damage: number, verbose: boolean): string {
-  const lines = report.findings.map((finding) => describeFinding(finding, verbose));
+function describeReport(context: Context, report: FsckReport, damage: number): string {
+  const lines = report.findings.map((finding) => describeFinding(context, finding));
   const verdict =
-    damage === 0 ? 'ok' : `${damage} ${damage === 1 ? 'thing is' : 'things are'} damaged`;
+    damage === 0
+      ? context.paint('good', 'ok')
+      : context.paint('bad', `${damage} ${damage === 1 ? 'thing is' : 'things are'} damaged`);
   const { objects, bytes, commits, images } = report;
   return `${lines.join('')}${objects} objects (${formatBytes(bytes)}), ${images} images, ${commits} commits: ${verdict}\n`;
 }
 
-function describeFinding(finding: Finding, verbose: boolean): string {
+function describeFinding({ paint, verbose }: Context, finding: Finding): string {
   const repaired = finding.repaired ? ' (repaired)' : '';
-  const lines = [`${finding.kind} ${finding.subject}${repaired}: ${finding.message}`];
+  const lines = [
+    `${paint(finding.repaired ? 'good' : 'bad', finding.kind)} ${finding.subject}${repaired}: ${finding.message}`,
+  ];
   for (const { commit, refs, paths } of finding.affects) {
     const shown = verbose ? paths : paths.slice(0, PATHS_SHOWN);
     lines.push(`  in commit ${commit}${refs.length > 0 ? ` (${refs.join(', ')})` : ''}`);

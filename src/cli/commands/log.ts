@@ -21,7 +21,11 @@ export const log = defineCommand({
       if (entries.length >= (options.limit ?? Infinity)) break;
       entries.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
     }
-    await printResult(context, entries.map((entry) => describeCommit(entry)).join('\n'), entries);
+    await printResult(
+      context,
+      entries.map((entry) => describeCommit(entry, context.paint)).join('\n'),
+      entries,
+    );
     return 'done';
   },
 });

@@ -21,7 +21,7 @@ export const show = defineCommand({
     const id = resolveRevision(repository, options.rev);
     const commit = readCommit(repository, id);
     const seal = readSeal(repository, id)?.toString('utf8');
-    const text = describeCommit({ id, commit, sealed: seal !== undefined });
+    const text = describeCommit({ id, commit, sealed: seal !== undefined }, context.paint);
     await printResult(context, seal === undefined ? text : `${text}\n${indent(seal)}`, {
       id,
       commit,

@@ -28,7 +28,7 @@ export const verify = defineCommand({
     const { report, commit } = await check(context, options, trust);
     await printResult(
       context,
-      describeReport(report, trust, commit),
+      describeReport(context, { report, commit }, trust),
       documentOf(report, trust, commit),
     );
     requireAccepted(report, trust);
@@ -65,9 +65,9 @@ async function check(
 }
 
 function describeReport(
-  report: SealReport,
+  { paint }: Context,
+  { report, commit }: Checked,
   trust: LoadedTrust,
-  commit: string | undefined,
 ): string {
   const { facts, decision, signatures } = report;
   const lines = [
@@ -79,7 +79,9 @@ function describeReport(
       (signature) => `  ${signature.name}+${signature.keyId}: ${describeSignature(signature)}`,
     ),
     `  policy (${trust.policyFile ?? 'built in'}): ${trust.policy.verify.threshold} known keys must have signed; ${trust.keys.size} are known`,
-    decision.accepted ? `accepted: ${decision.reason}` : `refused: ${decision.reason}`,
+    decision.accepted
+      ? paint('good', `accepted: ${decision.reason}`)
+      : paint('bad', `refused: ${decision.reason}`),
   ];
   return lines.join('\n');
 }

@@ -1,5 +1,6 @@
 /** A commit for people. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import type { Paint } from './color.js';
 import { formatBytes } from './units.js';
 
 export interface ShownCommit {
@@ -9,7 +10,7 @@ export interface ShownCommit {
 }
 
 /** Lines of `field: value` below the id. */
-export function describeCommit({ id, commit, sealed }: ShownCommit): string {
+export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint): string {
   const fields: (readonly [string, string | undefined])[] = [
     ['name', commit.name],
     ['version', commit.version],
@@ -36,7 +37,7 @@ export function describeCommit({ id, commit, sealed }: ShownCommit): string {
   const lines = fields
     .filter(([, value]) => value !== undefined)
     .map(([field, value]) => `  ${`${field}:`.padEnd(10)} ${value ?? ''}\n`);
-  return `commit ${id}\n${lines.join('')}`;
+  return `${paint('title', `commit ${id}`)}\n${lines.join('')}`;
 }
 
 function describeGit(commit: Commit): string | undefined {

@@ -1,0 +1,23 @@
+/** Colour on terminals: `--color` and `--no-color` decide, else NO_COLOR (no-color.org) and what standard output is. */
+export type Style = 'good' | 'bad' | 'title';
+export type Paint = (style: Style, text: string) => string;
+
+/** ECMA-48 "select graphic rendition": green, red, yellow. */
+const SGR = { good: 32, bad: 31, title: 33 } as const;
+const DEFAULT_COLOR = 39;
+
+export const noPaint: Paint = (_style, text) => text;
+
+/**
+ * @param wanted the option; undefined when it was not given
+ * @param isTerminal whether a person sees the text
+ */
+export function choosePaint(
+  wanted: boolean | undefined,
+  isTerminal: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
+  const byDefault = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  if (!(wanted ?? byDefault)) return noPaint;
+  return (style, text) => `\x1b[${SGR[style]}m${text}\x1b[${DEFAULT_COLOR}m`;
+}
