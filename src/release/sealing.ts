@@ -31,7 +31,13 @@ export async function sealCommit(
   const text = sealTextOf(id, readCommit(repository, id));
   const signatures: NoteSignature[] = signers.keys.map((key) => signText(text, key));
   for (const command of signers.commands) signatures.push(...(await askCommand(command, text, id)));
-  return addToSeal(repository, id, text, signatures);
+  const lock = await repository.lock('shared');
+  try {
+    // Two signers at the same time must not lose each other's signature.
+    return await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
+  } finally {
+    lock.release();
+  }
 }
 
 /** A failure is told in our own words. */
