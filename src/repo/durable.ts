@@ -71,7 +71,8 @@ function readLinkOrUndefined(link: string): string | undefined {
   try {
     return fs.readlinkSync(link);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
+    // EINVAL: something else than a link; it is replaced.
+    if (hasErrno(error, 'ENOENT') || hasErrno(error, 'EINVAL')) return undefined;
     throw error;
   }
 }

@@ -32,26 +32,29 @@ export function openVerifiedObject(repository: Repository, digest: Digest): numb
       O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
     );
   } catch (error) {
+    if (hasErrno(error, 'ELOOP')) throw damaged(digest, 'a symlink is in its place');
     if (!hasErrno(error, 'ENOENT')) throw error;
     throw new RootsealError('OBJECT_NOT_FOUND', `object ${digest} is missing`, {
       details: { object: digest },
     });
   }
   try {
-    const found = hashContent(fd, fs.fstatSync(fd).size, repository.algorithm).digest;
+    const stat = fs.fstatSync(fd);
+    if (!stat.isFile()) throw damaged(digest, 'it is not a regular file');
+    const found = hashContent(fd, stat.size, repository.algorithm).digest;
     if (found === digest) return fd;
-    throw new RootsealError(
-      'OBJECT_CORRUPT',
-      `object ${digest} is damaged: its content has the digest ${found}`,
-      {
-        details: { object: digest, found },
-        hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-      },
-    );
+    throw damaged(digest, `its content has the digest ${found}`);
   } catch (error) {
     fs.closeSync(fd);
     throw error;
   }
+}
+
+function damaged(digest: Digest, what: string): RootsealError {
+  return new RootsealError('OBJECT_CORRUPT', `object ${digest} is damaged: ${what}`, {
+    details: { object: digest },
+    hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
+  });
 }
 
 /** The whole content of a verified object of at most `limit` bytes. */
@@ -87,7 +90,12 @@ export function listObjects(repository: Repository): ObjectListing {
       listing.strays.push(prefix);
       continue;
     }
-    for (const name of fs.readdirSync(`${objectsDirectory(repository)}/${prefix}`).sort()) {
+    const directory = `${objectsDirectory(repository)}/${prefix}`;
+    if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      listing.strays.push(prefix);
+      continue;
+    }
+    for (const name of fs.readdirSync(directory).sort()) {
       const digest = `${prefix}${name}`;
       if (isDigest(digest, repository.algorithm)) listing.digests.push(digest);
       else listing.strays.push(`${prefix}/${name}`);

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { FormatError, RootsealError } from '../util/errors.js';
+import { isReadFailure } from './damage.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from './durable.js';
 import { HEADS_DIR, refFile, REMOTES_DIR, TAGS_DIR, TMP_DIR, type RefKind } from './layout.js';
 import type { Repository } from './repository.js';
@@ -121,9 +122,10 @@ export function listRefs(repository: Repository): {
     for (const file of filesBelow(repository, root)) {
       try {
         const commit = readRefFile(repository, file);
-        if (commit !== undefined) refs.push({ kind, name: file.slice(root.length + 1), commit });
+        if (commit === undefined) damaged.push({ file, message: 'a link that leads to no ref' });
+        else refs.push({ kind, name: file.slice(root.length + 1), commit });
       } catch (error) {
-        if (!(error instanceof RootsealError)) throw error;
+        if (!isReadFailure(error)) throw error;
         damaged.push({ file, message: error.message });
       }
     }

@@ -5,6 +5,7 @@ import type { Tree } from '../../formats/tree/model.js';
 import { toDisplay } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
 import { describeError, RootsealError } from '../../util/errors.js';
+import { isReadFailure } from '../damage.js';
 import { imageOf, isLinkedImage, listImages, readImage } from '../images.js';
 import type { ObjectProblem } from '../work/jobs.js';
 import { finding, type AffectedPaths } from './finding.js';
@@ -84,7 +85,7 @@ function decode(state: CheckState, image: ImageOwner): Tree | undefined {
   try {
     return readImage(state.repository, image.digest);
   } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
+    if (!isReadFailure(error)) throw error;
     state.findings.push(
       finding(
         'image-damaged',

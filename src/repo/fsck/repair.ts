@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
-import type { Digest } from '../../util/digest.js';
+import { objectPath, type Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import { readCommit, writeCommit } from '../commits.js';
@@ -13,6 +13,7 @@ import { isReadFailure } from '../damage.js';
 import { linkImage } from '../images.js';
 import { objectFile } from '../layout.js';
 import { openVerifiedObject } from '../objects.js';
+import { listRefs } from '../refs.js';
 import type { Repository } from '../repository.js';
 import { readSeal, writeSeal } from '../seals.js';
 import { WriteSession } from '../session.js';
@@ -113,10 +114,20 @@ function repairObject(session: WriteSession, finding: Finding, from: Repository)
       fs.closeSync(target);
     }
     session.replace(temporary, digest);
+    clearPlace(session.target.objectsDir, digest);
     return true;
   } finally {
     fs.closeSync(source);
   }
+}
+
+/** Removes what is in an object's place and could not be renamed over. */
+function clearPlace(objectsDir: string, digest: Digest): void {
+  const file = path.join(objectsDir, objectPath(digest));
+  const isDirectory = (place: string): boolean | undefined =>
+    fs.lstatSync(place, { throwIfNoEntry: false })?.isDirectory();
+  if (isDirectory(path.dirname(file)) === false) fs.rmSync(path.dirname(file));
+  if (isDirectory(file) === true) fs.rmSync(file, { recursive: true });
 }
 
 async function repairName(
@@ -138,12 +149,21 @@ async function repairName(
     if (finding.kind === 'image-unlinked') linkImage(repository, finding.subject as Digest);
     else if (finding.kind === 'commit-damaged' && isCommitId(finding.subject))
       writeCommit(repository, readCommit(from, finding.subject));
+    else if (finding.kind === 'ref-dangling') fetchCommitOf(repository, finding, from);
     else if (finding.kind === 'seal-damaged' || finding.kind === 'seal-mismatch')
       return repairSeal(repository, finding, from);
     else return false;
     finding.repaired = true;
     return true;
   });
+}
+
+/** Fetches the commit that a ref names; the ref itself is right. */
+function fetchCommitOf(repository: Repository, finding: Finding, from: Repository): void {
+  const ref = listRefs(repository).refs.find(
+    ({ kind, name }) => `${kind} ${name}` === finding.subject,
+  );
+  if (ref !== undefined) writeCommit(repository, readCommit(from, ref.commit));
 }
 
 function repairSeal(repository: Repository, finding: Finding, from: Repository): boolean {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { isCommitId } from '../../formats/commit/commit.js';
 import { parseNote } from '../../formats/seal/note.js';
-import { RootsealError } from '../../util/errors.js';
+import { isReadFailure } from '../damage.js';
 import { SEALS_DIR } from '../layout.js';
 import { requireSeal, sealTextOf } from '../seals.js';
 import { finding } from './finding.js';
@@ -24,7 +24,7 @@ export function checkSeals({ repository, commits, findings }: CheckState): void 
       if (text !== sealTextOf(name, commit))
         findings.push(finding('seal-mismatch', name, 'its text is not the one of its commit'));
     } catch (error) {
-      if (!(error instanceof RootsealError)) throw error;
+      if (!isReadFailure(error)) throw error;
       findings.push(finding('seal-damaged', name, error.message));
     }
   }
