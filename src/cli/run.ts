@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import yargs from 'yargs';
 import { RootsealError } from '../util/errors.js';
 import type { AnyCommand, GlobalOptions } from './command.js';
-import { COMMANDS } from './commands/index.js';
+import { loadCommands } from './commands/index.js';
 import type { Outcome } from './context.js';
 import { hideOddWords, restoreInMessage, restoreOddWords } from './odd-words.js';
 import { processContext } from './process-context.js';
@@ -13,7 +13,7 @@ import { versionText } from './version.js';
 export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
   let outcome: Outcome = 'done';
   const parser = configure(yargs(hideOddWords(args)));
-  for (const command of COMMANDS) {
+  for (const command of await loadCommands(args[0])) {
     addCommand(parser, command, (result) => {
       outcome = result;
     });

@@ -83,7 +83,8 @@ const GLOBAL = new Set(['json', 'quiet', 'verbose', 'color', 'no-color', 'progre
 
 /** Each page that there must be, with the options it must tell of. */
 async function describeProgram() {
-  const { COMMANDS } = await load('cli/commands/index.js');
+  const { loadCommands } = await load('cli/commands/index.js');
+  const COMMANDS = await loadCommands();
   const { configure } = await load('cli/run.js');
   const general = record(configure);
   return [

@@ -1,46 +1,42 @@
-/** Every command, in the order of `rootseal --help`. */
+/**
+ * Every command, in the order of `rootseal --help`. Each is loaded when it is named, so that a command does not pay
+ * for the others.
+ */
 import type { AnyCommand } from '../command.js';
-import { cat } from './cat.js';
-import { checkout } from './checkout.js';
-import { commit } from './commit.js';
-import { diff } from './diff.js';
-import { du } from './du.js';
-import { exportCommand } from './export.js';
-import { fsck } from './fsck.js';
-import { gc } from './gc.js';
-import { help } from './help.js';
-import { image } from './image/index.js';
-import { init } from './init.js';
-import { key } from './key.js';
-import { log } from './log.js';
-import { ls } from './ls.js';
-import { branch, tag } from './refs.js';
-import { revParse } from './rev-parse.js';
-import { seal } from './seal.js';
-import { show } from './show.js';
-import { verify } from './verify.js';
-import { verity } from './verity.js';
 
-export const COMMANDS: readonly AnyCommand[] = [
-  init,
-  commit,
-  log,
-  show,
-  ls,
-  cat,
-  diff,
-  checkout,
-  exportCommand,
-  branch,
-  tag,
-  revParse,
-  fsck,
-  gc,
-  du,
-  image,
-  verity,
-  help,
-  key,
-  seal,
-  verify,
+/** A command's first word, and how to load it. */
+type Entry = readonly [name: string, load: () => Promise<AnyCommand>];
+
+const ENTRIES: readonly Entry[] = [
+  ['init', async () => (await import('./init.js')).init],
+  ['commit', async () => (await import('./commit.js')).commit],
+  ['log', async () => (await import('./log.js')).log],
+  ['show', async () => (await import('./show.js')).show],
+  ['ls', async () => (await import('./ls.js')).ls],
+  ['cat', async () => (await import('./cat.js')).cat],
+  ['diff', async () => (await import('./diff.js')).diff],
+  ['checkout', async () => (await import('./checkout.js')).checkout],
+  ['export', async () => (await import('./export.js')).exportCommand],
+  ['branch', async () => (await import('./refs.js')).branch],
+  ['tag', async () => (await import('./refs.js')).tag],
+  ['rev-parse', async () => (await import('./rev-parse.js')).revParse],
+  ['fsck', async () => (await import('./fsck.js')).fsck],
+  ['gc', async () => (await import('./gc.js')).gc],
+  ['du', async () => (await import('./du.js')).du],
+  ['image', async () => (await import('./image/index.js')).image],
+  ['verity', async () => (await import('./verity.js')).verity],
+  ['key', async () => (await import('./key.js')).key],
+  ['seal', async () => (await import('./seal.js')).seal],
+  ['verify', async () => (await import('./verify.js')).verify],
+  ['help', async () => (await import('./help.js')).help],
 ];
+
+/**
+ * The command that a command line begins with, or all of them when it begins with something else: then the parser
+ * lists them or says what is wrong.
+ */
+export async function loadCommands(firstWord?: string): Promise<readonly AnyCommand[]> {
+  const named = ENTRIES.find(([name]) => name === firstWord);
+  if (named !== undefined) return [await named[1]()];
+  return Promise.all(ENTRIES.map(([, load]) => load()));
+}
