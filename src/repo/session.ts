@@ -100,11 +100,11 @@ export class WriteSession {
 
   /** Makes all new objects durable, then visible under their names. */
   async publish(): Promise<void> {
-    const isNew = !this.staging.isEmpty();
-    if (isNew) await this.flush();
+    if (!this.staging.isEmpty()) await this.flush();
     await sealWithVerity(this.target.algorithm, this.staging);
     this.staging.moveTo(this.target.objectsDir);
-    if (isNew) await this.flush();
+    // Also when all objects were there: whoever named them may have been killed before this flush, or not be there yet.
+    await this.flush();
     fs.rmdirSync(this.directory);
   }
 
