@@ -40,7 +40,7 @@ export function defineGroup(
   subcommands: readonly AnyCommand[],
 ): AnyCommand {
   return {
-    command: `${name} <command>`,
+    command: name,
     describe,
     builder: (yargs) => yargs,
     run: () => Promise.resolve('done'),

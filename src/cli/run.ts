@@ -65,6 +65,7 @@ export function configure(parser: Argv): Argv {
     .strict()
     .demandCommand(1, 'name a command; `rootseal --help` lists them')
     .recommendCommands()
+    .updateStrings({ 'Did you mean %s?': 'unknown command: did you mean %s?' })
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns))
     .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
@@ -73,12 +74,12 @@ export function configure(parser: Argv): Argv {
 
 function failUsage(message: string | null, error: Error | undefined): never {
   if (error !== undefined) throw error;
-  throw new RootsealError(
-    'USAGE',
-    restoreInMessage(message ?? 'wrong use')
-      .trim()
-      .replaceAll('\n', ' '),
-  );
+  const text = restoreInMessage(message ?? 'wrong use')
+    .trim()
+    .replaceAll('\n', ' ');
+  throw new RootsealError('USAGE', text, {
+    hint: '`rootseal help COMMAND` says how a command is used',
+  });
 }
 
 function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome) => void): void {
