@@ -6,11 +6,11 @@
  * a name without its object.
  */
 import fs from 'node:fs';
-import type { CommitId } from '../formats/commit/commit.js';
+import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
-import { commitFile, listCommits } from './commits.js';
+import { commitFile, hasCommit, listCommits } from './commits.js';
 import { syncDirectory } from './durable.js';
 import { listImages } from './images.js';
 import { COMMITS_DIR, IMAGES_DIR, imageLink, objectFile, SEALS_DIR } from './layout.js';
@@ -57,30 +57,41 @@ export async function collectGarbage(
 }
 
 function findGarbage(repository: Repository, options: GcOptions): GcReport {
-  const { damaged } = listRefs(repository);
-  const [first] = damaged;
-  if (first !== undefined) {
-    throw new RootsealError(
-      'OBJECT_CORRUPT',
-      `${first.file} is damaged, so what it needs is unknown and nothing was removed`,
-      {
-        hint: 'run `rootseal fsck`; set the branch or tag again or delete it',
-      },
-    );
-  }
+  requireGoodRefs(repository);
   const reached = reachedCommits(repository, options);
   const commits = new Set(reached.map(({ id }) => id));
   const used = usedObjects(repository, reached);
   const objects = listObjects(repository).digests.filter((digest) => !used.has(digest));
   return {
     commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
-    seals: fs.readdirSync(repository.file(SEALS_DIR)).filter((id) => !commits.has(id as CommitId)),
+    seals: fs
+      .readdirSync(repository.file(SEALS_DIR))
+      .filter((id) => isCommitId(id) && !commits.has(id)),
     images: listImages(repository).digests.filter((digest) => used.get(digest)?.role !== 'image'),
     objects,
     bytes: objects.reduce((sum, digest) => sum + (objectSize(repository, digest) ?? 0), 0),
     leftovers: listLeftovers(repository),
     kept: { commits: commits.size, objects: used.size },
   };
+}
+
+/** What a damaged ref needs is unknown, and it may still be repaired. */
+function requireGoodRefs(repository: Repository): void {
+  const { refs, damaged } = listRefs(repository);
+  const [first] = damaged;
+  if (first !== undefined) throw refuse(`${first.file} is damaged`);
+  for (const { kind, name, commit } of refs) {
+    if (!hasCommit(repository, commit))
+      throw refuse(`${kind} ${name} names commit ${commit}, which is missing`);
+  }
+}
+
+function refuse(what: string): RootsealError {
+  return new RootsealError(
+    'OBJECT_CORRUPT',
+    `${what}, so what it needs is unknown and nothing was removed`,
+    { hint: 'run `rootseal fsck`; set the branch or tag again or delete it' },
+  );
 }
 
 async function removeGarbage(
@@ -96,7 +107,8 @@ async function removeGarbage(
     syncDirectory(repository.file(directory));
   let done = 0;
   for (const digest of report.objects) {
-    fs.rmSync(repository.file(objectFile(digest)), { force: true });
+    // Recursive, because a damaged store may hold a directory there.
+    fs.rmSync(repository.file(objectFile(digest)), { force: true, recursive: true });
     progress({ task: 'gc', done: ++done, total: report.objects.length, unit: 'objects' });
   }
   await removeLeftovers(repository);

@@ -65,7 +65,8 @@ export function usedObjects(
     const image = imageOf(repository, commit.commit).digest;
     if (seenImages.has(image)) continue;
     seenImages.add(image);
-    if (!used.has(image)) used.set(image, { commit, role: 'image' });
+    // Also when a tree has the image as a file: its link in `images/` must stay.
+    used.set(image, { commit, role: 'image' });
     for (const digest of objectsOf(readImage(repository, image))) {
       if (!used.has(digest)) used.set(digest, { commit, role: 'content' });
     }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { parseCommit, type CommitId } from '../../src/formats/commit/commit.js';
 import { signerKeyFromSeed } from '../../src/formats/seal/key.js';
 import { printNote, signText } from '../../src/formats/seal/note.js';
@@ -14,8 +13,7 @@ import { Repository } from '../../src/repo/repository.js';
 import { sealTextOf } from '../../src/repo/seals.js';
 import { hasVerity } from '../../src/repo/verity.js';
 import { noProgress } from '../../src/util/progress.js';
-import { expectStatus, TestRepository } from '../helpers/repository.js';
-import { scratchDirectory } from '../helpers/scratch.js';
+import { expectStatus, templateRepository, TestRepository } from '../helpers/repository.js';
 
 const ABSENT = 'ab'.repeat(32);
 
@@ -33,27 +31,8 @@ interface Fixture {
   readonly image: string;
 }
 
-let template: Fixture | undefined;
-
-after(() => {
-  if (template !== undefined) fs.rmSync(template.repository.scratch, { recursive: true });
-});
-
-/** A copy of the template, which is made once. */
-function fixture(t: TestContext): Fixture {
-  template ??= makeTemplate();
-  const scratch = scratchDirectory(t);
-  return {
-    ...template,
-    repository: template.repository.copyTo(scratch, 'repo'),
-    good: template.repository.copyTo(scratch, 'good'),
-  };
-}
-
 /** One sealed commit, named by a branch and a tag, with one object under three names. */
-function makeTemplate(): Fixture {
-  const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-test-'));
-  const repository = TestRepository.makeIn(scratch);
+const template = templateRepository((repository): Omit<Fixture, 'good'> => {
   const tree = repository.tree({ 'etc/issue': 'x'.repeat(5000), 'etc/copy': 'x'.repeat(5000) });
   fs.linkSync(join(tree, 'etc/issue'), join(tree, 'linked'));
   fs.writeFileSync(join(tree, 'other'), 'y'.repeat(500));
@@ -62,11 +41,15 @@ function makeTemplate(): Fixture {
   fs.writeFileSync(repository.file(`seals/${id}`), sealNote(repository, id));
   return {
     repository,
-    good: repository,
     id,
     object: repository.digestOf('main', '/linked'),
     image: repository.imageOf('main'),
   };
+});
+
+function fixture(t: TestContext): Fixture {
+  const found = template(t);
+  return { ...found, good: found.repository.copyTo(found.repository.scratch, 'good') };
 }
 
 function sealNote(repository: TestRepository, id: CommitId, version?: string): Uint8Array {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { listObjects } from '../../src/repo/objects.js';
 import { Repository } from '../../src/repo/repository.js';
 import { hasVerity } from '../../src/repo/verity.js';
@@ -18,6 +19,23 @@ export const TIME = 1_795_428_000;
 export function expectStatus(result: CallResult, status = 0): string {
   assert.equal(result.status, status, `${result.stdout}${result.stderr}`);
   return result.stdout.trimEnd();
+}
+
+/**
+ * A function that gives each test its own copy of a repository, and what else `make` knows about it. The repository is
+ * made once.
+ */
+export function templateRepository<F extends { readonly repository: TestRepository }>(
+  make: (repository: TestRepository) => F,
+): (t: TestContext) => F {
+  let template: F | undefined;
+  after(() => {
+    if (template !== undefined) fs.rmSync(template.repository.scratch, { recursive: true });
+  });
+  return (t) => {
+    template ??= make(TestRepository.makeIn(fs.mkdtempSync(join(tmpdir(), 'rootseal-test-'))));
+    return { ...template, repository: template.repository.copyTo(scratchDirectory(t), 'repo') };
+  };
 }
 
 /** A repository in a scratch directory, and calls in it. */
