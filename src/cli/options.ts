@@ -43,6 +43,16 @@ export async function withSharedLock<T>(
   }
 }
 
+/** Opens the repository and keeps its objects there while `action` reads. */
+export async function withRepository<T>(
+  context: Context,
+  options: { readonly repo: string | undefined },
+  action: (repository: Repository) => T | Promise<T>,
+): Promise<T> {
+  const repository = openRepository(context, options);
+  return withSharedLock(repository, async () => action(repository));
+}
+
 /** A time as seconds since 1970 (`1795428000`, `@1795428000`) or as RFC 3339 (`2026-11-23T10:00:00Z`). */
 export function parseTime(option: string, text: string): number {
   const seconds = /^@?([0-9]{1,12})$/.exec(text)?.[1];

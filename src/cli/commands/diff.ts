@@ -3,7 +3,7 @@ import type { PathChange } from '../../formats/tree/diff.js';
 import { fromText, toDisplay } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 
 const LETTER = { added: 'A', deleted: 'D', modified: 'M' } as const;
 
@@ -22,11 +22,11 @@ export const diff = defineCommand({
   run: async (context, options) => {
     const { diffTrees } = await import('../../formats/tree/diff.js');
     const { readRevision } = await import('../../repo/read-tree.js');
-    const repository = openRepository(context, options);
-    const changes = diffTrees(
-      readRevision(repository, options.a).tree,
-      readRevision(repository, options.b).tree,
-    );
+    const { before, after } = await withRepository(context, options, (repository) => ({
+      before: readRevision(repository, options.a).tree,
+      after: readRevision(repository, options.b).tree,
+    }));
+    const changes = diffTrees(before, after);
     await printResult(
       context,
       changes.map((change) => describeChange(change, options.explain)).join(''),

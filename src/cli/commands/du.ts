@@ -1,7 +1,7 @@
 /** `rootseal du REV…` */
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 import { formatTable } from '../render/table.js';
 import { formatBytes } from '../render/units.js';
 
@@ -18,9 +18,12 @@ export const du = defineCommand({
   run: async (context, options) => {
     const { usageOf } = await import('../../repo/usage.js');
     const { resolveRevision } = await import('../../repo/revision.js');
-    const repository = openRepository(context, options);
-    const ids = options.revs.map((rev) => resolveRevision(repository, rev));
-    const report = usageOf(repository, ids);
+    const report = await withRepository(context, options, (repository) =>
+      usageOf(
+        repository,
+        options.revs.map((rev) => resolveRevision(repository, rev)),
+      ),
+    );
     const rows = report.commits.map(({ objects, bytes, sharedBytes, ownBytes }, index) => [
       options.revs[index] ?? '',
       String(objects),

@@ -1,8 +1,8 @@
 /** `rootseal log REV` */
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
-import { describeCommit } from '../render/commit.js';
+import { repositoryOption, withRepository } from '../options.js';
+import { describeCommit, type ShownCommit } from '../render/commit.js';
 
 export const log = defineCommand({
   command: 'log <rev>',
@@ -15,12 +15,14 @@ export const log = defineCommand({
     const { history } = await import('../../repo/history.js');
     const { resolveRevision } = await import('../../repo/revision.js');
     const { readSeal } = await import('../../repo/seals.js');
-    const repository = openRepository(context, options);
-    const entries = [];
-    for (const entry of history(repository, resolveRevision(repository, options.rev))) {
-      if (entries.length >= (options.limit ?? Infinity)) break;
-      entries.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
-    }
+    const entries = await withRepository(context, options, (repository) => {
+      const found: ShownCommit[] = [];
+      for (const entry of history(repository, resolveRevision(repository, options.rev))) {
+        if (found.length >= (options.limit ?? Infinity)) break;
+        found.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
+      }
+      return found;
+    });
     await printResult(
       context,
       entries.map((entry) => describeCommit(entry, context.paint)).join('\n'),

@@ -10,7 +10,7 @@ import { joinPath } from '../../formats/tree/names.js';
 import { fromText, type ByteString } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 import { documentOfInode, formatInodes, type InodeRow } from '../render/inode.js';
 
 export const ls = defineCommand({
@@ -29,7 +29,9 @@ export const ls = defineCommand({
   run: async (context, options) => {
     const { readRevision, requireInode } = await import('../../repo/read-tree.js');
     const { walk } = await import('../../formats/tree/walk.js');
-    const { tree } = readRevision(openRepository(context, options), options.rev);
+    const { tree } = await withRepository(context, options, (repository) =>
+      readRevision(repository, options.rev),
+    );
     const path = fromText(options.path);
     const inode = requireInode(tree, path);
     const rows = options.recursive ? below(walk(subtree(tree, inode)), path) : listed(path, inode);

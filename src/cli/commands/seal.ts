@@ -2,7 +2,7 @@
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption, toList } from '../options.js';
+import { repositoryOption, toList, withRepository } from '../options.js';
 
 export const seal = defineCommand({
   command: 'seal <rev>',
@@ -30,9 +30,10 @@ export const seal = defineCommand({
         hint: 'name a signer with --key FILE or --signer-command CMD',
       });
     }
-    const repository = openRepository(context, options);
-    const id = resolveRevision(repository, options.rev);
-    const { signatures } = await sealCommit(repository, id, { keys, commands });
+    const { id, signatures } = await withRepository(context, options, async (repository) => {
+      const commit = resolveRevision(repository, options.rev);
+      return { id: commit, ...(await sealCommit(repository, commit, { keys, commands })) };
+    });
     const signers = signatures.map(({ name, keyId }) => ({ name, keyId }));
     context.remark(`sealed by ${signers.map(({ name, keyId }) => `${name}+${keyId}`).join(', ')}`);
     await printResult(context, id, { commit: id, signatures: signers });

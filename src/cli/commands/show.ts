@@ -1,7 +1,8 @@
 /** `rootseal show REV` */
+import { fromText, toDisplay } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 import { describeCommit } from '../render/commit.js';
 
 export const show = defineCommand({
@@ -17,10 +18,11 @@ export const show = defineCommand({
     const { readCommit } = await import('../../repo/commits.js');
     const { resolveRevision } = await import('../../repo/revision.js');
     const { readSeal } = await import('../../repo/seals.js');
-    const repository = openRepository(context, options);
-    const id = resolveRevision(repository, options.rev);
-    const commit = readCommit(repository, id);
-    const seal = readSeal(repository, id)?.toString('utf8');
+    const { id, commit, seal } = await withRepository(context, options, (repository) => {
+      const found = resolveRevision(repository, options.rev);
+      const note = readSeal(repository, found)?.toString('utf8');
+      return { id: found, commit: readCommit(repository, found), seal: note };
+    });
     const text = describeCommit({ id, commit, sealed: seal !== undefined }, context.paint);
     await printResult(context, seal === undefined ? text : `${text}\n${indent(seal)}`, {
       id,
@@ -31,6 +33,8 @@ export const show = defineCommand({
   },
 });
 
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
+/** A seal may hold anything before it is verified: control characters do not reach a terminal. */
+function indent(seal: string): string {
+  const lines = seal.trimEnd().split('\n');
+  return lines.map((line) => (line === '' ? '' : `  ${toDisplay(fromText(line))}`)).join('\n');
 }

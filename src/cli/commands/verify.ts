@@ -4,7 +4,7 @@ import type { LoadedTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 
 export const verify = defineCommand({
   command: 'verify <rev>',
@@ -52,9 +52,10 @@ async function check(
   if (/^\.{0,2}\//.test(options.rev))
     return { report: verifyNoteFile(options.rev, trust), commit: undefined };
   try {
-    const repository = openRepository(context, options);
-    const id = resolveRevision(repository, options.rev);
-    return { report: verifyCommit(repository, id, trust), commit: id };
+    return await withRepository(context, options, (repository) => {
+      const id = resolveRevision(repository, options.rev);
+      return { report: verifyCommit(repository, id, trust), commit: id };
+    });
   } catch (error) {
     const isName =
       error instanceof RootsealError && /^(?:REVISION|REPOSITORY)_NOT_FOUND$/.test(error.code);
