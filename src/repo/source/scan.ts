@@ -19,10 +19,10 @@ import {
   type Tree,
   type Xattrs,
 } from '../../formats/tree/model.js';
-import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
-import { RootsealError } from '../../util/errors.js';
+import { ascii, type ByteString } from '../../util/bytes.js';
 import type { Progress } from '../../util/progress.js';
 import { stampOf } from '../stamp.js';
+import { expectThere, treeChanged } from '../tree-changed.js';
 import type { SourceFile } from '../work/jobs.js';
 import { filterXattrs, type XattrMode } from './xattr-mode.js';
 
@@ -54,7 +54,10 @@ export interface Scan {
 /** Directories between two progress events. */
 const PROGRESS_INTERVAL = 64;
 
-/** @throws {SyscallError} when something cannot be read; its path is in the message */
+/**
+ * @throws {SyscallError} when something cannot be read; its path is in the message
+ * @throws {RootsealError} TREE_CHANGED when something vanishes meanwhile
+ */
 export function scanDirectory(path: string, options: ScanOptions): Scan {
   const rootFd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
@@ -110,19 +113,22 @@ class Scanner {
 
   confirm(): void {
     for (const { path, stamp } of this.directories) {
-      const fd = openBeneath(this.rootFd, path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-      const now = stampOf(statFd(fd));
-      fs.closeSync(fd);
-      if (now === stamp) continue;
-      throw new RootsealError(
-        'TREE_CHANGED',
-        `/${toDisplay(path)}: the tree changed while it was read: names were added or removed`,
-        {
-          details: { path: `/${toDisplay(path)}` },
-          hint: 'commit a tree that nothing writes to, or a snapshot of it',
-        },
-      );
+      const now = expectThere(path, () => this.stampOfDirectory(path));
+      if (now !== stamp) throw treeChanged(path, 'names were added or removed');
     }
+  }
+
+  private stampOfDirectory(path: ByteString): string {
+    const fd = this.openDirectory(path);
+    try {
+      return stampOf(statFd(fd));
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private openDirectory(path: ByteString): number {
+    return openBeneath(this.rootFd, path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   }
 
   private report(): void {
@@ -130,15 +136,12 @@ class Scanner {
   }
 
   private readEntries(directory: OpenDirectory): void {
-    const fd = openBeneath(
-      this.rootFd,
-      directory.path,
-      fs.constants.O_RDONLY | fs.constants.O_DIRECTORY,
-    );
+    const fd = expectThere(directory.path, () => this.openDirectory(directory.path));
     try {
       for (const name of readDirectory(fd)) {
         const path = (directory.path === '' ? name : `${directory.path}/${name}`) as ByteString;
-        directory.node.children.set(name, this.readEntry(fd, name, path));
+        const entry = expectThere(path, () => this.readEntry(fd, name, path));
+        directory.node.children.set(name, entry);
         this.seen++;
       }
     } finally {

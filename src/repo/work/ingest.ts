@@ -12,12 +12,13 @@ import { reflink } from '../../linux/copy.js';
 import { allocateAligned, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
 import { openBeneath } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
-import { fromBytes, toDisplay } from '../../util/bytes.js';
+import { fromBytes } from '../../util/bytes.js';
 import { objectPath, type Digest } from '../../util/digest.js';
-import { hasErrno, RootsealError } from '../../util/errors.js';
+import { hasErrno, type RootsealError } from '../../util/errors.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
 import { Staging } from '../staging.js';
 import { stampOf } from '../stamp.js';
+import { treeChanged } from '../tree-changed.js';
 import type { IngestedFile, SourceFile, WorkSetup } from './jobs.js';
 import { hashContent, writeFully } from './read.js';
 
@@ -41,6 +42,10 @@ export function ingestFile(setup: WorkSetup, rootFd: number, file: SourceFile): 
     return file.size <= WHOLE_FILE_MAX
       ? ingestSmall(setup, fd, file)
       : ingestLarge(setup, fd, file);
+  } catch (error) {
+    if (hasErrno(error, 'EISDIR') || hasErrno(error, 'EAGAIN'))
+      throw changed(file, 'it is no regular file any more');
+    throw error;
   } finally {
     fs.closeSync(fd);
   }
@@ -57,6 +62,7 @@ function openSource(rootFd: number, file: SourceFile): number {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) throw changed(file, 'it vanished');
     if (hasErrno(error, 'ELOOP') || hasErrno(error, 'EXDEV'))
       throw changed(file, 'it became a symlink');
+    if (hasErrno(error, 'ENXIO')) throw changed(file, 'it is no regular file any more');
     throw error;
   }
 }
@@ -114,6 +120,8 @@ function storeDirect(path: string, size: number, write: (target: DirectFile) => 
 }
 
 function ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile {
+  // Before anything that works on regular files only.
+  checkStamp(fd, file);
   const { digest, size } = hashContent(fd, file.size, setup.algorithm);
   if (size !== file.size) throw changed(file, `its size is not ${file.size} any more`);
   checkStamp(fd, file);
@@ -204,9 +212,5 @@ function checkStamp(fd: number, file: SourceFile): void {
 }
 
 function changed(file: SourceFile, what: string): RootsealError {
-  const path = `/${toDisplay(file.path)}`;
-  return new RootsealError('TREE_CHANGED', `${path}: the tree changed while it was read: ${what}`, {
-    details: { path },
-    hint: 'commit a tree that nothing writes to, or a snapshot of it',
-  });
+  return treeChanged(file.path, what);
 }
