@@ -12,6 +12,8 @@ export interface CallOptions {
   /** Added to the environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
+  /** A program with arguments that runs what follows them, as `setpriv` does. */
+  readonly through?: readonly string[];
 }
 
 export interface CallResult {
@@ -24,8 +26,9 @@ export interface CallResult {
 
 /** Runs `rootseal` with these arguments and waits for it. */
 export function rootseal(args: readonly string[], options: CallOptions = {}): CallResult {
-  const { cwd, env, input } = options;
-  const result = spawnSync(process.execPath, [PROGRAM, ...args], {
+  const { cwd, env, input, through = [] } = options;
+  const [command = '', ...rest] = [...through, process.execPath, PROGRAM, ...args];
+  const result = spawnSync(command, rest, {
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? {} : { input }),
     env: { ...process.env, ROOTSEAL_REPO: undefined, SOURCE_DATE_EPOCH: undefined, ...env },
