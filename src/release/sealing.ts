@@ -20,7 +20,8 @@ export interface Signers {
 }
 
 /**
- * Signs a commit and stores its seal. All signers have signed before anything is written.
+ * Signs a commit and stores its seal. All signers have signed before anything is written. The caller holds the shared
+ * lock.
  * @throws {RootsealError} FAILED when a command fails or prints something else than signature lines
  */
 export async function sealCommit(
@@ -31,13 +32,8 @@ export async function sealCommit(
   const text = sealTextOf(id, readCommit(repository, id));
   const signatures: NoteSignature[] = signers.keys.map((key) => signText(text, key));
   for (const command of signers.commands) signatures.push(...(await askCommand(command, text, id)));
-  const lock = await repository.lock('shared');
-  try {
-    // Two signers at the same time must not lose each other's signature.
-    return await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
-  } finally {
-    lock.release();
-  }
+  // Two signers at the same time must not lose each other's signature.
+  return repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
 }
 
 /** A failure is told in our own words. */
