@@ -1,6 +1,6 @@
 /** `rootseal diff A B` */
 import type { PathChange } from '../../formats/tree/diff.js';
-import { fromText, toDisplay } from '../../util/bytes.js';
+import { toDisplay } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
@@ -40,15 +40,8 @@ function describeChange(change: PathChange, explain: boolean): string {
   const line = `${LETTER[change.kind]} ${toDisplay(change.path)}\n`;
   if (!explain) return line;
   return (
-    line +
-    change.fields
-      .map(({ field, from, to }) => `    ${field}: ${display(from)} -> ${display(to)}\n`)
-      .join('')
+    line + change.fields.map(({ field, from, to }) => `    ${field}: ${from} -> ${to}\n`).join('')
   );
-}
-
-function display(text: string): string {
-  return toDisplay(fromText(text));
 }
 
 function documentOf({ kind, path, fields }: PathChange): unknown {

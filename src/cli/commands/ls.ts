@@ -1,11 +1,5 @@
 /** `rootseal ls REV [PATH]` */
-import {
-  inodeOf,
-  sortedNames,
-  type Entry,
-  type Inode,
-  type Tree,
-} from '../../formats/tree/model.js';
+import { inodeOf, sortedNames, type Entry, type Inode } from '../../formats/tree/model.js';
 import { joinPath } from '../../formats/tree/names.js';
 import { fromText, type ByteString } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
@@ -34,15 +28,14 @@ export const ls = defineCommand({
     );
     const path = fromText(options.path);
     const inode = requireInode(tree, path);
-    const rows = options.recursive ? below(walk(subtree(tree, inode)), path) : listed(path, inode);
+    const rows =
+      options.recursive && inode.kind === 'directory'
+        ? below(walk({ root: inode }), path)
+        : listed(path, inode);
     await printResult(context, formatInodes(rows), rows.map(documentOfInode));
     return 'done';
   },
 });
-
-function subtree(tree: Tree, inode: Inode): Tree {
-  return inode.kind === 'directory' ? { root: inode } : tree;
-}
 
 function below(
   visits: Iterable<{ path: ByteString; entry: Entry }>,

@@ -1,5 +1,5 @@
 /** What differs between two trees: added, deleted and modified paths, and which fields of the modified ones. */
-import type { ByteString } from '../../util/bytes.js';
+import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import {
   inodeOf,
   type Directory,
@@ -9,7 +9,6 @@ import {
   type Xattrs,
 } from './model.js';
 import { joinPath } from './names.js';
-import { ascii } from '../../util/bytes.js';
 import { primaryPaths } from './walk.js';
 
 /** One field of one path. Values are text for people. */
@@ -63,8 +62,12 @@ function comparePair({ path, before, after }: Pair, links: Links): PathChange | 
   const linkFrom = links.before.get(from);
   const linkTo = links.after.get(to);
   if (linkFrom !== linkTo)
-    fields.push({ field: 'hard link', from: linkFrom ?? 'no', to: linkTo ?? 'no' });
+    fields.push({ field: 'hard link', from: displayLink(linkFrom), to: displayLink(linkTo) });
   return fields.length === 0 ? undefined : { kind: 'modified', path, fields };
+}
+
+function displayLink(path: ByteString | undefined): string {
+  return path === undefined ? 'no' : toDisplay(path);
 }
 
 function childPairs({ path, before, after }: Pair): Pair[] {
@@ -117,7 +120,7 @@ function describeInode(inode: Inode): Map<string, string> {
 }
 
 function describeContent(inode: Inode, fields: Map<string, string>): void {
-  if (inode.kind === 'symlink') fields.set('target', inode.target);
+  if (inode.kind === 'symlink') fields.set('target', toDisplay(inode.target));
   else if (inode.kind === 'char' || inode.kind === 'block')
     fields.set('device', inode.rdev.toString(16));
   else if (inode.kind === 'file') {
@@ -132,5 +135,5 @@ function describeContent(inode: Inode, fields: Map<string, string>): void {
 
 function describeXattrs(xattrs: Xattrs, fields: Map<string, string>): void {
   for (const [name, value] of xattrs)
-    fields.set(`xattr ${name}`, Buffer.from(value, 'latin1').toString('hex'));
+    fields.set(`xattr ${toDisplay(name)}`, Buffer.from(value, 'latin1').toString('hex'));
 }
