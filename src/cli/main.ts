@@ -1,6 +1,7 @@
 /** Entry of the command line: options, the run, and the one place that turns outcomes and errors into exit statuses. */
 import {
   describeError,
+  errorCodeOf,
   EXIT_STATUS,
   exitStatusOf,
   isNodeError,
@@ -61,8 +62,9 @@ function reportError(error: unknown, json: boolean): void {
   const expected = error instanceof RootsealError || isNodeError(error);
   const message = describeError(error);
   if (json) {
-    const { code, details, hint } =
-      error instanceof RootsealError ? error : { code: 'FAILED', details: {}, hint: undefined };
+    const code = errorCodeOf(error);
+    const { details, hint } =
+      error instanceof RootsealError ? error : { details: {}, hint: undefined };
     process.stderr.write(
       `${JSON.stringify({ error: { code, message, details, ...(hint === undefined ? {} : { hint }) } })}\n`,
     );

@@ -155,11 +155,15 @@ export function hasErrno(error: unknown, errno: string): boolean {
   return isNodeError(error) && error.code === errno;
 }
 
-/** The exit status of any thrown value: Node's system errors are classified by their errno. */
+/** The code of any thrown value: Node's system errors are classified by their errno, a bug is `FAILED`. */
+export function errorCodeOf(error: unknown): ErrorCode {
+  if (error instanceof RootsealError) return error.code;
+  return isNodeError(error) ? codeOfErrno(error.code ?? '') : 'FAILED';
+}
+
+/** The exit status of any thrown value. */
 export function exitStatusOf(error: unknown): number {
-  if (error instanceof RootsealError) return EXIT_STATUS[error.code];
-  if (isNodeError(error)) return EXIT_STATUS[codeOfErrno(error.code ?? '')];
-  return EXIT_STATUS.FAILED;
+  return EXIT_STATUS[errorCodeOf(error)];
 }
 
 /** `a: b: c`, from the outermost error to its first cause. */
