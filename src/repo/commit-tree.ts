@@ -6,7 +6,7 @@
  */
 import { encodeImage } from '../formats/erofs/write.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
-import { printTime } from '../formats/commit/fields.js';
+import { COMMIT_NAME_MAX, printTime } from '../formats/commit/fields.js';
 import { printTypedDigest } from '../formats/digest-text.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
@@ -129,7 +129,7 @@ function describeCommit(
     format: 1,
     image: printTypedDigest({ formatVersion: 1, algorithm, digest: facts.digest }),
     imageSize: facts.imageSize,
-    name: request.name ?? parent?.name ?? request.branch.replaceAll('/', '-'),
+    name: request.name ?? parent?.name ?? nameOfBranch(request.branch),
     version: request.version ?? defaultVersion(request.time),
     sequence: request.sequence ?? Math.max(request.time, (parent?.sequence ?? -1) + 1),
     ...(parentId === undefined ? {} : { parent: parentId }),
@@ -151,6 +151,12 @@ function softwareOf(tree: Tree, session: WriteSession): Pick<Commit, 'os' | 'ker
     ...(os === undefined ? {} : { os }),
     ...(release === undefined ? {} : { kernel: { release } }),
   };
+}
+
+/** Branch names may hold characters that names of releases may not. */
+function nameOfBranch(branch: string): string {
+  const name = branch.replace(/[^A-Za-z0-9._~-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return name === '' ? 'unnamed' : name.slice(0, COMMIT_NAME_MAX);
 }
 
 /** `20261123.101500` */

@@ -61,7 +61,8 @@ export function refFile(kind: RefKind, name: string): string {
   return `${kind === 'branch' ? HEADS_DIR : TAGS_DIR}/${name}`;
 }
 
-function refNameProblem(name: string): string | undefined {
+/** Says what is wrong with a branch or tag name, or nothing when it is good. */
+export function refNameProblem(name: string): string | undefined {
   if (name.length > REF_NAME_MAX) return `the name is longer than ${REF_NAME_MAX} bytes`;
   for (const part of name.split('/')) {
     if (!/^[A-Za-z0-9_+][A-Za-z0-9_.+-]*$/.test(part)) {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
-import { FormatError, RootsealError } from '../util/errors.js';
+import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
 import { isReadFailure } from './damage.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from './durable.js';
 import { HEADS_DIR, refFile, REMOTES_DIR, TAGS_DIR, TMP_DIR, type RefKind } from './layout.js';
@@ -18,12 +18,22 @@ export function readRef(repository: Repository, kind: RefKind, name: string): Co
 
 function readRefFile(repository: Repository, file: string): CommitId | undefined {
   const absolute = repository.file(file);
-  if (fs.statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
+  if (statOf(absolute)?.isDirectory() === true) return undefined;
   const text = readSmallFile(absolute, REF_SIZE_MAX)?.toString('latin1');
   if (text === undefined) return undefined;
   const id = text.endsWith('\n') ? text.slice(0, -1) : text;
   if (!isCommitId(id)) throw new FormatError('ref', `${file} does not hold a commit id`);
   return id;
+}
+
+/** Undefined, too, when a file is where the path wants a directory: `a` is a name, `a/b` is asked for. */
+function statOf(absolute: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(absolute, { throwIfNoEntry: false });
+  } catch (error) {
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
 /** What a caller knows about a name before it changes it. */
@@ -41,32 +51,37 @@ export async function updateRef(repository: Repository, update: RefUpdate): Prom
   const file = refFile(update.kind, update.name);
   await repository.withRefsLock(() => {
     const current = readRef(repository, update.kind, update.name);
-    if (update.from !== 'any' && (current ?? 'none') !== update.from) {
-      throw new RootsealError(
-        'FAILED',
-        `${update.kind} ${update.name} was changed meanwhile: it is at ${current ?? 'nothing'}`,
-        {
-          hint: 'look at it, then run the command again',
-        },
-      );
-    }
+    if (update.from !== 'any' && (current ?? 'none') !== update.from) refuseUpdate(update, current);
     refuseNesting(repository, file, update);
     writeFileDurable(repository.file(TMP_DIR), repository.file(file), `${update.to}\n`);
   });
+}
+
+function refuseUpdate({ kind, name, from }: RefUpdate, current: CommitId | undefined): never {
+  if (from === 'none') {
+    throw new RootsealError('FAILED', `${kind} ${name} exists already: it is at ${current ?? ''}`, {
+      hint: `delete it first with \`rootseal ${kind} delete\`, or take another name`,
+    });
+  }
+  throw new RootsealError(
+    'FAILED',
+    `${kind} ${name} was changed meanwhile: it is at ${current ?? 'nothing'}`,
+    { hint: 'look at it, then run the command again' },
+  );
 }
 
 /** A name can not be a directory of names at the same time: `a` and `a/b` exclude each other. */
 function refuseNesting(repository: Repository, file: string, update: RefUpdate): void {
   const root = update.kind === 'branch' ? HEADS_DIR : TAGS_DIR;
   for (let parent = path.dirname(file); parent !== root; parent = path.dirname(parent)) {
-    if (fs.statSync(repository.file(parent), { throwIfNoEntry: false })?.isFile() === true) {
+    if (statOf(repository.file(parent))?.isFile() === true) {
       throw new RootsealError(
         'USAGE',
         `${update.kind} ${update.name}: there is a ${update.kind} ${parent.slice(root.length + 1)} already`,
       );
     }
   }
-  if (fs.statSync(repository.file(file), { throwIfNoEntry: false })?.isDirectory() === true) {
+  if (statOf(repository.file(file))?.isDirectory() === true) {
     throw new RootsealError(
       'USAGE',
       `${update.kind} ${update.name}: there are names below ${update.name}/ already`,

@@ -2,6 +2,7 @@
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { RootsealError } from '../util/errors.js';
 import { hasCommit, listCommits, readCommit } from './commits.js';
+import { refNameProblem } from './layout.js';
 import { readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
@@ -22,6 +23,11 @@ export function resolveRevision(repository: Repository, revision: string): Commi
     const parent = readCommit(repository, id).parent;
     if (parent === undefined)
       throw new RootsealError('REVISION_NOT_FOUND', `${revision}: commit ${id} has no parent`);
+    if (!hasCommit(repository, parent))
+      throw new RootsealError(
+        'REVISION_NOT_FOUND',
+        `${revision}: commit ${parent} is not in the repository`,
+      );
     id = parent;
   }
   return id;
@@ -39,18 +45,12 @@ function resolveName(repository: Repository, name: string): CommitId {
     if (hasCommit(repository, name)) return name;
     throw new RootsealError('REVISION_NOT_FOUND', `commit ${name} is not in the repository`);
   }
-  const named = isRefName(name)
-    ? (readRef(repository, 'branch', name) ?? readRef(repository, 'tag', name))
-    : undefined;
+  const named =
+    refNameProblem(name) === undefined
+      ? (readRef(repository, 'branch', name) ?? readRef(repository, 'tag', name))
+      : undefined;
   if (named !== undefined) return named;
   return resolvePrefix(repository, name);
-}
-
-function isRefName(name: string): boolean {
-  return (
-    /^[A-Za-z0-9_+][A-Za-z0-9_.+/-]*$/.test(name) &&
-    !name.split('/').some((part) => part === '' || /^[.-]/.test(part))
-  );
 }
 
 function resolvePrefix(repository: Repository, prefix: string): CommitId {
