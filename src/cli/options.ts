@@ -27,7 +27,8 @@ export function repositoryPath(
   context: Context,
   options: { readonly repo: string | undefined },
 ): string {
-  return options.repo ?? context.env['ROOTSEAL_REPO'] ?? SYSTEM_REPOSITORY;
+  const { ROOTSEAL_REPO: named = '' } = context.env;
+  return options.repo ?? (named === '' ? SYSTEM_REPOSITORY : named);
 }
 
 /** Runs `action` while the repository's objects must stay. */
@@ -53,10 +54,13 @@ export async function withRepository<T>(
   return withSharedLock(repository, async () => action(repository));
 }
 
+/** 9999-12-31T23:59:59Z, the last time that RFC 3339 can write. */
+const LATEST_TIME = 253_402_300_799;
+
 /** A time as seconds since 1970 (`1795428000`, `@1795428000`) or as RFC 3339 (`2026-11-23T10:00:00Z`). */
 export function parseTime(option: string, text: string): number {
-  const seconds = /^@?([0-9]{1,12})$/.exec(text)?.[1];
-  if (seconds !== undefined) return Number(seconds);
+  const seconds = Number(/^@?([0-9]{1,12})$/.exec(text)?.[1] ?? NaN);
+  if (seconds <= LATEST_TIME) return seconds;
   const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/.test(text)
     ? Date.parse(text)
     : NaN;

@@ -98,6 +98,7 @@ function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome
       if (command.subcommands !== undefined) return;
       restoreOddWords(options);
       refuseRepeated(options);
+      refuseEmpty(options, command.command);
       const context = processContext(options as unknown as GlobalOptions);
       report(await command.run(context, options as never));
     },
@@ -109,6 +110,16 @@ function refuseRepeated(options: ArgumentsCamelCase): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === '_' || !Array.isArray(value) || REPEATABLE.has(name)) continue;
     throw new RootsealError('USAGE', `--${name} was given more than once`);
+  }
+}
+
+/** `--repo` as the last word, or `--limit x`: yargs makes an empty text and NaN of them. */
+function refuseEmpty(options: ArgumentsCamelCase, command: string): void {
+  const positionals = new Set(command.match(/[a-z]+(?=\.{0,2}[>\]])/g));
+  for (const [name, value] of Object.entries(options)) {
+    if (Number.isNaN(value)) throw new RootsealError('USAGE', `--${name} takes a number`);
+    if (value === '' && !positionals.has(name))
+      throw new RootsealError('USAGE', `--${name} needs a value`);
   }
 }
 

@@ -2,8 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// This file runs from dist/test/helpers.
-/** What `node` runs. */
+/** What `node` runs. This file runs from dist/test/helpers. */
 export const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
 
 /** What a call may be given besides its arguments. */

@@ -1,7 +1,14 @@
 /** `rootseal commit TREE --branch B` */
 import type { GitSource } from '../../formats/commit/commit.js';
+import {
+  commitNameProblem,
+  freeTextProblem,
+  labelKeyProblem,
+  versionProblem,
+} from '../../formats/commit/fields.js';
 import type { CommitResult } from '../../repo/commit-tree.js';
 import type { TreeSource } from '../../repo/source/source.js';
+import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
@@ -63,6 +70,7 @@ export const commit = defineCommand({
     const started = performance.now();
     const { commitTree } = await import('../../repo/commit-tree.js');
     const { parseTreeSource } = await import('../../repo/source/source.js');
+    checkFacts(options);
     const repository = openRepository(context, options);
     const source = parseTreeSource(options.tree);
     const git = await provenance(options.sourceGit, source);
@@ -86,6 +94,25 @@ export const commit = defineCommand({
     return 'done';
   },
 });
+
+/** Refuses what no commit can hold before a long commit is begun. */
+function checkFacts(options: {
+  readonly name: string | undefined;
+  readonly releaseVersion: string | undefined;
+  readonly sequence: number | undefined;
+}): void {
+  const { name, releaseVersion, sequence } = options;
+  const problems = {
+    '--name': name === undefined ? undefined : commitNameProblem(name),
+    '--release-version': releaseVersion === undefined ? undefined : versionProblem(releaseVersion),
+    '--sequence':
+      sequence === undefined || isIntegerIn(sequence, 0, Number.MAX_SAFE_INTEGER)
+        ? undefined
+        : 'expected a whole number from 0 to 2^53-1',
+  };
+  for (const [option, problem] of Object.entries(problems))
+    if (problem !== undefined) throw new RootsealError('USAGE', `${option}: ${problem}`);
+}
 
 /** The tree's own directory is looked at by default: an image definition that leaves its tree beside itself is found. */
 async function provenance(
@@ -114,9 +141,20 @@ function parseLabels(labels: readonly string[]): { labels?: Record<string, strin
     const equals = label.indexOf('=');
     if (equals <= 0)
       throw new RootsealError('USAGE', `--label ${JSON.stringify(label)}: write KEY=VALUE`);
-    return [label.slice(0, equals), label.slice(equals + 1)] as const;
+    const key = label.slice(0, equals);
+    const value = label.slice(equals + 1);
+    const problem = labelKeyProblem(key) ?? freeTextProblem(value);
+    if (problem !== undefined)
+      throw new RootsealError(
+        'USAGE',
+        `--label ${JSON.stringify(label.slice(0, 300))}: ${problem}`,
+      );
+    return [key, value] as const;
   });
-  return { labels: Object.fromEntries(pairs) };
+  const unique = new Map(pairs);
+  if (unique.size < pairs.length)
+    throw new RootsealError('USAGE', '--label: a key was given more than once');
+  return { labels: Object.fromEntries(unique) };
 }
 
 function report(context: Context, result: CommitResult, milliseconds: number): void {
