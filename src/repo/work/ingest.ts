@@ -112,7 +112,7 @@ function storeDirect(path: string, size: number, write: (target: DirectFile) => 
   try {
     write(target);
     target.finish(size);
-    fs.fchmodSync(target.fd, 0o644);
+    allowReading(target.fd);
   } finally {
     target.close();
   }
@@ -154,7 +154,7 @@ function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
     if (fs.fstatSync(clone).size !== file.size)
       throw changed(file, `its size is not ${file.size} any more`);
     if (hasObject(setup, digest, file.size)) return stored(digest, false);
-    fs.fchmodSync(clone, 0o644);
+    allowReading(clone);
     return stored(digest, linkExclusive(temporary, staging.place(digest)));
   } finally {
     fs.closeSync(clone);
@@ -176,12 +176,19 @@ function linkExclusive(from: string, to: string): boolean {
 function createExclusive(path: string): number | undefined {
   try {
     const fd = fs.openSync(path, 'wx', 0o644);
-    fs.fchmodSync(fd, 0o644);
+    allowReading(fd);
     return fd;
   } catch (error) {
     if (hasErrno(error, 'EEXIST')) return undefined;
     throw error;
   }
+}
+
+/** Objects have mode 0644 whatever the umask; most umasks leave that alone, and then a call a file is spared. */
+const umaskMatters = (process.umask() & 0o644) !== 0;
+
+function allowReading(fd: number): void {
+  if (umaskMatters) fs.fchmodSync(fd, 0o644);
 }
 
 let threadStaging: Staging | undefined;
