@@ -185,7 +185,13 @@ function createExclusive(path: string): number | undefined {
 }
 
 /** Objects have mode 0644 whatever the umask; most umasks leave that alone, and then a call a file is spared. */
-const umaskMatters = (process.umask() & 0o644) !== 0;
+const umaskMatters = (readUmask() & 0o644) !== 0;
+
+/** From proc(5): `process.umask()` sets it for a moment, for all threads, in order to read it. */
+function readUmask(): number {
+  const status = fs.readFileSync('/proc/self/status', 'latin1');
+  return parseInt(/^Umask:\s*([0-7]+)$/m.exec(status)?.[1] ?? '777', 8);
+}
 
 function allowReading(fd: number): void {
   if (umaskMatters) fs.fchmodSync(fd, 0o644);
