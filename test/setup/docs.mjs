@@ -1,7 +1,13 @@
 /** `npm run docs` updates the generated parts of the documentation, `npm run docs:check` compares them. */
+import { checkLinks } from './links.mjs';
 import { checkOptions } from './options.mjs';
+import { checkPromises } from './promises.mjs';
 
 process.chdir(new URL('../..', import.meta.url).pathname);
-const problems = await checkOptions('docs/man', { write: process.argv.includes('--write') });
+const problems = [
+  ...(await checkOptions('docs/man', { write: process.argv.includes('--write') })),
+  ...checkLinks('.'),
+  ...checkPromises('docs/threat-model.md', 'test'),
+];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

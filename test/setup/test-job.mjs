@@ -6,6 +6,7 @@ import { buildManPages } from './man.mjs';
 import { runNodeTest, summarize, testFiles } from './node-test.mjs';
 import { ensureNodeModules } from './npm.mjs';
 import { checkOptions } from './options.mjs';
+import { checkPromises } from './promises.mjs';
 import { Failed, printTimings, runOrFail, step } from './steps.mjs';
 
 const tool = (path) => `node_modules/${path}`;
@@ -45,6 +46,7 @@ export async function runTests(patterns) {
 async function checkDocumentation() {
   const problems = [
     ...checkLinks('.'),
+    ...checkPromises('docs/threat-model.md', 'test'),
     ...(await checkOptions('docs/man')),
     ...(await buildManPages('docs/man', 'dist/man')),
   ];
