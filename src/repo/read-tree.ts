@@ -1,6 +1,7 @@
 /** From a revision to its tree, and from a tree to a file's content. */
 import fs from 'node:fs';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
+import { dropOpaqueMarkers } from '../formats/erofs/overlay.js';
 import { inodeOf, type Inode, type RegularFile, type Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
 import { lookup } from '../formats/tree/walk.js';
@@ -22,7 +23,9 @@ export interface Revision {
 export function readRevision(repository: Repository, revision: string): Revision {
   const id = resolveRevision(repository, revision);
   const commit = readCommit(repository, id);
-  return { id, commit, tree: readImage(repository, imageOf(repository, commit).digest) };
+  const tree = readImage(repository, imageOf(repository, commit).digest);
+  dropOpaqueMarkers(tree);
+  return { id, commit, tree };
 }
 
 /**

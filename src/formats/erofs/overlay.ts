@@ -7,7 +7,15 @@
  */
 import { ascii, fromBytes, type ByteString } from '../../util/bytes.js';
 import { algorithmOf, DIGEST_SIZE, type Digest, type HashAlgorithm } from '../../util/digest.js';
-import type { Device, Directory, Entry, Xattrs } from '../tree/model.js';
+import {
+  isWhiteout,
+  type Device,
+  type Directory,
+  type Entry,
+  type Tree,
+  type Xattrs,
+} from '../tree/model.js';
+import { walk } from '../tree/walk.js';
 import type { FormatVersion } from './layout.js';
 
 export const OVERLAY_XATTR_PREFIX = ascii('trusted.overlay.');
@@ -57,6 +65,27 @@ export function markersOf(role: OverlayRole, version: FormatVersion): Markers {
   if (role.hasWhiteouts && version >= 1) markers.push(...OPAQUE_MARKERS);
   if (role.isRoot) markers.push(...ROOT_MARKERS);
   return markers;
+}
+
+/**
+ * Takes the markers that a version 1 image adds to directories with whiteouts off a tree that was read from one, in
+ * place. A reader of images leaves them, as the reference's does; the tree that went in did not have them.
+ */
+export function dropOpaqueMarkers(tree: Tree): void {
+  for (const { entry } of walk(tree)) {
+    if (entry.kind !== 'directory' || entry.xattrs.size === 0) continue;
+    if (![...entry.children.values()].some(isWhiteoutEntry)) continue;
+    const xattrs = new Map(entry.xattrs);
+    for (const [escaped, value] of OPAQUE_MARKERS) {
+      const key = unescapeKey(escaped);
+      if (xattrs.get(key) === value) xattrs.delete(key);
+    }
+    entry.xattrs = xattrs;
+  }
+}
+
+function isWhiteoutEntry(entry: Entry): boolean {
+  return entry.kind !== 'link' && isWhiteout(entry);
 }
 
 /** The attributes of the tree under the names they have in an image. */
