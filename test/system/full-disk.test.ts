@@ -1,6 +1,7 @@
 /** The file system of a repository, or of a checkout, has no space left. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type CallResult, rootseal } from '../helpers/cli.js';
@@ -24,7 +25,7 @@ interface Setup {
 /** A repository with one commit on a small file system, and a tree that grew since. */
 function makeSetup(t: TestContext): Setup {
   // Hooks run in the order in which they are made: the mount has to go first.
-  const scratch = fs.mkdtempSync('/tmp/rootseal-test-');
+  const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-test-'));
   const disk = join(scratch, 'disk');
   mountTmpfs(t, disk, DISK);
   t.after(() => {

@@ -1,6 +1,7 @@
 /** A repository on a read-only file system. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type CallResult, rootseal } from '../helpers/cli.js';
@@ -16,7 +17,7 @@ interface Setup {
 }
 
 function makeSetup(t: TestContext): Setup {
-  const base = fs.mkdtempSync('/tmp/rootseal-test-');
+  const base = fs.mkdtempSync(join(tmpdir(), 'rootseal-test-'));
   const repository = join(base, 'repo');
   const tree = join(scratchDirectory(t), 'tree');
   fs.mkdirSync(tree);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { mkdirAt, mknodAt } from '../../src/linux/directory.js';
@@ -12,6 +13,9 @@ import { scratchDirectory } from '../helpers/scratch.js';
 
 const skipDevices = process.getuid?.() !== 0 && 'needs root, to make devices';
 
+/** Names by the ten thousand are made in memory where that can be had: a disk takes minutes when it is busy. */
+const FAST = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 interface Setup {
   readonly scratch: string;
   readonly tree: string;
@@ -19,7 +23,7 @@ interface Setup {
 }
 
 function makeSetup(t: TestContext): Setup {
-  const scratch = scratchDirectory(t);
+  const scratch = scratchDirectory(t, FAST);
   const tree = join(scratch, 'tree');
   fs.mkdirSync(tree);
   const call = (...args: string[]) => {
@@ -60,7 +64,7 @@ function makeDeep(tree: string, name: ByteString, depth: number, file: ByteStrin
 for (const [what, name, depth, file] of [
   ['4096 bytes', 'n'.repeat(255), 15, 'f'.repeat(255)],
   ['more than 20,000 bytes', 'n'.repeat(200), 100, 'f'.repeat(255)],
-  ['3000 directories', 'd', 3000, 'file'],
+  ['2100 directories', 'd', 2100, 'file'],
 ] as const) {
   test(`a path of ${what} is committed, listed, read, checked and checked out`, (t) => {
     const setup = makeSetup(t);
@@ -77,8 +81,12 @@ test('a directory of 100,000 names is committed, listed, checked and checked out
   const setup = makeSetup(t);
   const directory = join(setup.tree, 'many');
   fs.mkdirSync(directory);
-  for (let index = 0; index < 100_000; index++)
-    fs.closeSync(fs.openSync(join(directory, `name-${index}`), 'w'));
+  for (let index = 0; index < 100_000; index++) {
+    const name = join(directory, `name-${index}`);
+    // Links are made in a tenth of the time.
+    if (index % 10 === 0) fs.writeFileSync(name, index % 1000 === 0 ? `${index}` : '');
+    else fs.linkSync(join(directory, `name-${index - (index % 10)}`), name);
+  }
   assertRoundTrip(setup);
   assert.equal(setup.call('ls', 'main', '/many').stdout.trimEnd().split('\n').length, 100_000);
 });
