@@ -68,7 +68,7 @@ test('a commit that fills the disk changes nothing, wherever the space ends', { 
   const { disk, tree, repository, call, head } = makeSetup(t);
   const before = head();
   const statuses = new Set<number | null>();
-  for (const blocks of [0, 1, 2, 3, 8, 30, 60, 100, 140, 165, 200, 240, 280]) {
+  for (const blocks of [0, 1, 2, 8, 60, 140, 165, 190, 280]) {
     fill(disk, blocks);
     const result = call('commit', tree, '--branch', `try-${blocks}`);
     statuses.add(result.status);
