@@ -1,0 +1,125 @@
+/** Wrong use, errors for people and for programs, and exit statuses. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { EXIT_STATUS, exitStatusOf, RootsealError, type ErrorCode } from '../../src/util/errors.js';
+import { PROGRAM, rootseal } from '../helpers/cli.js';
+import { expectStatus, TestRepository } from '../helpers/repository.js';
+
+// This file runs from dist/test/cli.
+const PAGE = fileURLToPath(new URL('../../../docs/man/rootseal.1.md', import.meta.url));
+
+test('every code has the exit status that the manual page lists, and is told in JSON', () => {
+  const table = fs.readFileSync(PAGE, 'utf8').split('## EXIT STATUS')[1] ?? '';
+  const listed = new Set(
+    [...table.matchAll(/^\* ([0-9, ]+):/gm)].flatMap(([, numbers = '']) =>
+      numbers.split(', ').map(Number),
+    ),
+  );
+  for (const [code, status] of Object.entries(EXIT_STATUS)) {
+    assert.equal(exitStatusOf(new RootsealError(code as ErrorCode, 'x')), status);
+    assert.ok(listed.has(status), `${code}: ${status}`);
+  }
+  listed.delete(0);
+  assert.deepEqual(
+    [...listed].sort((a, b) => a - b),
+    [...new Set(Object.values(EXIT_STATUS))].sort((a, b) => a - b),
+  );
+});
+
+test('failures end in the status of their code, with one line of JSON when asked for', (t) => {
+  const repository = TestRepository.make(t);
+  repository.commit({ a: 'a'.repeat(100), b: 'b'.repeat(100) });
+  fs.rmSync(repository.objectFile(repository.digestOf('main', '/a')));
+  repository.damage(repository.objectFile(repository.digestOf('main', '/b')));
+  const readOnly = repository.copyTo(repository.scratch, 'read-only');
+  const meta = readOnly.file('meta.json');
+  fs.writeFileSync(meta, fs.readFileSync(meta, 'utf8').replace('"v1_erofs"', '"v1_erofs","x"'));
+  const broken = join(repository.scratch, 'broken');
+  fs.mkdirSync(broken);
+  fs.writeFileSync(join(broken, 'meta.json'), '{');
+  const calls: readonly (readonly [ErrorCode, readonly string[]])[] = [
+    ['USAGE', ['rev-parse']],
+    ['REPOSITORY_NOT_FOUND', ['log', 'main', '--repo', join(repository.scratch, 'none')]],
+    ['FORMAT_INVALID', ['log', 'main', '--repo', broken]],
+    ['REVISION_NOT_FOUND', ['log', 'nothing']],
+    ['PATH_NOT_FOUND', ['ls', 'main', '/nothing']],
+    ['PATH_NOT_FOUND', ['commit', join(repository.scratch, 'none'), '-b', 'main']],
+    ['OBJECT_NOT_FOUND', ['cat', 'main', '/a']],
+    ['OBJECT_CORRUPT', ['cat', 'main', '/b']],
+    ['UNSUPPORTED', ['commit', 'oci:layout', '-b', 'main']],
+    ['READ_ONLY', ['gc', '--repo', readOnly.path]],
+    ['FAILED', ['tag', 'set', 'v1', 'main']],
+  ];
+  repository.expect(['tag', 'set', 'v1', 'main']);
+  for (const [code, args] of calls) {
+    const { status, stdout, stderr } = repository.call([...args, '--json']);
+    assert.equal(status, EXIT_STATUS[code], `${args.join(' ')}: ${stderr}`);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^\{.*\}\n$/);
+    const { error } = JSON.parse(stderr) as { error: { code: string; message: string } };
+    assert.equal(error.code, code, stderr);
+    assert.match(error.message, /^\S.*[^.]$/);
+  }
+});
+
+test('an error for people is one line, and a hint one more', (t) => {
+  const repository = TestRepository.make(t);
+  const missing = repository.call(['log', 'main', '--repo', '/nonexistent']);
+  expectStatus(missing, 10);
+  assert.match(missing.stderr, /^error: no repository at \/nonexistent\nhint: [^\n]+\n$/);
+  const unknown = repository.call(['log', 'nothing']);
+  assert.equal(unknown.stderr, 'error: "nothing" is no branch, tag or commit\n');
+});
+
+for (const [args, message] of [
+  [[], 'name a command; `rootseal --help` lists them'],
+  [['loq'], 'unknown command: did you mean log?'],
+  [['branch'], 'name a subcommand'],
+  [['log', 'main', '--nothing'], 'Unknown argument: nothing'],
+  [['log', 'main', 'main'], 'Unknown argument: main'],
+  [['log', 'main', '--repo', 'a', '--repo', 'b'], '--repo was given more than once'],
+  [['log', 'main', '--repo'], '--repo needs a value'],
+  [['log', 'main', '--limit', 'x'], '--limit takes a number'],
+  [['log', 'main', '--progress-fd', '99'], '--progress-fd 99: not an open descriptor'],
+] as const) {
+  test(`wrong use ends with status 2 and one line: ${args.join(' ')}`, () => {
+    const { status, stdout, stderr } = rootseal(args);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    const [first = '', hint = '', ...rest] = stderr.split('\n');
+    assert.ok(first.startsWith(`error: ${message}`), stderr);
+    assert.ok(hint === '' || hint.startsWith('hint: '), stderr);
+    assert.ok(rest.length <= 1, stderr);
+  });
+}
+
+test('an empty $ROOTSEAL_REPO is as good as none', () => {
+  const { stderr } = rootseal(['log', 'main'], { env: { ROOTSEAL_REPO: '' } });
+  assert.match(stderr, /^error: no repository at \/sysroot\/composefs\n/);
+});
+
+for (const [signal, status] of [
+  ['SIGINT', EXIT_STATUS.INTERRUPTED],
+  ['SIGTERM', EXIT_STATUS.TERMINATED],
+] as const) {
+  test(`${signal} ends a command with status ${status}`, async (t) => {
+    const repository = TestRepository.make(t);
+    const command = ['commit', 'tar:-', '-b', 'main', '--repo', repository.path];
+    const child = spawn(process.execPath, [PROGRAM, ...command], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    // The session's directory says that the command is under way; its input never comes.
+    const watcher = fs.watch(repository.file('tmp'));
+    if (fs.readdirSync(repository.file('tmp')).length === 0) await once(watcher, 'change');
+    watcher.close();
+    child.kill(signal);
+    assert.deepEqual(await once(child, 'exit'), [status, null]);
+    repository.expect(['fsck']);
+  });
+}
