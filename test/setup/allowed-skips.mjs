@@ -10,11 +10,6 @@ export const allowedSkips = [
     why: 'the kernel is built without fs-verity (CONFIG_FS_VERITY)',
     applies: () => !existsSync('/sys/fs/ext4/features/verity'),
   },
-  {
-    reason: /^needs mkcomposefs/,
-    why: 'Debian 12 has no package of composefs; what its tools print is recorded in test/golden',
-    applies: () => !existsSync('/usr/bin/mkcomposefs'),
-  },
 ];
 
 /** The entry that allows a skip for this reason on this machine, or undefined. */

@@ -37,6 +37,16 @@ export const testPackages = [
   { package: 'groff-base', present: 'groff', lost: 'the check of the manual pages' },
 ];
 
+/** For unpacking packages of a newer Debian release. */
+export const unpackPackages = [
+  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'unpacking other releases of Debian' },
+  {
+    package: 'debian-archive-keyring',
+    present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
+    lost: 'checking what is unpacked',
+  },
+];
+
 /** For `npm run demo`. */
 export const demoPackages = [
   ...shared,

@@ -1,5 +1,6 @@
 /** `npm test`: everything that must hold before a change goes in. */
 import { ensureDebianPackages } from './apt.mjs';
+import { ensureComposefsTools } from './composefs.mjs';
 import { testPackages } from './debian-packages.mjs';
 import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
@@ -18,8 +19,14 @@ const node = (...args) => runOrFail(process.execPath, args);
  */
 export async function runTests(patterns) {
   const strict = process.env.CI === 'true';
+  const files = testFiles(patterns);
+  if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
   await step('npm packages', ensureNodeModules);
   await step('Debian packages', () => ensureDebianPackages(testPackages));
+  if (files.some((file) => file.includes('interop/composefs'))) {
+    const tools = await step('tools of composefs', ensureComposefsTools);
+    if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
+  }
   await step('compile (tsc -b)', () => node(tool('typescript/bin/tsc'), '-b'));
 
   // A finding of a linter should not hide a failing test, so these are collected.
@@ -33,8 +40,6 @@ export async function runTests(patterns) {
     for (const [title, check] of checks) findings.push(...(await tryStep(title, check)));
   }
 
-  const files = testFiles(patterns);
-  if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
   const result = await step(`tests (${files.length} files)`, () => runNodeTest(files));
 
   printTimings();
