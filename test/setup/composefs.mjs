@@ -91,6 +91,8 @@ async function doWork(bin) {
     const made = await call('mkcomposefs', '--print-digest', '--from-file', dump, image);
     const read = await call('composefs-info', 'dump', image);
     return made.output.trim() === SAMPLE_DIGEST && read.status === 0 && read.output !== '';
+  } catch {
+    return false; // Some reasons not to start a program are thrown; they mean the same.
   } finally {
     fs.rmSync(scratch, { recursive: true });
   }
