@@ -11,6 +11,7 @@ import { printTypedDigest } from '../formats/digest-text.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import type { Digest } from '../util/digest.js';
+import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
 import { readCommit, writeCommit } from './commits.js';
 import { linkImage } from './images.js';
@@ -60,13 +61,14 @@ export async function commitTree(
   const lock = await repository.lock('shared');
   try {
     const parentId = readRef(repository, 'branch', request.branch);
+    const identity = identityOf(repository, request, parentId);
     const session = WriteSession.inRepository(repository);
     try {
       const { tree, totals } = await loadContents(repository, session, request);
       const [image] = await Promise.all([encodeLater(tree), session.flush()]);
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
-      const commit = describeCommit(repository, { request, parentId, tree, facts, session });
+      const commit = describeCommit(repository, { request, identity, tree, facts, session });
       await session.publish();
       linkImage(repository, digest);
       const id = writeCommit(repository, commit);
@@ -111,9 +113,27 @@ async function encodeLater(tree: Tree): Promise<Buffer> {
   return encodeImage(tree, { formatVersion: 1 });
 }
 
+/** What a commit is called, and what it follows. */
+type Identity = Pick<Commit, 'name' | 'version' | 'sequence' | 'time' | 'parent'>;
+
+function identityOf(
+  repository: Repository,
+  request: CommitRequest,
+  parentId: CommitId | undefined,
+): Identity {
+  const parent = parentId === undefined ? undefined : readCommit(repository, parentId);
+  return {
+    name: request.name ?? parent?.name ?? nameOfBranch(request.branch),
+    version: request.version ?? defaultVersion(request.time),
+    sequence: nextSequence(request, parent),
+    ...(parentId === undefined ? {} : { parent: parentId }),
+    time: printTime(request.time),
+  };
+}
+
 interface CommitFacts {
   readonly request: CommitRequest;
-  readonly parentId: CommitId | undefined;
+  readonly identity: Identity;
   readonly tree: Tree;
   readonly facts: { readonly imageSize: number; readonly digest: Digest };
   readonly session: WriteSession;
@@ -121,24 +141,31 @@ interface CommitFacts {
 
 function describeCommit(
   repository: Repository,
-  { request, parentId, tree, facts, session }: CommitFacts,
+  { request, identity, tree, facts, session }: CommitFacts,
 ): Commit {
-  const parent = parentId === undefined ? undefined : readCommit(repository, parentId);
   const { algorithm } = repository;
   return {
     format: 1,
     image: printTypedDigest({ formatVersion: 1, algorithm, digest: facts.digest }),
     imageSize: facts.imageSize,
-    name: request.name ?? parent?.name ?? nameOfBranch(request.branch),
-    version: request.version ?? defaultVersion(request.time),
-    sequence: request.sequence ?? Math.max(request.time, (parent?.sequence ?? -1) + 1),
-    ...(parentId === undefined ? {} : { parent: parentId }),
-    time: printTime(request.time),
+    ...identity,
     ...sizeOf(tree),
     ...softwareOf(tree, session),
     ...(request.provenance === undefined ? {} : { source: request.provenance }),
     ...(request.labels === undefined ? {} : { labels: request.labels }),
   };
+}
+
+/** A policy's floor and a host's refuse what is not newer, so a sequence that does not grow is a mistake. */
+function nextSequence(request: CommitRequest, parent: Commit | undefined): number {
+  const least = (parent?.sequence ?? -1) + 1;
+  if (request.sequence === undefined) return Math.max(request.time, least);
+  const isSameName = request.name === undefined || request.name === parent?.name;
+  if (request.sequence >= least || !isSameName) return request.sequence;
+  throw new RootsealError(
+    'USAGE',
+    `sequence ${request.sequence} is not above the parent's, ${least - 1}`,
+  );
 }
 
 /** Facts that are not known are absent. */

@@ -16,7 +16,7 @@ import { listImages } from './images.js';
 import { COMMITS_DIR, IMAGES_DIR, imageLink, objectFile, SEALS_DIR } from './layout.js';
 import { listLeftovers, removeLeftovers } from './leftovers.js';
 import { listObjects, objectSize } from './objects.js';
-import { reachedCommits, usedObjects, type ReachOptions } from './reach.js';
+import { reachedCommits, usedObjects, type ReachedCommit, type ReachOptions } from './reach.js';
 import { listRefs } from './refs.js';
 import type { Repository } from './repository.js';
 
@@ -60,7 +60,7 @@ function findGarbage(repository: Repository, options: GcOptions): GcReport {
   requireGoodRefs(repository);
   const reached = reachedCommits(repository, options);
   const commits = new Set(reached.map(({ id }) => id));
-  const used = usedObjects(repository, reached);
+  const used = findUsed(repository, reached);
   const objects = listObjects(repository).digests.filter((digest) => !used.has(digest));
   return {
     commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
@@ -73,6 +73,18 @@ function findGarbage(repository: Repository, options: GcOptions): GcReport {
     leftovers: listLeftovers(repository),
     kept: { commits: commits.size, objects: used.size },
   };
+}
+
+function findUsed(
+  repository: Repository,
+  reached: readonly ReachedCommit[],
+): ReturnType<typeof usedObjects> {
+  try {
+    return usedObjects(repository, reached);
+  } catch (error) {
+    if (!(error instanceof RootsealError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
+    throw refuse(`an image that is to stay is missing (${error.message})`);
+  }
 }
 
 /** What a damaged ref needs is unknown, and it may still be repaired. */

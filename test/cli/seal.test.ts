@@ -236,6 +236,34 @@ describe('seals', () => {
   });
 });
 
+test('a sequence that does not grow is refused, unless the name is another', (t) => {
+  const b = bench(t);
+  const again = b.call('commit', 'tree', '-b', 'b', '--sequence', '100');
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /not above the parent's, 100/);
+  assert.equal(b.call('rev-parse', 'b').stdout.trim(), b.commit);
+  assert.equal(b.call('commit', 'tree', '-b', 'b', '--sequence', '101').status, 0);
+  assert.equal(b.call('commit', 'tree', '-b', 'b', '--name', 'o', '--sequence', '1').status, 0);
+});
+
+test('an export that fails leaves no archive', (t) => {
+  const b = bench(t);
+  const big = path.join(b.directory, 'tree/big');
+  fs.writeFileSync(big, Buffer.alloc(1000, 'x'));
+  assert.equal(b.call('commit', 'tree', '-b', 'b').status, 0);
+  const objects = path.join(b.directory, 'repo/objects');
+  for (const name of fs.readdirSync(objects, { recursive: true, encoding: 'utf8' })) {
+    const file = path.join(objects, name);
+    if (fs.statSync(file).size === 1000) fs.writeFileSync(file, Buffer.alloc(1000, 'y'));
+  }
+  const { status, stderr } = b.call('export', 'b', '--tar', 'out.tar');
+  assert.equal(status, 17, stderr);
+  assert.deepEqual(
+    fs.readdirSync(b.directory).filter((name) => name.startsWith('out')),
+    [],
+  );
+});
+
 describe('signer commands', () => {
   let signer: string;
   before(() => {

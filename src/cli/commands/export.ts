@@ -34,13 +34,27 @@ export const exportCommand = defineCommand({
   },
 });
 
+/** The archive is whole or not there; devices and pipes get it as it comes. */
+async function writeWhole(file: string, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  const existing = fs.statSync(file, { throwIfNoEntry: false });
+  const isSpecial = existing !== undefined && !existing.isFile();
+  const temporary = isSpecial ? file : `${file}.${process.pid}.part`;
+  try {
+    await fs.promises.writeFile(temporary, archive);
+    if (!isSpecial) fs.renameSync(temporary, file);
+  } catch (error) {
+    if (!isSpecial) fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
 async function writeArchive(
   context: Context,
   file: string,
   archive: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   if (file !== '-') {
-    await fs.promises.writeFile(file, archive);
+    await writeWhole(file, archive);
     return;
   }
   if (context.stdoutIsTerminal)
