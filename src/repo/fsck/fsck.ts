@@ -21,7 +21,7 @@ import { hasVerity } from '../verity.js';
 import { Workers } from '../work/workers.js';
 import type { ObjectProblem } from '../work/jobs.js';
 import { finding, type Finding, type FsckReport } from './finding.js';
-import { checkImages } from './images.js';
+import { checkImages, imagesOfCommits } from './images.js';
 import { checkSeals } from './seals.js';
 
 /** Bytes of objects in one job for a worker. */
@@ -34,6 +34,8 @@ export interface CheckState {
   readonly findings: Finding[];
   readonly present: ReadonlySet<Digest>;
   readonly problems: ReadonlyMap<Digest, ObjectProblem>;
+  /** The objects of every image that could be read. */
+  readonly contents: ReadonlyMap<Digest, readonly Digest[]>;
   readonly commits: ReadonlyMap<CommitId, Commit>;
   readonly refs: readonly Ref[];
 }
@@ -45,66 +47,93 @@ export async function checkRepository(
 ): Promise<FsckReport> {
   const findings: Finding[] = [];
   const { digests, strays } = listObjects(repository);
-  const bytes = digests.reduce((sum, digest) => sum + (objectSize(repository, digest) ?? 0), 0);
-  const problems = await verifyObjects(repository, digests, progress);
   const commits = checkCommits(repository, findings);
   const refs = checkRefs(repository, commits, findings);
+  const images = imagesOfCommits(repository, commits, findings);
+  const read = await readObjects(repository, { digests, images: [...images.keys()] }, progress);
   const state: CheckState = {
     repository,
     findings,
     present: new Set(digests),
-    problems,
+    problems: read.problems,
+    contents: read.contents,
     commits,
     refs,
   };
-  const images = checkImages(state);
+  checkImages(state, images);
   checkSeals(state);
   reportStrays(repository, strays, findings);
-  return { objects: digests.length, bytes, commits: commits.size, images, findings };
+  return {
+    objects: digests.length,
+    bytes: read.bytes,
+    commits: commits.size,
+    images: images.size,
+    findings,
+  };
 }
 
-/** Recomputes the digests on all cores. */
-async function verifyObjects(
+interface ReadObjects {
+  readonly problems: Map<Digest, ObjectProblem>;
+  readonly contents: Map<Digest, readonly Digest[]>;
+  bytes: number;
+}
+
+/** Reads every object on all cores: digests are recomputed, and images decoded besides. */
+async function readObjects(
   repository: Repository,
-  digests: readonly Digest[],
+  wanted: { readonly digests: readonly Digest[]; readonly images: readonly Digest[] },
   progress: Progress,
-): Promise<Map<Digest, ObjectProblem>> {
-  const problems = new Map<Digest, ObjectProblem>();
+): Promise<ReadObjects> {
+  const read: ReadObjects = { problems: new Map(), contents: new Map(), bytes: 0 };
   const workers = new Workers({
     algorithm: repository.algorithm,
     objectsDir: repository.file(OBJECTS_DIR),
     stagingDir: undefined,
     requireVerity: hasVerity(repository),
   });
+  const total = wanted.digests.length;
   let done = 0;
   try {
-    workers.expect(digests.length);
-    await forEachBounded(batches(repository, digests), workers.depth, async (batch) => {
-      for (const problem of await workers.verify(batch)) problems.set(problem.digest, problem);
-      done += batch.length;
-      progress({ task: 'fsck', done, total: digests.length, unit: 'objects' });
+    workers.expect(total);
+    await forEachBounded(jobs(repository, wanted), workers.depth, async (job) => {
+      if ('image' in job) {
+        const objects = await workers.inspect(job.image);
+        if (objects !== undefined) read.contents.set(job.image, objects);
+        return;
+      }
+      for (const problem of await workers.verify(job.digests)) {
+        read.problems.set(problem.digest, problem);
+      }
+      read.bytes += job.bytes;
+      done += job.digests.length;
+      progress({ task: 'fsck', done, total, unit: 'objects' });
     });
   } finally {
     await workers.close();
   }
-  return problems;
+  return read;
 }
 
-function* batches(
+type ReadJob =
+  { readonly image: Digest } | { readonly digests: readonly Digest[]; readonly bytes: number };
+
+/** Images come first: they take longest for their size. */
+function* jobs(
   repository: Repository,
-  digests: readonly Digest[],
-): Generator<Digest[], void, undefined> {
+  { digests, images }: { readonly digests: readonly Digest[]; readonly images: readonly Digest[] },
+): Generator<ReadJob, void, undefined> {
+  for (const image of images) yield { image };
   let batch: Digest[] = [];
   let bytes = 0;
   for (const digest of digests) {
     batch.push(digest);
     bytes += objectSize(repository, digest) ?? 0;
     if (batch.length < BATCH_OBJECTS && bytes < BATCH_BYTES) continue;
-    yield batch;
+    yield { digests: batch, bytes };
     batch = [];
     bytes = 0;
   }
-  if (batch.length > 0) yield batch;
+  if (batch.length > 0) yield { digests: batch, bytes };
 }
 
 function checkCommits(repository: Repository, findings: Finding[]): Map<CommitId, Commit> {

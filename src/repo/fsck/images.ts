@@ -1,5 +1,5 @@
 /** Images and the objects they name; the place where a bad object gets the paths it belongs to. */
-import type { CommitId } from '../../formats/commit/commit.js';
+import type { Commit, CommitId } from '../../formats/commit/commit.js';
 import { objectsOf, pathsOfObjects } from '../../formats/tree/objects.js';
 import type { Tree } from '../../formats/tree/model.js';
 import { toDisplay } from '../../util/bytes.js';
@@ -8,15 +8,18 @@ import { describeError, RootsealError } from '../../util/errors.js';
 import { isReadFailure } from '../damage.js';
 import { imageOf, isLinkedImage, listImages, readImage } from '../images.js';
 import type { ObjectProblem } from '../work/jobs.js';
-import { finding, type AffectedPaths } from './finding.js';
+import type { Repository } from '../repository.js';
+import { finding, type AffectedPaths, type Finding } from './finding.js';
 import type { CheckState } from './fsck.js';
 
 /** Bad objects and the images that need them, collected over all images. */
 type Needs = Map<Digest, { problem: ObjectProblem; affects: AffectedPaths[] }>;
 
-/** Adds findings for images and objects; returns how many images there are. */
-export function checkImages(state: CheckState): number {
-  const owners = imagesOfCommits(state);
+/** Commits that name an image; none for one that is only linked. */
+export type ImageOwners = ReadonlyMap<Digest, readonly CommitId[]>;
+
+/** Adds findings for images and objects. */
+export function checkImages(state: CheckState, owners: ImageOwners): void {
   const needs: Needs = new Map();
   for (const problem of state.problems.values())
     needs.set(problem.digest, { problem, affects: [] });
@@ -26,20 +29,23 @@ export function checkImages(state: CheckState): number {
       finding(`object-${problem.problem}`, problem.digest, problem.message, affects),
     );
   }
-  return owners.size;
 }
 
 /** Every image that a commit names or that is linked, with the commits that name it. */
-function imagesOfCommits(state: CheckState): Map<Digest, CommitId[]> {
+export function imagesOfCommits(
+  repository: Repository,
+  commits: ReadonlyMap<CommitId, Commit>,
+  findings: Finding[],
+): ImageOwners {
   const owners = new Map<Digest, CommitId[]>();
-  for (const digest of listImages(state.repository).digests) owners.set(digest, []);
-  for (const [id, commit] of state.commits) {
+  for (const digest of listImages(repository).digests) owners.set(digest, []);
+  for (const [id, commit] of commits) {
     try {
-      const { digest } = imageOf(state.repository, commit);
+      const { digest } = imageOf(repository, commit);
       owners.set(digest, [...(owners.get(digest) ?? []), id]);
     } catch (error) {
       if (!(error instanceof RootsealError)) throw error;
-      state.findings.push(finding('commit-damaged', id, error.message));
+      findings.push(finding('commit-damaged', id, error.message));
     }
   }
   return owners;
@@ -61,24 +67,30 @@ function checkImage(state: CheckState, needs: Needs, image: ImageOwner): void {
     );
     return;
   }
-  const tree = decode(state, image);
-  if (tree === undefined) return;
+  const contents = state.contents.get(image.digest) ?? objectsOfDamaged(state, image);
+  if (contents === undefined) return;
   if (!isLinkedImage(state.repository, image.digest)) {
     state.findings.push(
       finding('image-unlinked', image.digest, 'images/ does not name the image', affects([])),
     );
   }
-  const bad = new Set(
-    objectsOf(tree).filter((digest) => !state.present.has(digest) || state.problems.has(digest)),
-  );
-  if (bad.size === 0) return;
-  for (const [digest, paths] of pathsOfObjects(tree, bad)) {
+  const bad = contents.filter((digest) => !state.present.has(digest) || state.problems.has(digest));
+  // Paths are only asked for when something is wrong: then the image is read once more.
+  const named = bad.length === 0 ? undefined : decode(state, image);
+  if (named === undefined) return;
+  for (const [digest, paths] of pathsOfObjects(named, new Set(bad))) {
     noteNeed(needs, state.problems.get(digest) ?? missing(digest), affects(paths.map(toDisplay)));
   }
 }
 
 function isUnreadable(problem: ObjectProblem | undefined): boolean {
   return problem !== undefined && problem.problem !== 'unprotected';
+}
+
+/** An image that no worker could read: what is wrong with it becomes a finding, unless it reads well now. */
+function objectsOfDamaged(state: CheckState, image: ImageOwner): readonly Digest[] | undefined {
+  const tree = decode(state, image);
+  return tree === undefined ? undefined : objectsOf(tree);
 }
 
 function decode(state: CheckState, image: ImageOwner): Tree | undefined {

@@ -44,6 +44,11 @@ export interface VerifyJob {
   readonly digests: readonly Digest[];
 }
 
+export interface InspectJob {
+  readonly kind: 'inspect';
+  readonly image: Digest;
+}
+
 /** What is wrong with an object. */
 export interface ObjectProblem {
   readonly digest: Digest;
@@ -73,7 +78,8 @@ export interface CheckoutJob {
   readonly files: readonly TargetFile[];
 }
 
-export type Job = IngestJob | VerifyJob | CheckoutJob;
+export type Job = IngestJob | VerifyJob | InspectJob | CheckoutJob;
 
-/** By the job's kind: one `IngestedFile` a file, the problems found, or nothing. */
-export type JobResult = readonly IngestedFile[] | readonly ObjectProblem[] | undefined;
+/** By the job's kind: one `IngestedFile` a file, the problems found, the image's objects, or nothing. */
+export type JobResult =
+  readonly IngestedFile[] | readonly ObjectProblem[] | readonly Digest[] | undefined;

@@ -1,6 +1,7 @@
 /** Does one job, in whatever thread it is called. */
 import { checkoutFile } from './checkout.js';
 import { ingestFile } from './ingest.js';
+import { inspectImage } from './inspect.js';
 import type { Job, JobResult, ObjectProblem, WorkSetup } from './jobs.js';
 import { verifyObject } from './verify.js';
 
@@ -12,6 +13,8 @@ export function runJob(setup: WorkSetup, job: Job): JobResult {
       return job.digests
         .map((digest) => verifyObject(setup, digest))
         .filter((found): found is ObjectProblem => found !== undefined);
+    case 'inspect':
+      return inspectImage(setup, job.image);
     case 'checkout':
       for (const file of job.files) checkoutFile(setup, job.rootFd, file);
       return undefined;

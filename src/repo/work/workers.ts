@@ -51,6 +51,10 @@ export class Workers {
     return (await this.run({ kind: 'verify', digests })) as readonly ObjectProblem[];
   }
 
+  async inspect(image: Digest): Promise<readonly Digest[] | undefined> {
+    return (await this.run({ kind: 'inspect', image })) as readonly Digest[] | undefined;
+  }
+
   async checkout(rootFd: number, files: readonly TargetFile[]): Promise<void> {
     await this.run({ kind: 'checkout', rootFd, files });
   }
