@@ -35,7 +35,7 @@ export interface RunningProgram {
 }
 
 /** The most that is kept of standard output and of standard error, in bytes. */
-const OUTPUT_MAX = 256 * 1024 * 1024;
+const OUTPUT_MAX = 4 * 1024 * 1024;
 /** The most of standard error that goes into an error message, in characters. */
 const STDERR_SHOWN = 2000;
 
@@ -44,7 +44,8 @@ const STDERR_SHOWN = 2000;
  *
  * @param args passed as they are
  * @throws {RootsealError} UNSUPPORTED when the program is not installed; FAILED, with the end of its standard error,
- * when its exit status says failure, a signal ended it or its time is up; the reason of `signal` when that ended it
+ * when its exit status says failure, it printed too much, a signal ended it or its time is up; the reason of `signal`
+ * when that ended it
  */
 export async function run(
   program: string,
@@ -103,6 +104,7 @@ interface Ending {
   readonly signal?: string | undefined;
   readonly timedOut: boolean;
   readonly isCanceled: boolean;
+  readonly isMaxBuffer: boolean;
   readonly code?: string | undefined;
   readonly originalMessage?: string | undefined;
 }
@@ -129,6 +131,7 @@ function throwFailure(program: string, ending: Ending, stderr: string, options: 
 }
 
 function describeEnding(ending: Ending, options: ExecOptions): string {
+  if (ending.isMaxBuffer) return `printed more than ${OUTPUT_MAX} bytes`;
   if (ending.timedOut) return `did not end within ${options.timeoutMs ?? 0} ms`;
   if (ending.signal !== undefined) return `was ended by ${ending.signal}`;
   if (ending.exitCode !== undefined) return `failed with exit status ${ending.exitCode}`;
