@@ -6,10 +6,12 @@ import {
   decryptSignerKey,
   encryptSignerKey,
   isEncryptedSignerKey,
+  PASSPHRASE_FIELD,
   SALT_SIZE,
 } from '../formats/seal/encrypted-key.js';
 import { IMPORT_SIZE_MAX, importSignerKey } from '../formats/seal/import.js';
 import {
+  keyNameProblem,
   parseSignerKey,
   parseVerifierKey,
   printSignerKey,
@@ -20,26 +22,40 @@ import {
   type SignerKey,
   type VerifierKey,
 } from '../formats/seal/key.js';
-import { readSmallFile } from '../repo/durable.js';
-import { hasErrno, RootsealError } from '../util/errors.js';
+import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
+import { parseNamedFile, readNamedFile } from './named-file.js';
 
 /** Larger files are no keys. */
-export const KEY_FILE_MAX = 4096;
+const KEY_FILE_MAX = 4096;
 
 /**
  * @param passphraseFile file whose first line is the passphrase; only read when the key needs one
- * @throws {RootsealError} PATH_NOT_FOUND when there is no such file, USAGE when a passphrase is needed
- * @throws {FormatError} when it holds no signer key or the passphrase is wrong
+ * @throws {RootsealError} PATH_NOT_FOUND when there is no such file, FORMAT_INVALID when it holds no signer key, USAGE
+ * when a passphrase is needed or the wrong one was given
  */
 export function readSignerKey(file: string, passphraseFile: string | undefined): SignerKey {
   const line = firstLine(readKeyFile(file));
-  if (!isEncryptedSignerKey(line)) return parseSignerKey(line);
+  if (!isEncryptedSignerKey(line)) return parseNamedFile(file, () => parseSignerKey(line));
   if (passphraseFile === undefined) {
     throw new RootsealError('USAGE', `${file} is encrypted`, {
       hint: 'name a file with its passphrase with --passphrase-file',
     });
   }
-  return decryptSignerKey(line, readPassphrase(passphraseFile));
+  const passphrase = readPassphrase(passphraseFile);
+  try {
+    return parseNamedFile(file, () => decryptSignerKey(line, passphrase));
+  } catch (error) {
+    if (!isWrongPassphrase(error)) throw error;
+    // The cipher cannot tell the two, and a wrong passphrase is by far the likelier.
+    throw new RootsealError('USAGE', `${file}: the passphrase is wrong or the key is damaged`, {
+      details: { path: file },
+    });
+  }
+}
+
+function isWrongPassphrase(error: unknown): boolean {
+  const cause = error instanceof RootsealError ? error.cause : undefined;
+  return cause instanceof FormatError && cause.place.field === PASSPHRASE_FIELD;
 }
 
 /** The first line of a file, as bytes, without its newline. */
@@ -51,24 +67,25 @@ export function readPassphrase(file: string): Uint8Array {
   return passphrase;
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND when there is no such file */
-export function readKeyFile(file: string): Buffer {
-  const bytes = readSmallFile(file, KEY_FILE_MAX);
-  if (bytes === undefined) throw noSuchFile(file);
-  if (bytes.length > KEY_FILE_MAX)
-    throw new RootsealError(
-      'FORMAT_INVALID',
-      `${file} is longer than ${KEY_FILE_MAX} bytes: it is no key`,
-    );
-  return bytes;
+function readKeyFile(file: string): Buffer {
+  const bytes = readNamedFile(file, KEY_FILE_MAX);
+  if (bytes.length <= KEY_FILE_MAX) return bytes;
+  throw new RootsealError(
+    'FORMAT_INVALID',
+    `${file} is longer than ${KEY_FILE_MAX} bytes: it is no key`,
+  );
 }
 
 function firstLine(bytes: Uint8Array): string {
   return (Buffer.from(bytes).toString('utf8').split('\n', 1)[0] ?? '').trim();
 }
 
-/** A new signer key from the system's random numbers. */
+/**
+ * A new signer key from the system's random numbers.
+ * @throws {RootsealError} USAGE when no key can have this name
+ */
 export function generateSignerKey(name: string): SignerKey {
+  requireKeyName(name);
   return signerKeyFromSeed(name, randomBytes(ED25519_KEY_SIZE));
 }
 
@@ -88,30 +105,57 @@ export function writeKeyPair(
       ? printSignerKey(key)
       : encryptSignerKey(key, { passphrase, salt: randomBytes(SALT_SIZE) });
   const publicFile = `${file}.pub`;
-  if (fs.existsSync(publicFile)) throw keyExists(publicFile);
+  if (fs.lstatSync(publicFile, { throwIfNoEntry: false }) !== undefined)
+    throw keyExists(publicFile);
   writeNewFile(file, `${line}\n`, 0o600);
-  writeNewFile(publicFile, `${printVerifierKey(key)}\n`, 0o644);
+  try {
+    writeNewFile(publicFile, `${printVerifierKey(key)}\n`, 0o644);
+  } catch (error) {
+    // Nobody knows the key yet; alone it would only stand in the way of the next attempt.
+    fs.rmSync(file);
+    throw error;
+  }
 }
 
 /** The verifier key in a file, or of the signer key in it. */
 export function readAnyKey(file: string, passphraseFile: string | undefined): VerifierKey {
   const line = firstLine(readKeyFile(file));
   const isSigner = line.startsWith(SIGNER_KEY_PREFIX) || isEncryptedSignerKey(line);
-  return isSigner ? verifierOf(readSignerKey(file, passphraseFile)) : parseVerifierKey(line);
+  return isSigner
+    ? verifierOf(readSignerKey(file, passphraseFile))
+    : parseNamedFile(file, () => parseVerifierKey(line));
 }
 
-/** Another program's private key: PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex. */
+/**
+ * Another program's private key: PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex.
+ * @throws {RootsealError} PATH_NOT_FOUND, FORMAT_INVALID, and USAGE when no key can have this name
+ */
 export function importKeyFile(file: string, name: string): SignerKey {
-  const bytes = readSmallFile(file, IMPORT_SIZE_MAX);
-  if (bytes === undefined) throw noSuchFile(file);
-  return importSignerKey(bytes, name);
+  requireKeyName(name);
+  const bytes = readNamedFile(file, IMPORT_SIZE_MAX);
+  return parseNamedFile(file, () => importSignerKey(bytes, name));
 }
 
+function requireKeyName(name: string): void {
+  const problem = keyNameProblem(name);
+  if (problem !== undefined) throw new RootsealError('USAGE', problem);
+}
+
+/** What could not be written whole is removed: half a key file must not stand in the way of the next attempt. */
 function writeNewFile(file: string, content: string, mode: number): void {
+  let fd: number;
   try {
-    fs.writeFileSync(file, content, { flag: 'wx', mode, flush: true });
+    fd = fs.openSync(file, 'wx', mode);
   } catch (error) {
     throw hasErrno(error, 'EEXIST') ? keyExists(file) : error;
+  }
+  try {
+    fs.writeFileSync(fd, content, { flush: true });
+  } catch (error) {
+    fs.rmSync(file);
+    throw error;
+  } finally {
+    fs.closeSync(fd);
   }
 }
 
@@ -119,8 +163,4 @@ function keyExists(file: string): RootsealError {
   return new RootsealError('USAGE', `${file} exists already`, {
     hint: 'name a file that does not exist: a key is never written over',
   });
-}
-
-function noSuchFile(file: string): RootsealError {
-  return new RootsealError('PATH_NOT_FOUND', `${file}: no such file`, { details: { path: file } });
 }

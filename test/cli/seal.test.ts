@@ -94,7 +94,7 @@ describe('keys', () => {
     assert.doesNotMatch(fs.readFileSync(path.join(b.directory, 'k'), 'latin1'), /^PRIVATE/);
     assert.equal(b.call('seal', 'b', '--key', 'k').status, 2);
     const wrong = b.call('seal', 'b', '--key', 'k', '--passphrase-file', 'wrong');
-    assert.equal(wrong.status, 17);
+    assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /passphrase/);
     assert.equal(b.call('seal', 'b', '--key', 'k', '--passphrase-file', 'right').status, 0);
   });
@@ -232,7 +232,7 @@ describe('seals', () => {
     assert.equal(b.call('seal', 'b', '--key', makeKey(b, 'one', false)).status, 0);
     const { status, stderr } = b.call('verify', 'b', '--keys', 'keys');
     assert.equal(status, 12);
-    assert.match(stderr, /hint: no verifier keys are known/);
+    assert.match(stderr, /no verifier key is known\nhint: no \*\.pub file in keys holds a key/);
   });
 });
 

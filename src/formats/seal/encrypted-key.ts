@@ -20,6 +20,9 @@ export const SCRYPT_LOG_N_MAX = 18;
 /** Cost of new keys: 128 MiB of memory. */
 export const SCRYPT_LOG_N_DEFAULT = 17;
 
+/** `place.field` of the error that says that a key does not open. */
+export const PASSPHRASE_FIELD = 'passphrase';
+
 const FORMAT = 'encrypted signer key';
 const SCRYPT_R = 8;
 const SCRYPT_P = 1;
@@ -75,7 +78,12 @@ export function decryptSignerKey(line: string, passphrase: Uint8Array): SignerKe
   try {
     seed = Buffer.concat([decipher.update(sealed), decipher.final()]);
   } catch (cause) {
-    throw new FormatError(FORMAT, 'the passphrase is wrong or the key is damaged', {}, cause);
+    throw new FormatError(
+      FORMAT,
+      'the passphrase is wrong or the key is damaged',
+      { field: PASSPHRASE_FIELD },
+      cause,
+    );
   }
   const key = signerKeyFromSeed(name, seed);
   if (key.keyId !== keyId)
