@@ -1,12 +1,9 @@
 /** Adds signatures to a commit's seal. Every signer signs the same text, a function of the commit alone. */
 import type { CommitId } from '../formats/commit/commit.js';
+import { ed25519Verify } from '../formats/seal/ed25519.js';
 import type { SignerKey } from '../formats/seal/key.js';
-import {
-  parseSignatureLines,
-  signText,
-  type Note,
-  type NoteSignature,
-} from '../formats/seal/note.js';
+import { parseSignatureLines, signText, type NoteSignature } from '../formats/seal/note.js';
+import { findKey, type Keyring } from '../formats/seal/trust.js';
 import { run } from '../linux/exec.js';
 import { readCommit } from '../repo/commits.js';
 import type { Repository } from '../repo/repository.js';
@@ -15,55 +12,78 @@ import { FormatError, RootsealError } from '../util/errors.js';
 
 export interface Signers {
   readonly keys: readonly SignerKey[];
-  /** Command lines for the shell: the text on standard input, signature lines on standard output. */
+  /** Command lines for `/bin/sh -c`: the text on standard input, signature lines on standard output. */
   readonly commands: readonly string[];
+  /** Keys that the signatures of commands are checked with, where they are there. */
+  readonly known: Keyring;
+}
+
+/** A commit's seal after signing. */
+export interface Sealed {
+  readonly signatures: readonly NoteSignature[];
+  /** New signatures whose keys are not known, so that nobody has checked them. */
+  readonly unchecked: readonly NoteSignature[];
 }
 
 /**
  * Signs a commit and stores its seal. All signers have signed before anything is written. The caller holds the shared
  * lock.
- * @throws {RootsealError} FAILED when a command fails or prints something else than signature lines
+ * @throws {RootsealError} FAILED when a command fails, prints something else than signature lines, or a wrong signature
+ * by a known key
  */
 export async function sealCommit(
   repository: Repository,
   id: CommitId,
   signers: Signers,
-): Promise<Note> {
+): Promise<Sealed> {
   const text = sealTextOf(id, readCommit(repository, id));
   const signatures: NoteSignature[] = signers.keys.map((key) => signText(text, key));
-  for (const command of signers.commands) signatures.push(...(await askCommand(command, text, id)));
+  const unchecked: NoteSignature[] = [];
+  for (const command of signers.commands) {
+    const printed = await askCommand(command, text, id);
+    requireNoneWrong(command, printed, text, signers.known);
+    unchecked.push(...printed.filter(({ name, keyId }) => !findKey(signers.known, name, keyId)));
+    signatures.push(...printed);
+  }
   // Two signers at the same time must not lose each other's signature.
-  return repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
+  const note = await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
+  return { signatures: note.signatures, unchecked };
 }
-
-/** A failure is told in our own words. */
-const ANY_STATUS = Array.from({ length: 256 }, (_, status) => status);
 
 async function askCommand(
   command: string,
   text: string,
   id: CommitId,
 ): Promise<readonly NoteSignature[]> {
-  const { stdout, stderr, status } = await run('/bin/sh', ['-c', command], {
-    input: Buffer.from(text, 'utf8'),
-    env: { ROOTSEAL_COMMIT: id },
-    okStatuses: ANY_STATUS,
-  });
-  if (status !== 0) {
-    const said = stderr === '' ? '' : `: ${stderr}`;
-    throw new RootsealError(
-      'FAILED',
-      `the signer command ${JSON.stringify(command)} ended with exit status ${status}${said}`,
-    );
-  }
   try {
+    const { stdout } = await run('/bin/sh', ['-c', command], {
+      input: Buffer.from(text, 'utf8'),
+      env: { ROOTSEAL_COMMIT: id },
+    });
     return parseSignatureLines(stdout);
   } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    throw new RootsealError(
-      'FAILED',
-      `the signer command ${JSON.stringify(command)} did not print signature lines`,
-      { cause },
-    );
+    if (!(cause instanceof RootsealError)) throw cause;
+    const what = cause instanceof FormatError ? ' did not print signature lines' : '';
+    throw commandError(command, what, cause);
   }
+}
+
+/** A wrong signature by a known key spoils the seal for good, with all the right ones in it. */
+function requireNoneWrong(
+  command: string,
+  signatures: readonly NoteSignature[],
+  text: string,
+  known: Keyring,
+): void {
+  const message = Buffer.from(text, 'utf8');
+  for (const { name, keyId, signature } of signatures) {
+    const key = findKey(known, name, keyId);
+    if (key !== undefined && !ed25519Verify(signature, message, key.publicKey))
+      throw commandError(command, ` printed a signature by ${name}+${keyId} that is wrong`);
+  }
+}
+
+function commandError(command: string, what: string, cause?: RootsealError): RootsealError {
+  const message = `the signer command ${JSON.stringify(command)}${what}`;
+  return new RootsealError('FAILED', message, cause === undefined ? {} : { cause });
 }

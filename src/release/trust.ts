@@ -1,6 +1,7 @@
 /** Reads whom a verifier trusts from files: policy, keys, revocations (docs/formats/policy.md, "Where"). */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { VerifierKey } from '../formats/seal/key.js';
 import { TRUST_FILE_MAX } from '../formats/seal/lines.js';
 import { DEFAULT_POLICY, parsePolicy, type Policy } from '../formats/seal/policy.js';
 import {
@@ -8,13 +9,15 @@ import {
   mergeRevocations,
   parseRevocations,
   parseVerifierKeys,
+  type Keyring,
 } from '../formats/seal/trust.js';
 import type { SealTrust } from '../formats/seal/verify.js';
-import { readSmallFile } from '../repo/durable.js';
-import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
+import { hasErrno, RootsealError } from '../util/errors.js';
+import { parseNamedFile, readNamedFile } from './named-file.js';
 
 /** Where a host keeps its trust; the first policy found counts, keys and revocations add up. */
 const DIRECTORIES = ['/etc/rootseal', '/usr/lib/rootseal'];
+const HOST_KEYS = DIRECTORIES.map((directory) => path.join(directory, 'keys.d'));
 const POLICY_FILE = 'setup-root.conf';
 
 export interface TrustPlaces {
@@ -28,7 +31,8 @@ export interface TrustPlaces {
 export interface LoadedTrust extends SealTrust {
   /** The policy's file; undefined when the defaults hold. */
   readonly policyFile: string | undefined;
-  readonly keyFiles: readonly string[];
+  /** Directories whose `*.pub` files are the keys. */
+  readonly keyDirectories: readonly string[];
 }
 
 /**
@@ -37,31 +41,43 @@ export interface LoadedTrust extends SealTrust {
  */
 export function loadTrust(places: TrustPlaces): LoadedTrust {
   const policy = findPolicy(places.policy);
-  const keyFiles =
-    places.keys === undefined
-      ? DIRECTORIES.flatMap((directory) => filesIn(path.join(directory, 'keys.d'), '.pub', true))
-      : filesIn(places.keys, '.pub', false);
   const revocationFiles = DIRECTORIES.flatMap((directory) =>
     filesIn(path.join(directory, 'revoked.d'), '', true),
   );
   return {
     policy: policy.policy,
     policyFile: policy.file,
-    keyFiles,
-    keys: makeKeyring(keyFiles.flatMap((file) => parseFile(file, parseVerifierKeys))),
+    keyDirectories: places.keys === undefined ? HOST_KEYS : [places.keys],
+    keys: places.keys === undefined ? loadHostKeys() : loadKeys([places.keys], false),
     revoked: mergeRevocations(revocationFiles.map((file) => parseFile(file, parseRevocations))),
   };
 }
 
+/**
+ * The host's verifier keys, and others that are known besides.
+ * @throws {RootsealError} when a file is malformed, or two keys cannot be told apart
+ */
+export function loadHostKeys(others: readonly VerifierKey[] = []): Keyring {
+  return loadKeys(HOST_KEYS, true, others);
+}
+
+function loadKeys(
+  directories: readonly string[],
+  mayBeAbsent: boolean,
+  others: readonly VerifierKey[] = [],
+): Keyring {
+  const files = directories.flatMap((directory) => filesIn(directory, '.pub', mayBeAbsent));
+  return makeKeyring([...others, ...files.flatMap((file) => parseFile(file, parseVerifierKeys))]);
+}
+
+/** A file that is there but cannot be read is an error: a looser policy must not take its place. */
 function findPolicy(named: string | undefined): { policy: Policy; file: string | undefined } {
-  const candidates =
-    named === undefined
-      ? DIRECTORIES.map((directory) => path.join(directory, POLICY_FILE))
-      : [named];
-  const file = candidates.find((candidate) => fs.existsSync(candidate));
-  if (file !== undefined) return { policy: parseFile(file, parsePolicy), file };
-  if (named !== undefined) throw new RootsealError('PATH_NOT_FOUND', `${named}: no such policy`);
-  return { policy: DEFAULT_POLICY, file: undefined };
+  const file =
+    named ??
+    DIRECTORIES.map((directory) => path.join(directory, POLICY_FILE)).find(
+      (candidate) => fs.lstatSync(candidate, { throwIfNoEntry: false }) !== undefined,
+    );
+  return { policy: file === undefined ? DEFAULT_POLICY : parseFile(file, parsePolicy), file };
 }
 
 function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): string[] {
@@ -69,18 +85,16 @@ function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): strin
     const names = fs.readdirSync(directory).filter((name) => name.endsWith(suffix));
     return names.sort().map((name) => path.join(directory, name));
   } catch (error) {
-    if (mayBeAbsent && hasErrno(error, 'ENOENT')) return [];
-    throw error;
+    const isAbsent = hasErrno(error, 'ENOENT');
+    if (mayBeAbsent && isAbsent) return [];
+    if (!isAbsent && !hasErrno(error, 'ENOTDIR')) throw error;
+    throw new RootsealError('PATH_NOT_FOUND', `${directory}: no such directory`, {
+      details: { path: directory },
+    });
   }
 }
 
 function parseFile<T>(file: string, parse: (bytes: Uint8Array) => T): T {
-  const bytes = readSmallFile(file, TRUST_FILE_MAX);
-  if (bytes === undefined) throw new RootsealError('PATH_NOT_FOUND', `${file}: no such file`);
-  try {
-    return parse(bytes);
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    throw new RootsealError('FORMAT_INVALID', file, { cause, details: { path: file } });
-  }
+  const bytes = readNamedFile(file, TRUST_FILE_MAX);
+  return parseNamedFile(file, () => parse(bytes));
 }

@@ -1,4 +1,5 @@
 /** `rootseal seal REV` */
+import type { NoteSignature } from '../../formats/seal/note.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
@@ -22,6 +23,7 @@ export const seal = defineCommand({
   run: async (context, options) => {
     const { readSignerKey } = await import('../../release/keys.js');
     const { sealCommit } = await import('../../release/sealing.js');
+    const { loadHostKeys } = await import('../../release/trust.js');
     const { resolveRevision } = await import('../../repo/revision.js');
     const keys = toList(options.key).map((file) => readSignerKey(file, options.passphraseFile));
     const commands = toList(options.signerCommand);
@@ -30,13 +32,28 @@ export const seal = defineCommand({
         hint: 'name a signer with --key FILE or --signer-command CMD',
       });
     }
-    const { id, signatures } = await withRepository(context, options, async (repository) => {
-      const commit = resolveRevision(repository, options.rev);
-      return { id: commit, ...(await sealCommit(repository, commit, { keys, commands })) };
-    });
+    const known = commands.length === 0 ? new Map() : loadHostKeys(keys);
+    const { id, signatures, unchecked } = await withRepository(
+      context,
+      options,
+      async (repository) => {
+        const commit = resolveRevision(repository, options.rev);
+        return { id: commit, ...(await sealCommit(repository, commit, { keys, commands, known })) };
+      },
+    );
+    context.remark(`sealed by ${listSigners(signatures)}`);
+    if (unchecked.length > 0) {
+      context.remark(
+        `warning: not checked, for their keys are not known here: ${listSigners(unchecked)}; ` +
+          'run `rootseal verify` with the verifier keys',
+      );
+    }
     const signers = signatures.map(({ name, keyId }) => ({ name, keyId }));
-    context.remark(`sealed by ${signers.map(({ name, keyId }) => `${name}+${keyId}`).join(', ')}`);
-    await printResult(context, id, { commit: id, signatures: signers });
+    await printResult(context, id, { id, signatures: signers });
     return 'done';
   },
 });
+
+function listSigners(signatures: readonly NoteSignature[]): string {
+  return signatures.map(({ name, keyId }) => `${name}+${keyId}`).join(', ');
+}
