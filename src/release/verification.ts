@@ -4,11 +4,11 @@ import type { CommitId } from '../formats/commit/commit.js';
 import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
 import { checkSeal, errorCodeOfSeal, type SealReport } from '../formats/seal/verify.js';
 import { readCommit } from '../repo/commits.js';
-import { readSmallFile } from '../repo/durable.js';
 import { imageOf, openImage } from '../repo/images.js';
 import type { Repository } from '../repo/repository.js';
 import { requireSeal } from '../repo/seals.js';
 import { RootsealError } from '../util/errors.js';
+import { readNamedFile } from './named-file.js';
 import type { LoadedTrust } from './trust.js';
 
 /**
@@ -19,28 +19,25 @@ import type { LoadedTrust } from './trust.js';
 export function verifyCommit(repository: Repository, id: CommitId, trust: LoadedTrust): SealReport {
   const image = imageOf(repository, readCommit(repository, id));
   const report = checkSeal(requireSeal(repository, id), { image, commit: id }, trust);
-  fs.closeSync(openImage(repository, image.digest));
+  // A seal that is refused is refused whatever the image is.
+  if (report.decision.accepted) fs.closeSync(openImage(repository, image.digest));
   return report;
 }
 
 /** Checks a note file alone: who has signed it, and whether the policy takes it. */
 export function verifyNoteFile(file: string, trust: LoadedTrust): SealReport {
-  const bytes = readSmallFile(file, NOTE_SIZE_MAX);
-  if (bytes === undefined)
-    throw new RootsealError('REVISION_NOT_FOUND', `${file} is no revision and no file`);
-  return checkSeal(bytes, {}, trust);
+  return checkSeal(readNamedFile(file, NOTE_SIZE_MAX), {}, trust);
 }
 
 /** @throws {RootsealError} SEAL_UNTRUSTED, SEAL_INVALID or DIGEST_MISMATCH when the seal was refused */
 export function requireAccepted(report: SealReport, trust: LoadedTrust): void {
   const { accepted, code, reason } = report.decision;
   if (accepted || code === 'SEAL_ACCEPTED') return;
-  const hint =
-    trust.keys.size === 0
-      ? { hint: 'no verifier keys are known: name their directory with --keys DIR' }
-      : {};
-  throw new RootsealError(errorCodeOfSeal(code), `the seal is refused: ${reason}`, {
-    details: { decision: code },
-    ...hint,
+  const details = { decision: code };
+  if (code !== 'SEAL_THRESHOLD' || trust.keys.size > 0)
+    throw new RootsealError(errorCodeOfSeal(code), `the seal is refused: ${reason}`, { details });
+  throw new RootsealError(errorCodeOfSeal(code), 'the seal is refused: no verifier key is known', {
+    details,
+    hint: `no *.pub file in ${trust.keyDirectories.join(' or ')} holds a key: name a directory of keys with --keys DIR`,
   });
 }

@@ -1,4 +1,5 @@
 /** `rootseal verify REV|NOTE` */
+import { printTypedDigest } from '../../formats/digest-text.js';
 import type { SealReport, SignatureReport } from '../../formats/seal/verify.js';
 import type { LoadedTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
@@ -20,7 +21,10 @@ export const verify = defineCommand({
       .option('policy', {
         type: 'string',
         describe: "policy file (default: the host's, else the built-in one)",
-      }),
+      })
+      .epilogue(
+        'Seal, commit and image are checked. Whether the files have the digests that the image names, fsck checks.',
+      ),
   run: async (context, options) => {
     const { loadTrust } = await import('../../release/trust.js');
     const { requireAccepted } = await import('../../release/verification.js');
@@ -72,19 +76,27 @@ function describeReport(
 ): string {
   const { facts, decision, signatures } = report;
   const lines = [
-    ...(commit === undefined ? [] : [`commit ${commit}`]),
+    commit === undefined
+      ? 'a seal alone: no commit and no image is compared with it'
+      : `commit ${commit}`,
     ...(facts === undefined
       ? []
       : [`  ${facts.name} ${facts.version}, sequence ${facts.sequence}`]),
     ...signatures.map(
       (signature) => `  ${signature.name}+${signature.keyId}: ${describeSignature(signature)}`,
     ),
-    `  policy (${trust.policyFile ?? 'built in'}): ${trust.policy.verify.threshold} known keys must have signed; ${trust.keys.size} are known`,
+    `  policy (${trust.policyFile ?? 'built in'}): ${describeThreshold(trust)}`,
     decision.accepted
       ? paint('good', `accepted: ${decision.reason}`)
       : paint('bad', `refused: ${decision.reason}`),
   ];
   return lines.join('\n');
+}
+
+function describeThreshold({ policy, keys }: LoadedTrust): string {
+  const { threshold } = policy.verify;
+  const needed = threshold === 1 ? '1 known key' : `${threshold} known keys`;
+  return `${needed} must have signed; ${keys.size === 1 ? '1 is' : `${keys.size} are`} known`;
 }
 
 function describeSignature({ known, valid, revoked, counted }: SignatureReport): string {
@@ -96,11 +108,12 @@ function describeSignature({ known, valid, revoked, counted }: SignatureReport):
 
 function documentOf(report: SealReport, trust: LoadedTrust, commit: string | undefined): unknown {
   const { policy, policyFile } = trust;
+  const { facts } = report;
   return {
     commit: commit ?? null,
     signatures: report.signatures,
     decision: report.decision,
-    facts: report.facts ?? null,
+    facts: facts === undefined ? null : { ...facts, images: facts.images.map(printTypedDigest) },
     policy: {
       file: policyFile ?? null,
       threshold: policy.verify.threshold,
