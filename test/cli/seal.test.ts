@@ -287,7 +287,9 @@ describe('signer commands', () => {
     const b = bench(t);
     fs.writeFileSync(path.join(b.directory, 'signer.cjs'), signer);
     const command = `${process.execPath} signer.cjs`;
-    assert.equal(b.call('seal', 'b', '--signer-command', command).status, 0);
+    const unchecked = b.call('seal', 'b', '--signer-command', command);
+    assert.equal(unchecked.status, 0, unchecked.stderr);
+    assert.match(unchecked.stderr, /^warning: not checked, .*: hsm\+[0-9a-f]{8};/m);
     assert.equal(verdict(b).decision.code, 'SEAL_THRESHOLD');
     fs.writeFileSync(path.join(b.directory, 'k.sh'), `${command} key > keys/hsm.pub\n`);
     const sealed = b.call('seal', 'b', '--signer-command', `sh k.sh; ${command}`);
@@ -300,6 +302,8 @@ describe('signer commands', () => {
     ['true', /did not print signature lines/],
     ['echo broken token >&2; exit 5', /exit status 5: broken token/],
     ['/nonexistent/program', /exit status 127/],
+    ['kill -9 $$', /signer command "kill -9 \$\$": .*ended by SIGKILL/],
+    ['cat /dev/zero', /signer command "cat \/dev\/zero": .*printed more than [0-9]+ bytes/],
   ] as const) {
     test(`"${command}" fails and leaves no seal`, (t) => {
       const b = bench(t);
@@ -310,6 +314,43 @@ describe('signer commands', () => {
       assert.deepEqual(fs.readdirSync(path.join(b.directory, 'repo/seals')), []);
     });
   }
+
+  test('a wrong signature by a key that is known is refused, and nothing is written', (t) => {
+    const b = bench(t);
+    const key = makeKey(b, 'one');
+    const id = fs.readFileSync(path.join(b.keys, 'one.pub'), 'utf8').split('+')[1] ?? '';
+    const blob = Buffer.from(`${id}${'00'.repeat(64)}`, 'hex').toString('base64');
+    const command = `echo '\u2014 one ${blob}'`;
+    const { status, stderr } = b.call('seal', 'b', '--key', key, '--signer-command', command);
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(`printed a signature by one+${id} that is wrong`), stderr);
+    assert.deepEqual(fs.readdirSync(path.join(b.directory, 'repo/seals')), []);
+  });
+
+  test('the document names the commit and all who have signed it', (t) => {
+    const b = bench(t);
+    const keys = ['one', 'two'].map((name) => makeKey(b, name));
+    for (const key of keys) {
+      const { status, stdout } = b.call('seal', 'b', '--json', '--key', key);
+      assert.equal(status, 0);
+      const { id, signatures } = JSON.parse(stdout) as {
+        id: string;
+        signatures: { name: string; keyId: string }[];
+      };
+      assert.equal(id, b.commit);
+      const signers = keys.slice(0, keys.indexOf(key) + 1);
+      assert.deepEqual(
+        signatures.map(({ name, keyId }) => `${name}+${keyId}`),
+        signers.map((name) =>
+          fs
+            .readFileSync(path.join(b.keys, `${name}.pub`), 'utf8')
+            .split('+')
+            .slice(0, 2)
+            .join('+'),
+        ),
+      );
+    }
+  });
 
   test('nobody to sign is wrong use', (t) => {
     assert.equal(bench(t).call('seal', 'b').status, 2);
