@@ -33,6 +33,15 @@ export const testPackages = [
     present: 'strace',
     lost: 'the test of the order in which a commit is written',
   },
+  { package: 'make', present: 'make', lost: 'the boot program and its tests' },
+  { package: 'gcc', present: 'cc', lost: 'the boot program and its tests' },
+  { package: 'libc6-dev', present: '/usr/include/stdio.h', lost: 'the boot program and its tests' },
+  {
+    package: 'libsodium-dev',
+    present: '/usr/include/sodium.h',
+    lost: 'the boot program and its tests',
+  },
+  { package: 'musl-tools', present: 'musl-gcc', lost: 'the boot program in its small form' },
   { package: 'man-db', present: 'man', lost: 'the check of the manual pages' },
   { package: 'groff-base', present: 'groff', lost: 'the check of the manual pages' },
 ];

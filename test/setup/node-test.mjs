@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { allowedSkip } from './allowed-skips.mjs';
 import { Failed, run } from './steps.mjs';
 
-const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system'];
+const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot'];
 
 /** Compiled test files that still have a source, sorted; with patterns only those whose path holds one. */
 export function testFiles(patterns, root = '.') {

@@ -1,5 +1,5 @@
 /** `npm test`: everything that must hold before a change goes in. */
-import { ensureDebianPackages } from './apt.mjs';
+import { ensureDebianPackages, isPresent } from './apt.mjs';
 import { ensureComposefsTools } from './composefs.mjs';
 import { testPackages } from './debian-packages.mjs';
 import { checkLinks } from './links.mjs';
@@ -31,6 +31,8 @@ export async function runTests(patterns) {
 
   // A finding of a linter should not hide a failing test, so these are collected.
   const findings = [];
+  if (['make', 'cc'].every((present) => isPresent({ present })))
+    findings.push(...(await tryStep('boot program (make)', buildBootProgram)));
   if (patterns.length === 0) {
     const checks = [
       ['lint (eslint)', () => node(tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0')],
@@ -46,6 +48,11 @@ export async function runTests(patterns) {
   if (findings.length > 0) console.log(`\nFailed checks:\n${findings.join('\n')}`);
   const passed = summarize(result, { strict });
   return passed && findings.length === 0 ? 0 : 1;
+}
+
+/** The program, and the test programs made of the same sources, without and with sanitizers. */
+function buildBootProgram() {
+  return runOrFail('make', ['-s', '-j2', '-C', 'initramfs', 'all', 'tests', 'sanitized']);
 }
 
 async function checkDocumentation() {

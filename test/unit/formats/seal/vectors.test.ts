@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
-import type { CommitId } from '../../../../src/formats/commit/commit.js';
-import { parseTypedDigest } from '../../../../src/formats/digest-text.js';
 import { ed25519Verify } from '../../../../src/formats/seal/ed25519.js';
-import { parsePolicy } from '../../../../src/formats/seal/policy.js';
-import {
-  makeKeyring,
-  parseRevocations,
-  parseVerifierKeys,
-} from '../../../../src/formats/seal/trust.js';
-import { checkSeal } from '../../../../src/formats/seal/verify.js';
-import { FormatError } from '../../../../src/util/errors.js';
+import { sealVerdict } from '../../../helpers/seal-verdict.js';
 import { generateTables, readTable } from '../../../vectors/seal/generate.js';
 
 type Row = Readonly<Record<string, string>>;
@@ -30,32 +21,15 @@ function bytesOf(row: Row, key: string): Buffer {
   return row[key] === '-' ? Buffer.alloc(0) : Buffer.from(row[key]!, 'base64');
 }
 
-/** What the parser gives, or the code when it refuses. */
-function attempt<T>(code: string, parse: () => T): T | string {
-  try {
-    return parse();
-  } catch (error) {
-    assert.ok(error instanceof FormatError);
-    return code;
-  }
-}
-
 function codeOf(row: Row): string {
-  const policy = attempt('POLICY_INVALID', () => parsePolicy(bytesOf(row, 'policy')));
-  if (typeof policy === 'string') return policy;
-  const keys = attempt('KEYS_INVALID', () => makeKeyring(parseVerifierKeys(bytesOf(row, 'keys'))));
-  if (typeof keys === 'string') return keys;
-  const revoked = attempt('REVOCATIONS_INVALID', () => parseRevocations(bytesOf(row, 'revoked')));
-  if (typeof revoked === 'string') return revoked;
-  const image = parseTypedDigest(row['image']!);
-  const commit = row['commit'] === '-' ? {} : { commit: row['commit'] as CommitId };
-  const { decision } = checkSeal(
-    bytesOf(row, 'note'),
-    { image, ...commit },
-    { policy, keys, revoked },
-  );
-  assert.equal(decision.accepted, decision.code === 'SEAL_ACCEPTED');
-  return decision.code;
+  return sealVerdict({
+    note: bytesOf(row, 'note'),
+    policy: bytesOf(row, 'policy'),
+    keys: bytesOf(row, 'keys'),
+    revoked: bytesOf(row, 'revoked'),
+    image: row['image']!,
+    commit: row['commit'] === '-' ? '' : row['commit']!,
+  });
 }
 
 test('the tables of test/vectors/seal are what their generator writes', () => {
