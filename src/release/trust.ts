@@ -80,10 +80,13 @@ function findPolicy(named: string | undefined): { policy: Policy; file: string |
   return { policy: file === undefined ? DEFAULT_POLICY : parseFile(file, parsePolicy), file };
 }
 
+/** What starts with a dot is not meant: an editor's swap file, say. Everything else of the suffix must be readable. */
 function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): string[] {
   try {
-    const names = fs.readdirSync(directory).filter((name) => name.endsWith(suffix));
-    return names.sort().map((name) => path.join(directory, name));
+    const names = fs
+      .readdirSync(directory)
+      .filter((name) => !name.startsWith('.') && name.endsWith(suffix));
+    return names.sort().map((name) => regularFile(path.join(directory, name)));
   } catch (error) {
     const isAbsent = hasErrno(error, 'ENOENT');
     if (mayBeAbsent && isAbsent) return [];
@@ -92,6 +95,12 @@ function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): strin
       details: { path: directory },
     });
   }
+}
+
+/** A directory or a fifo is no list; read, a fifo would even count as an empty one. A symbolic link may lead to a file. */
+function regularFile(file: string): string {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return file;
+  throw new RootsealError('USAGE', `${file} is not a regular file`, { details: { path: file } });
 }
 
 function parseFile<T>(file: string, parse: (bytes: Uint8Array) => T): T {

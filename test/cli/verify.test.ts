@@ -320,10 +320,26 @@ test('what the host revoked is refused, also with --keys and --policy', { skip }
   const other = host(repository);
   other.write('lib/revoked.d/images', `v1-sha256-12:${repository.imageOf('main')}\n`);
   assert.equal(parse(other.verify('--keys', both)).decision.code, 'SEAL_IMAGE_REVOKED');
+  other.write('lib/revoked.d/.broken.swp', 'not read: the name starts with a dot\n');
+  assert.equal(parse(other.verify('--keys', both)).decision.code, 'SEAL_IMAGE_REVOKED');
   other.write('lib/revoked.d/broken', 'nonsense\n');
   const broken = other.verify('--keys', both);
   assert.equal(broken.status, 17);
   assert.match(broken.stderr, /revoked\.d\/broken.*line 1/);
+});
+
+test('among keys and revocations, what is not a regular file is refused', { skip }, (t) => {
+  const { repository, one } = sealed(t);
+  for (const name of ['lib/revoked.d/directory/file', 'etc/keys.d/directory.pub/file']) {
+    const { write, verify } = host(repository);
+    write('lib/keys.d/.hidden.pub', 'not read: the name starts with a dot\n');
+    write('lib/keys.d/one.pub', `${one}\n`);
+    assert.equal(verify().status, 0);
+    write(name, '');
+    const { status, stderr } = verify();
+    assert.equal(status, 2);
+    assert.match(stderr, /directory(\.pub)? is not a regular file/);
+  }
 });
 
 test(

@@ -16,6 +16,11 @@ export interface Revocations {
   readonly keyIds: ReadonlySet<KeyId>;
 }
 
+/** Most different keys and revocations that count: the boot program keeps them in memory of a fixed size. */
+export const KEYRING_MAX = 2048;
+export const REVOKED_IMAGES_MAX = 1024;
+export const REVOKED_KEYS_MAX = 8192;
+
 /** Where nothing was revoked. */
 export const NO_REVOCATIONS: Revocations = { images: new Set(), keyIds: new Set() };
 
@@ -37,7 +42,8 @@ export function parseVerifierKeys(bytes: Uint8Array): readonly VerifierKey[] {
 /**
  * Collects keys for look-up. The same key may be there several times.
  *
- * @throws {FormatError} when two different keys have the same name and id: signatures could not be told apart
+ * @throws {FormatError} when two different keys have the same name and id, for signatures could not be told apart, or
+ * there are more than `KEYRING_MAX`
  */
 export function makeKeyring(keys: Iterable<VerifierKey>): Keyring {
   const ring = new Map<string, VerifierKey>();
@@ -50,6 +56,7 @@ export function makeKeyring(keys: Iterable<VerifierKey>): Keyring {
       );
     ring.set(`${key.name}+${key.keyId}`, key);
   }
+  limit('verifier keys', ring.size, KEYRING_MAX);
   return ring;
 }
 
@@ -73,12 +80,21 @@ export function parseRevocations(bytes: Uint8Array): Revocations {
   return { images, keyIds };
 }
 
-/** Everything that any of the lists revokes. */
+/**
+ * Everything that any of the lists revokes.
+ *
+ * @throws {FormatError} when it is more than `REVOKED_IMAGES_MAX` images or `REVOKED_KEYS_MAX` key ids
+ */
 export function mergeRevocations(lists: readonly Revocations[]): Revocations {
-  return {
-    images: new Set(lists.flatMap(({ images }) => [...images])),
-    keyIds: new Set(lists.flatMap(({ keyIds }) => [...keyIds])),
-  };
+  const images = new Set(lists.flatMap((list) => [...list.images]));
+  const keyIds = new Set(lists.flatMap((list) => [...list.keyIds]));
+  limit('revocations', images.size, REVOKED_IMAGES_MAX);
+  limit('revocations', keyIds.size, REVOKED_KEYS_MAX);
+  return { images, keyIds };
+}
+
+function limit(format: string, count: number, most: number): void {
+  if (count > most) throw new FormatError(format, `${count} different entries, more than ${most}`);
 }
 
 function parseRevokedImage(text: string, line: number): string {

@@ -13,6 +13,11 @@ import { KEY_NAME_MAX } from '../../../../src/formats/seal/key.js';
 import { TRUST_FILE_MAX } from '../../../../src/formats/seal/lines.js';
 import { NOTE_SIGNATURES_MAX, NOTE_SIZE_MAX } from '../../../../src/formats/seal/note.js';
 import { SEAL_HEADER, SEAL_IMAGES_MAX } from '../../../../src/formats/seal/text.js';
+import {
+  KEYRING_MAX,
+  REVOKED_IMAGES_MAX,
+  REVOKED_KEYS_MAX,
+} from '../../../../src/formats/seal/trust.js';
 import { JSON_DEPTH_MAX } from '../../../../src/util/canonical-json.js';
 
 const FOLDER = join(import.meta.dirname, '../../../../../docs/formats');
@@ -37,6 +42,8 @@ const QUOTED: Readonly<Record<string, readonly string[]>> = {
   'policy.md': [
     `At most ${grouped(TRUST_FILE_MAX)} bytes`,
     `decimal from 1 to ${NOTE_SIGNATURES_MAX}`,
+    `More than ${grouped(KEYRING_MAX)} different keys`,
+    `More than ${grouped(REVOKED_IMAGES_MAX)} different images, or more than ${grouped(REVOKED_KEYS_MAX)} different key ids`,
   ],
 };
 
