@@ -12,9 +12,7 @@ const missing = ['make', 'cc', 'flock'].filter(
 );
 const hasSodium =
   existsSync('/usr/include/sodium.h') &&
-  existsSync(
-    spawnSync('cc', ['-print-file-name=libsodium.a'], { encoding: 'utf8' }).stdout?.trim() ?? '',
-  );
+  spawnSync('sh', ['-c', 'test -e "$(cc -print-file-name=libsodium.a)"']).status === 0;
 if (!hasSodium) missing.push('libsodium-dev');
 
 /** Why the boot program cannot be built here; false when it can. */
