@@ -7,14 +7,13 @@ import { join } from 'node:path';
 import { isPresent } from './apt.mjs';
 import { run } from './steps.mjs';
 
-const MARKED_MAN = 'node_modules/marked-man/bin/marked-man.js';
-
 /**
  * @param {string} from folder of Markdown sources
  * @param {string} to folder of the pages
  * @returns {Promise<string[]>} one line for each problem
  */
 export async function buildManPages(from, to) {
+  const { toRoff } = await import('./roff.mjs');
   const sources = listSources(from);
   mkdirSync(to, { recursive: true });
   const problems = [];
@@ -23,9 +22,7 @@ export async function buildManPages(from, to) {
     const markdown = readFileSync(source, 'utf8');
     problems.push(...checkSource(source, markdown));
     const page = join(to, pageName(name));
-    const { status, output } = await convert(markdown, join(to, name));
-    if (status !== 0) problems.push(`${source}: marked-man failed: ${output}`);
-    writeFileSync(page, output);
+    writeFileSync(page, toRoff(markdown));
     problems.push(...(await checkPage(source, page)));
   }
   console.log(`    ${sources.length} manual pages in ${to}`);
@@ -61,17 +58,6 @@ export function checkSource(source, markdown) {
   if (/^\|.*\|$/m.test(markdown))
     problems.push(`${source}: has a table, which roff pages cannot show`);
   return problems;
-}
-
-/** Markdown to roff. Comments would become text, so a copy without them is converted. */
-async function convert(markdown, copy) {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  writeFileSync(copy, markdown.replace(/^<!--.*-->\n/gm, ''));
-  return run(
-    process.execPath,
-    [MARKED_MAN, '--version', version, '--manual', 'rootseal manual', '--no-breaks', copy],
-    { capture: true },
-  );
 }
 
 async function checkPage(source, page) {
