@@ -10,6 +10,29 @@ const shared = [
   { package: 'git', present: 'git', lost: 'where a tree comes from (provenance)' },
 ];
 
+/** For `make -C initramfs`. */
+const bootProgram = [
+  { package: 'make', present: 'make', lost: 'the boot program and its tests' },
+  { package: 'gcc', present: 'cc', lost: 'the boot program and its tests' },
+  { package: 'libc6-dev', present: '/usr/include/stdio.h', lost: 'the boot program and its tests' },
+  {
+    package: 'libsodium-dev',
+    present: '/usr/include/sodium.h',
+    lost: 'the boot program and its tests',
+  },
+  { package: 'musl-tools', present: 'musl-gcc', lost: 'the boot program in its small form' },
+];
+
+/** For unpacking packages of another Debian release, and for the definitions in `images/`. */
+export const unpackPackages = [
+  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'unpacking other releases of Debian' },
+  {
+    package: 'debian-archive-keyring',
+    present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
+    lost: 'checking what is unpacked',
+  },
+];
+
 /** For `npm test`. */
 export const testPackages = [
   ...shared,
@@ -33,27 +56,11 @@ export const testPackages = [
     present: 'strace',
     lost: 'the test of the order in which a commit is written',
   },
-  { package: 'make', present: 'make', lost: 'the boot program and its tests' },
-  { package: 'gcc', present: 'cc', lost: 'the boot program and its tests' },
-  { package: 'libc6-dev', present: '/usr/include/stdio.h', lost: 'the boot program and its tests' },
-  {
-    package: 'libsodium-dev',
-    present: '/usr/include/sodium.h',
-    lost: 'the boot program and its tests',
-  },
-  { package: 'musl-tools', present: 'musl-gcc', lost: 'the boot program in its small form' },
+  ...bootProgram,
+  ...unpackPackages,
+  { package: 'kmod', present: 'depmod', lost: 'tests that boot the tiny image' },
   { package: 'man-db', present: 'man', lost: 'the check of the manual pages' },
   { package: 'groff-base', present: 'groff', lost: 'the check of the manual pages' },
-];
-
-/** For unpacking packages of a newer Debian release. */
-export const unpackPackages = [
-  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'unpacking other releases of Debian' },
-  {
-    package: 'debian-archive-keyring',
-    present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
-    lost: 'checking what is unpacked',
-  },
 ];
 
 /** For `npm run demo`. */
@@ -66,13 +73,7 @@ export const demoPackages = [
     forTree: true,
     forUsers: true,
   },
-  { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'building the Debian tree', forTree: true },
+  ...[...bootProgram, ...unpackPackages].map((entry) => ({ ...entry, forTree: true })),
   { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about the image' },
   { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about the image' },
-  {
-    package: 'debian-archive-keyring',
-    present: '/usr/share/keyrings/debian-archive-trixie-stable.gpg',
-    lost: 'checking what the Debian tree is built from',
-    forTree: true,
-  },
 ];
