@@ -9,6 +9,21 @@ import { hash } from 'node:crypto';
 import { DIGEST_SIZE, type HashAlgorithm } from '../../util/digest.js';
 import { FS_VERITY_BLOCK_SIZE } from './params.js';
 
+/**
+ * Blocks of finished hashers, for the next ones of this thread: most files are small, and allocating a block costs as much as
+ * hashing it.
+ */
+const spareBlocks: Buffer[] = [];
+const SPARE_BLOCKS_MAX = 16;
+
+function takeBlock(): Buffer {
+  return spareBlocks.pop() ?? Buffer.allocUnsafe(FS_VERITY_BLOCK_SIZE);
+}
+
+function giveBack(block: Buffer): void {
+  if (spareBlocks.length < SPARE_BLOCKS_MAX) spareBlocks.push(block);
+}
+
 interface Level {
   readonly block: Buffer;
   fill: number;
@@ -63,7 +78,7 @@ export class MerkleHasher {
       this.addBlock(this.hashBlock(bytes.subarray(offset, offset + FS_VERITY_BLOCK_SIZE)));
     }
     if (offset === bytes.length) return;
-    this.pending ??= Buffer.allocUnsafe(FS_VERITY_BLOCK_SIZE);
+    this.pending ??= takeBlock();
     this.pendingFill = bytes.copy(this.pending, 0, offset);
   }
 
@@ -92,7 +107,9 @@ export class MerkleHasher {
       this.addBlock(this.hashBlock(this.pending));
       this.pendingFill = 0;
     }
-    return { root: this.rootHash(), size: this.size };
+    const root = this.rootHash();
+    this.release();
+    return { root, size: this.size };
   }
 
   /**
@@ -101,6 +118,12 @@ export class MerkleHasher {
    */
   treeBytes(): Buffer {
     return Buffer.concat([...this.levels].reverse().flatMap((level) => level.blocks));
+  }
+
+  private release(): void {
+    if (this.pending !== undefined) giveBack(this.pending);
+    this.pending = undefined;
+    for (const level of this.levels) giveBack(level.block);
   }
 
   private rootHash(): Buffer {
@@ -116,7 +139,9 @@ export class MerkleHasher {
         level.blocks.length === 0
       ) {
         this.levels.pop();
-        return Buffer.from(level.block.subarray(0, this.hashSize));
+        const root = Buffer.from(level.block.subarray(0, this.hashSize));
+        giveBack(level.block);
+        return root;
       }
       if (level.fill > 0) this.closeBlock(index, level);
     }
@@ -134,7 +159,7 @@ export class MerkleHasher {
 
   private addHash(index: number, blockHash: string): void {
     const level = (this.levels[index] ??= {
-      block: Buffer.allocUnsafe(FS_VERITY_BLOCK_SIZE),
+      block: takeBlock(),
       fill: 0,
       blocks: [],
     });
