@@ -112,7 +112,9 @@ interface How {
 }
 
 function refuseEscape(rootFd: number, path: ByteString): void {
-  if (path.startsWith('/') || path.split('/').includes('..')) {
+  // Hardly any path has two dots in a row, and splitting is slow.
+  const climbs = path.includes('..') && path.split('/').includes('..');
+  if (path.startsWith('/') || climbs) {
     throw syscallError('openat2', 'EXDEV', describeAt(rootFd, path), 'the path leaves its root');
   }
 }
@@ -140,10 +142,10 @@ function openSteps(
 
 function openStepBeneath(dirFd: number, path: ByteString, how: How): number {
   if (hasOpenat2) {
-    openHow.writeBigUInt64LE(BigInt((how.flags | O_CLOEXEC) >>> 0), 0);
-    openHow.writeBigUInt64LE(BigInt(how.mode), 8);
-    const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    openHow.writeBigUInt64LE(BigInt(resolve), 16);
+    // The upper halves of the three 64-bit fields stay zero.
+    openHow.writeUInt32LE((how.flags | O_CLOEXEC) >>> 0, 0);
+    openHow.writeUInt32LE(how.mode, 8);
+    openHow.writeUInt32LE(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, 16);
     const fd = openat2(SYS_openat2, dirFd, cString(path), openHow, OPEN_HOW_SIZE);
     if (fd !== -1) return fd;
     const errno = lastErrno();
