@@ -17,6 +17,11 @@ export function fromBytes(bytes: Uint8Array): ByteString {
   ) as ByteString;
 }
 
+/** The bytes in `[start, end)` as a `ByteString`. */
+export function byteStringAt(bytes: Buffer, start: number, end: number): ByteString {
+  return bytes.toString('latin1', start, end) as ByteString;
+}
+
 /** A copy of a `ByteString`'s bytes. */
 export function toBytes(text: ByteString): Buffer {
   return Buffer.from(text, 'latin1');

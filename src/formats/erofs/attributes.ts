@@ -83,6 +83,8 @@ export function collectAttributes(order: Order, version: FormatVersion): Attribu
     const redirect = hasPayload(inode)
       ? (redirects.get(inode.payload) ?? redirectTo(inode.payload))
       : undefined;
+    if (set.attributes.length === 0)
+      return redirect === undefined ? [metacopy] : [metacopy, redirect];
     return insert(set, metacopy, redirect);
   };
   return {

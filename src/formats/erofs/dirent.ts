@@ -4,7 +4,7 @@
  * A block is the entries, 12 bytes each, and then their names without separators. The last block may be a tail that
  * lies behind the inode.
  */
-import { fromBytes, type ByteString } from '../../util/bytes.js';
+import { byteStringAt, type ByteString } from '../../util/bytes.js';
 import { itemAt } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
 import { nameProblem } from '../tree/names.js';
@@ -107,7 +107,7 @@ export function readDirents(bytes: Buffer, start: number, end: number, entries: 
         ? lastNameEnd(bytes, start + nameStart, end) - start
         : EROFS_DIRENT.read(bytes, at + EROFS_DIRENT.size).nameoff;
     if (nameEnd <= nameStart || nameEnd > length) throw broken(at, 'the name has no bytes');
-    const name = fromBytes(bytes.subarray(start + nameStart, start + nameEnd));
+    const name = byteStringAt(bytes, start + nameStart, start + nameEnd);
     checkName(name, entries.at(-1)?.name, at);
     entries.push({ name, nid, fileType });
     nameStart = nameEnd;

@@ -16,9 +16,8 @@ export interface Problem {
 export const LCFS_INODE_EXTERNAL_XATTR_MAX = 32767;
 /** What each attribute counts besides its name and value: its entry and the worst padding. */
 export const XATTR_OVERHEAD = 7;
-/** Longest payload of a file, in bytes. */
-export /** Longest path of an object below the object directory. */
-const PAYLOAD_MAX = 4095;
+/** Longest payload of a file, in bytes: the path of its object below the object directory. */
+export const PAYLOAD_MAX = 4095;
 const NSEC_MAX = 999_999_999;
 
 /** Says what of `inode` an image cannot hold, or nothing when all of it fits. */

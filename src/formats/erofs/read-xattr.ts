@@ -5,7 +5,7 @@
  * them, and the name filter must be the one that belongs to the names: the kernel finds no attribute that the filter
  * denies.
  */
-import { fromBytes, type ByteString } from '../../util/bytes.js';
+import { byteStringAt, type ByteString } from '../../util/bytes.js';
 import { NO_XATTRS, type Xattrs } from '../tree/model.js';
 import { XATTR_NAME_MAX } from '../tree/names.js';
 import { broken, type Image } from './image.js';
@@ -156,9 +156,9 @@ export class XattrReader {
     const valueStart = nameStart + entry.e_name_len;
     const valueEnd = valueStart + entry.e_value_size;
     if (valueEnd > end) throw broken(start, 'e_value_size', 'the value is cut off');
-    const suffix = fromBytes(bytes.subarray(nameStart, valueStart));
+    const suffix = byteStringAt(bytes, nameStart, valueStart);
     const name = this.nameOf(entry.e_name_index, suffix, start);
-    const attribute = this.attribute(name, fromBytes(bytes.subarray(valueStart, valueEnd)));
+    const attribute = this.attribute(name, byteStringAt(bytes, valueStart, valueEnd));
     if (start + attribute.size > end) throw broken(start, 'e_value_size', 'the value is cut off');
     return attribute;
   }

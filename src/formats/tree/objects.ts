@@ -7,9 +7,13 @@ import type { Digest } from '../../util/digest.js';
 /** Digests of all contents outside the image, each once, in byte order. */
 export function objectsOf(tree: Tree): Digest[] {
   const digests = new Set<Digest>();
-  for (const { entry } of walk(tree)) {
-    if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
-      digests.add(entry.digest);
+  const directories = [tree.root];
+  for (let next = directories.pop(); next !== undefined; next = directories.pop()) {
+    for (const entry of next.children.values()) {
+      if (entry.kind === 'directory') directories.push(entry);
+      else if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
+        digests.add(entry.digest);
+    }
   }
   return [...digests].sort();
 }
