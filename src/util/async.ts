@@ -25,6 +25,30 @@ export async function forEachBounded<T>(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Tasks that were begun and not waited for. */
+export class Background {
+  private readonly tasks: Promise<void>[] = [];
+  private failure: { readonly reason: unknown } | undefined;
+
+  begin(task: Promise<void>): void {
+    this.tasks.push(
+      task.catch((reason: unknown) => {
+        this.failure ??= { reason };
+      }),
+    );
+  }
+
+  /** Throws what the first task that failed has thrown. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure.reason;
+  }
+
+  /** Waits until no task runs any more, failed or not. */
+  async settle(): Promise<void> {
+    await Promise.all(this.tasks);
+  }
+}
+
 /** Clean-up actions, run in the reverse order of their registration. */
 export class Cleanup {
   private readonly actions: (() => void | Promise<void>)[] = [];

@@ -39,6 +39,7 @@ async function changeAfterScan(
   });
   const scan = scanDirectory(tree, { xattrs: 'all', progress: () => undefined });
   try {
+    while (scan.advance());
     // A clock that ticks every few milliseconds must not hide the change.
     waitForClock(scratch);
     change(tree, file);
@@ -156,15 +157,15 @@ test('a tree that stands still is taken in', async (t) => {
 
 test('a directory that vanishes during the scan fails it and is named', (t) => {
   const tree = scratchDirectory(t);
-  for (let index = 0; index < 63; index++) fs.mkdirSync(join(tree, `d${index}`));
-  // Progress is told whenever 64 directories more were seen, while they are still to be read.
-  const progress = (): void => {
-    for (const name of fs.readdirSync(tree)) fs.rmdirSync(join(tree, name));
-  };
+  for (let index = 0; index < 200; index++) fs.mkdirSync(join(tree, `d${index}`));
+  const scan = scanDirectory(tree, { xattrs: 'all', progress: () => undefined });
+  t.after(() => {
+    scan.close();
+  });
+  assert.ok(scan.advance(), 'the directories are seen and still to be read');
+  for (const name of fs.readdirSync(tree)) fs.rmdirSync(join(tree, name));
   assert.throws(
-    () => {
-      scanDirectory(tree, { xattrs: 'all', progress }).close();
-    },
+    () => scan.advance(),
     (error) => {
       assert.ok(error instanceof RootsealError);
       assert.equal(error.code, 'TREE_CHANGED', error.message);

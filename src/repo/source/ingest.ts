@@ -1,19 +1,15 @@
 /** Sends the contents of a scanned tree through the workers and fills in digests and inline contents. */
+import { setImmediate } from 'node:timers/promises';
 import type { RegularFile } from '../../formats/tree/model.js';
 import { ascii, toBytes } from '../../util/bytes.js';
 import { objectPath } from '../../util/digest.js';
-import { forEachBounded } from '../../util/async.js';
+import { Background, forEachBounded } from '../../util/async.js';
 import type { Progress } from '../../util/progress.js';
 import type { IngestedFile } from '../work/jobs.js';
 import type { Workers } from '../work/workers.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
+import { FileQueue } from './file-queue.js';
 import type { PendingFile, Scan } from './scan.js';
-
-/** A batch ends at whichever of these it reaches first. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 4 << 20;
-/** From this size on, files go first and alone, so that no thread starts a long one when the others are done. */
-const LARGE_FILE = 1 << 20;
 
 /** What storing a tree's contents came to. */
 export interface IngestTotals {
@@ -24,28 +20,48 @@ export interface IngestTotals {
   sharedBytes: number;
 }
 
-/** @throws {RootsealError} TREE_CHANGED when the tree does not stand still */
+/**
+ * Scans and ingests at the same time: while this thread reads directories, the others read contents.
+ *
+ * @throws {RootsealError} TREE_CHANGED when the tree does not stand still
+ */
 export async function ingestScan(
   scan: Scan,
   workers: Workers,
   progress: Progress,
 ): Promise<IngestTotals> {
   const totals: IngestTotals = { newBytes: 0, newObjects: 0, sharedBytes: 0 };
-  const total = scan.files.reduce((sum, file) => sum + file.source.size, 0);
+  const queue = new FileQueue();
   let done = 0;
-  await forEachBounded(batches(scan.files), workers.depth, async (batch) => {
-    const results = await workers.ingest(
-      scan.rootFd,
-      batch.map((file) => file.source),
-    );
+  const ingest = async (batch: readonly PendingFile[]): Promise<void> => {
+    const sources = batch.map((file) => file.source);
+    const results = await workers.ingest(scan.rootFd, sources);
     batch.forEach((file, index) => {
       const result = results[index];
       if (result === undefined) throw new TypeError('a worker left a file out');
       applyResult(file.node, result, totals);
       done += file.source.size;
     });
-    progress({ task: 'ingest', done, total, unit: 'bytes' });
-  });
+    // While the scan goes on, it is the scan that is told of.
+    if (queue.isWhole) progress({ task: 'ingest', done, total: queue.bytes, unit: 'bytes' });
+  };
+
+  const begun = new Background();
+  try {
+    while (scan.advance()) {
+      queue.add(scan.takeFiles());
+      workers.expect(queue.files);
+      while (workers.hasIdleThread && queue.hasBatch) begun.begin(ingest(queue.take()));
+      await setImmediate();
+      begun.check();
+    }
+    queue.add(scan.takeFiles());
+    queue.isWhole = true;
+    await forEachBounded(queue.rest(), workers.depth, ingest);
+  } finally {
+    await begun.settle();
+  }
+  begun.check();
   scan.confirm();
   return totals;
 }
@@ -59,21 +75,4 @@ function applyResult(node: RegularFile, result: IngestedFile, totals: IngestTota
     totals.newBytes += node.size;
     totals.newObjects++;
   } else if (node.size > INLINE_CONTENT_MAX) totals.sharedBytes += node.size;
-}
-
-function* batches(files: readonly PendingFile[]): Generator<PendingFile[], void, undefined> {
-  const large = files.filter((file) => file.source.size >= LARGE_FILE);
-  for (const file of large.sort((a, b) => b.source.size - a.source.size)) yield [file];
-  let batch: PendingFile[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    if (file.source.size >= LARGE_FILE) continue;
-    batch.push(file);
-    bytes += file.source.size;
-    if (batch.length < BATCH_FILES && bytes < BATCH_BYTES) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -66,11 +66,7 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
       xattrs,
       clampMtime,
       asMkcomposefs,
-      progress: (event) => {
-        // Threads start while the scan goes on.
-        workers.expect(event.done);
-        progress(event);
-      },
+      progress,
     });
     try {
       const totals = await ingestScan(scan, workers, progress);

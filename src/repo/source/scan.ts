@@ -1,5 +1,6 @@
 /**
- * Reads a directory tree: names, metadata and extended attributes now, contents later (`ingest.ts`).
+ * Reads a directory tree: names, metadata and extended attributes, some directories at a time. Contents are read by
+ * `ingest.ts`, while the scan goes on.
  *
  * Everything is opened relative to the root's descriptor without following a symlink, so a tree that is moved or
  * tampered with while it is read cannot lead out of itself.
@@ -41,39 +42,33 @@ export interface PendingFile {
   readonly source: SourceFile;
 }
 
-/** A scanned tree; the root's descriptor stays open until `close`. */
+/** A tree that is being scanned; the root's descriptor stays open until `close`. */
 export interface Scan {
+  /** Whole when `advance` has said so. */
   readonly tree: Tree;
   readonly rootFd: number;
-  readonly files: readonly PendingFile[];
+  /**
+   * Reads some more directories, for a few milliseconds.
+   * @returns whether there is more to read
+   * @throws {SyscallError} when something cannot be read; its path is in the message
+   * @throws {RootsealError} TREE_CHANGED when something vanishes meanwhile
+   */
+  advance(): boolean;
+  /** The files found since the last call. */
+  takeFiles(): readonly PendingFile[];
   /** @throws {RootsealError} TREE_CHANGED when names were added or removed since the scan */
   confirm(): void;
   close(): void;
 }
 
-/** Directories between two progress events. */
-const PROGRESS_INTERVAL = 64;
+/** Names that are read between two looks at what else there is to do. */
+const NAMES_A_STEP = 128;
 
-/**
- * @throws {SyscallError} when something cannot be read; its path is in the message
- * @throws {RootsealError} TREE_CHANGED when something vanishes meanwhile
- */
+/** @throws {SyscallError} when the root cannot be read */
 export function scanDirectory(path: string, options: ScanOptions): Scan {
   const rootFd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
-    const scanner = new Scanner(rootFd, options);
-    const tree = { root: scanner.scan() };
-    return {
-      tree,
-      rootFd,
-      files: scanner.files,
-      confirm: () => {
-        scanner.confirm();
-      },
-      close: () => {
-        fs.closeSync(rootFd);
-      },
-    };
+    return new Scanner(rootFd, options);
   } catch (error) {
     fs.closeSync(rootFd);
     throw error;
@@ -86,9 +81,10 @@ interface OpenDirectory {
   readonly node: Directory;
 }
 
-class Scanner {
-  readonly files: PendingFile[] = [];
-  private readonly rootFd: number;
+class Scanner implements Scan {
+  readonly tree: Tree;
+  readonly rootFd: number;
+  private files: PendingFile[] = [];
   private readonly options: ScanOptions;
   private readonly linked = new Map<string, Leaf>();
   private readonly directories: { path: ByteString; stamp: string }[] = [];
@@ -98,17 +94,29 @@ class Scanner {
   constructor(rootFd: number, options: ScanOptions) {
     this.rootFd = rootFd;
     this.options = options;
+    const root = this.makeDirectory(ascii(''), statFd(rootFd), readXattrsFd(rootFd));
+    this.tree = { root };
   }
 
-  scan(): Directory {
-    const stat = statFd(this.rootFd);
-    const root = this.makeDirectory(ascii(''), stat, readXattrsFd(this.rootFd));
-    for (let next = this.queue.pop(); next !== undefined; next = this.queue.pop()) {
+  advance(): boolean {
+    const enough = this.seen + NAMES_A_STEP;
+    while (this.seen < enough) {
+      const next = this.queue.pop();
+      if (next === undefined) break;
       this.readEntries(next);
-      if (this.directories.length % PROGRESS_INTERVAL === 0) this.report();
     }
-    this.report();
-    return root;
+    this.options.progress({ task: 'scan', done: this.seen, unit: 'files' });
+    return this.queue.length > 0;
+  }
+
+  takeFiles(): readonly PendingFile[] {
+    const taken = this.files;
+    this.files = [];
+    return taken;
+  }
+
+  close(): void {
+    fs.closeSync(this.rootFd);
   }
 
   confirm(): void {
@@ -129,10 +137,6 @@ class Scanner {
 
   private openDirectory(path: ByteString): number {
     return openBeneath(this.rootFd, path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-  }
-
-  private report(): void {
-    this.options.progress({ task: 'scan', done: this.seen, unit: 'files' });
   }
 
   private readEntries(directory: OpenDirectory): void {

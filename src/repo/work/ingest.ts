@@ -69,7 +69,8 @@ function openSource(rootFd: number, file: SourceFile): number {
 
 function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile {
   let fill = 0;
-  for (let count = 1; count > 0 && fill <= file.size; fill += count) {
+  // One byte more than there should be: reading less than that is the end of the file.
+  for (let count = 1; count > 0 && fill !== file.size; fill += count) {
     count = fs.readSync(fd, wholeFile, fill, file.size + 1 - fill, null);
   }
   if (fill !== file.size) throw changed(file, `its size is not ${file.size} any more`);
