@@ -14,7 +14,7 @@ import { isReadFailure } from '../damage.js';
 import { listImages } from '../images.js';
 import { OBJECTS_DIR } from '../layout.js';
 import { listLeftovers } from '../leftovers.js';
-import { listObjects, objectSize } from '../objects.js';
+import { listObjects } from '../objects.js';
 import { listRefs, type Ref } from '../refs.js';
 import type { Repository } from '../repository.js';
 import { hasVerity } from '../verity.js';
@@ -24,9 +24,8 @@ import { finding, type Finding, type FsckReport } from './finding.js';
 import { checkImages, imagesOfCommits } from './images.js';
 import { checkSeals } from './seals.js';
 
-/** Bytes of objects in one job for a worker. */
-const BATCH_BYTES = 4 << 20;
-const BATCH_OBJECTS = 128;
+/** Objects in one job for a worker. Asking for their sizes first would take longer than an uneven end costs. */
+const BATCH_OBJECTS = 32;
 
 /** What the steps hand on. */
 export interface CheckState {
@@ -95,16 +94,15 @@ async function readObjects(
   let done = 0;
   try {
     workers.expect(total);
-    await forEachBounded(jobs(repository, wanted), workers.depth, async (job) => {
+    await forEachBounded(jobs(wanted), workers.depth, async (job) => {
       if ('image' in job) {
         const objects = await workers.inspect(job.image);
         if (objects !== undefined) read.contents.set(job.image, objects);
         return;
       }
-      for (const problem of await workers.verify(job.digests)) {
-        read.problems.set(problem.digest, problem);
-      }
-      read.bytes += job.bytes;
+      const { problems, bytes } = await workers.verify(job.digests);
+      for (const problem of problems) read.problems.set(problem.digest, problem);
+      read.bytes += bytes;
       done += job.digests.length;
       progress({ task: 'fsck', done, total, unit: 'objects' });
     });
@@ -114,26 +112,19 @@ async function readObjects(
   return read;
 }
 
-type ReadJob =
-  { readonly image: Digest } | { readonly digests: readonly Digest[]; readonly bytes: number };
+type ReadJob = { readonly image: Digest } | { readonly digests: readonly Digest[] };
 
 /** Images come first: they take longest for their size. */
-function* jobs(
-  repository: Repository,
-  { digests, images }: { readonly digests: readonly Digest[]; readonly images: readonly Digest[] },
-): Generator<ReadJob, void, undefined> {
+function* jobs({
+  digests,
+  images,
+}: {
+  readonly digests: readonly Digest[];
+  readonly images: readonly Digest[];
+}): Generator<ReadJob, void, undefined> {
   for (const image of images) yield { image };
-  let batch: Digest[] = [];
-  let bytes = 0;
-  for (const digest of digests) {
-    batch.push(digest);
-    bytes += objectSize(repository, digest) ?? 0;
-    if (batch.length < BATCH_OBJECTS && bytes < BATCH_BYTES) continue;
-    yield { digests: batch, bytes };
-    batch = [];
-    bytes = 0;
-  }
-  if (batch.length > 0) yield { digests: batch, bytes };
+  for (let start = 0; start < digests.length; start += BATCH_OBJECTS)
+    yield { digests: digests.slice(start, start + BATCH_OBJECTS) };
 }
 
 function checkCommits(repository: Repository, findings: Finding[]): Map<CommitId, Commit> {

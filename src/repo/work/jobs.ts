@@ -57,6 +57,13 @@ export interface ObjectProblem {
   readonly message: string;
 }
 
+/** What checking a job's objects came to. */
+export interface VerifiedObjects {
+  readonly problems: readonly ObjectProblem[];
+  /** Bytes of content that were read. */
+  readonly bytes: number;
+}
+
 /** A regular file to be made from an object or from inline content. */
 export interface TargetFile {
   /** Relative to the target's root, without a leading slash. */
@@ -80,6 +87,5 @@ export interface CheckoutJob {
 
 export type Job = IngestJob | VerifyJob | InspectJob | CheckoutJob;
 
-/** By the job's kind: one `IngestedFile` a file, the problems found, the image's objects, or nothing. */
-export type JobResult =
-  readonly IngestedFile[] | readonly ObjectProblem[] | readonly Digest[] | undefined;
+/** By the job's kind: one `IngestedFile` a file, what was verified, the image's objects, or nothing. */
+export type JobResult = readonly IngestedFile[] | VerifiedObjects | readonly Digest[] | undefined;

@@ -2,17 +2,15 @@
 import { checkoutFile } from './checkout.js';
 import { ingestFile } from './ingest.js';
 import { inspectImage } from './inspect.js';
-import type { Job, JobResult, ObjectProblem, WorkSetup } from './jobs.js';
-import { verifyObject } from './verify.js';
+import type { Job, JobResult, WorkSetup } from './jobs.js';
+import { verifyObjects } from './verify.js';
 
 export function runJob(setup: WorkSetup, job: Job): JobResult {
   switch (job.kind) {
     case 'ingest':
       return job.files.map((file) => ingestFile(setup, job.rootFd, file));
     case 'verify':
-      return job.digests
-        .map((digest) => verifyObject(setup, digest))
-        .filter((found): found is ObjectProblem => found !== undefined);
+      return verifyObjects(setup, job.digests);
     case 'inspect':
       return inspectImage(setup, job.image);
     case 'checkout':
