@@ -34,6 +34,36 @@ interface Lane<Job, Result> {
 /** Jobs posted to a thread at once: one that runs and one that is there when it ends. */
 const JOBS_PER_LANE = 2;
 
+/** Threads that were started before there was a pool. */
+const early = new Set<{ readonly script: string; readonly worker: Worker }>();
+
+/**
+ * Starts a thread that the first pool with this script will take over: a thread takes a tenth of a second to start,
+ * and there may be something else to do meanwhile.
+ */
+export function startEarly(script: URL): void {
+  const thread = { script: script.href, worker: startThread(script) };
+  early.add(thread);
+  // It may fail or never be needed, and neither is anybody's concern: the pool starts one of its own.
+  thread.worker.unref();
+  thread.worker.once('error', () => early.delete(thread));
+}
+
+function takeEarly(script: URL): Worker | undefined {
+  for (const thread of early) {
+    if (thread.script !== script.href) continue;
+    early.delete(thread);
+    thread.worker.ref();
+    return thread.worker;
+  }
+  return undefined;
+}
+
+function startThread(script: URL): Worker {
+  // Descriptors come from native calls, which Node does not know of and would warn about.
+  return new Worker(script, { trackUnmanagedFds: false });
+}
+
 /** Threads are started when the first jobs come, so that small work pays for few of them. */
 export class WorkerPool<Job, Result> {
   private readonly script: URL;
@@ -45,7 +75,7 @@ export class WorkerPool<Job, Result> {
 
   /**
    * @param script module that calls `serveJobs`
-   * @param setup plain data every worker gets once, as its `workerData`
+   * @param setup plain data every worker gets once, as its first message
    * @param size number of threads
    */
   constructor(script: URL, setup: unknown, size: number) {
@@ -97,11 +127,8 @@ export class WorkerPool<Job, Result> {
   }
 
   private startLane(): Lane<Job, Result> {
-    const worker = new Worker(this.script, {
-      workerData: this.setup,
-      // Descriptors come from native calls, which Node does not know of and would warn about.
-      trackUnmanagedFds: false,
-    });
+    const worker = takeEarly(this.script) ?? startThread(this.script);
+    worker.postMessage(this.setup);
     const lane: Lane<Job, Result> = { worker, posted: [] };
     worker.on('message', (reply: WireReply<Result>) => {
       this.settle(lane, reply);

@@ -3,19 +3,27 @@ import { parentPort } from 'node:worker_threads';
 import { codeOfErrno, describeError, isNodeError, RootsealError } from './errors.js';
 import type { WireError, WireReply } from './worker-pool.js';
 
-/** Answers every job that the pool sends with `handle`'s result, or with the error it threw. */
-export function serveJobs(handle: (job: never) => unknown): void {
+/**
+ * Takes the setup, which the pool sends first, and answers every job with the result of what `prepare` made of it, or with
+ * the error that was thrown.
+ */
+export function serveJobs(prepare: (setup: never) => (job: never) => unknown): void {
   const port = parentPort;
   if (port === null) throw new TypeError('serveJobs belongs in a worker thread');
-  port.on('message', (job: unknown) => {
-    let reply: WireReply<unknown>;
-    try {
-      reply = { result: handle(job as never) };
-    } catch (error) {
-      reply = { error: toWireError(error) };
-    }
-    port.postMessage(reply);
+  port.once('message', (setup: unknown) => {
+    const handle = prepare(setup as never);
+    port.on('message', (job: unknown) => {
+      port.postMessage(answer(handle, job));
+    });
   });
+}
+
+function answer(handle: (job: never) => unknown, job: unknown): WireReply<unknown> {
+  try {
+    return { result: handle(job as never) };
+  } catch (error) {
+    return { error: toWireError(error) };
+  }
 }
 
 function toWireError(error: unknown): WireError {

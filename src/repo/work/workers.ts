@@ -1,17 +1,17 @@
 /** The repository's worker threads, with a typed call for each kind of job. */
-import { availableParallelism } from 'node:os';
 import { WorkerPool } from '../../util/worker-pool.js';
 import type { Digest } from '../../util/digest.js';
 import type {
   IngestedFile,
   Job,
   JobResult,
-  ObjectProblem,
   SourceFile,
   TargetFile,
+  VerifiedObjects,
   WorkSetup,
 } from './jobs.js';
 import { runJob } from './run-job.js';
+import { THREADS, WORKER_SCRIPT } from './script.js';
 
 /** Fewer files than this are not worth a thread's start, which takes as long as a thousand of them. */
 export const PARALLEL_FILES_MIN = 256;
@@ -27,13 +27,17 @@ export class Workers {
 
   constructor(setup: WorkSetup) {
     this.setup = setup;
-    const size = Math.max(1, availableParallelism() - 1);
-    this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), setup, size);
+    this.pool = new WorkerPool(WORKER_SCRIPT, setup, THREADS);
   }
 
   /** How many jobs are worth having under way. */
   get depth(): number {
     return this.pool.capacity + 1;
+  }
+
+  /** Whether a thread would take a job at once. */
+  get hasIdleThread(): boolean {
+    return this.started && !this.pool.isFull;
   }
 
   /** Starts threads when `files` are worth it. Without them, the calling thread does everything. */
@@ -47,8 +51,8 @@ export class Workers {
     return (await this.run({ kind: 'ingest', rootFd, files })) as readonly IngestedFile[];
   }
 
-  async verify(digests: readonly Digest[]): Promise<readonly ObjectProblem[]> {
-    return (await this.run({ kind: 'verify', digests })) as readonly ObjectProblem[];
+  async verify(digests: readonly Digest[]): Promise<VerifiedObjects> {
+    return (await this.run({ kind: 'verify', digests })) as VerifiedObjects;
   }
 
   async inspect(image: Digest): Promise<readonly Digest[] | undefined> {
@@ -60,7 +64,7 @@ export class Workers {
   }
 
   private async run(job: Job): Promise<JobResult> {
-    if (this.started && !this.pool.isFull) return this.pool.run(job);
+    if (this.hasIdleThread) return this.pool.run(job);
     // The answers of the others come first.
     await new Promise(setImmediate);
     return runJob(this.setup, job);
