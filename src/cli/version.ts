@@ -1,10 +1,11 @@
 /** `rootseal --version`: the version and the formats it speaks. Kept free of heavy imports: it is asked often. */
 import { readFileSync } from 'node:fs';
+import { packageRoot } from './package-root.js';
 
 export function versionText(): string {
-  const manifest = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-  ) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL('package.json', packageRoot()), 'utf8')) as {
+    version: string;
+  };
   return [
     `rootseal ${manifest.version}`,
     'composefs image formats: 0, 1 (default)',

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
+import { packageRoot } from '../package-root.js';
 import { renderPage } from '../render/man-page.js';
 
-// This file runs from dist/src/cli/commands.
-const PAGES = new URL('../../../../docs/man/', import.meta.url);
+const PAGES = new URL('docs/man/', packageRoot());
 
 export const help = defineCommand({
   command: 'help [topic..]',
