@@ -16,19 +16,22 @@ if (tree === undefined || scratch === undefined) {
   console.error('usage: run.mjs TREE SCRATCH [million]');
   process.exit(2);
 }
-const rootseal = path.join(import.meta.dirname, '../../bin/rootseal.js');
 const mkcomposefs = process.env.MKCOMPOSEFS ?? 'mkcomposefs';
 const run = path.join(
   fs.mkdirSync(path.resolve(scratch), { recursive: true }) ?? path.resolve(scratch),
   `bench-${Date.now()}`,
 );
 fs.mkdirSync(run);
+// What is shipped is what is measured.
+quiet(
+  process.execPath,
+  path.join(import.meta.dirname, '../../bin/package.mjs'),
+  path.join(run, 'package'),
+);
+const rootseal = path.join(run, 'package/bin/rootseal.js');
 
 const have = (program) => !spawnSync(program, ['--version']).error;
-const quiet = (program, ...args) => {
-  const result = spawnSync(program, args, { encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`);
-};
+
 const place = (name, round) => path.join(run, `${name}-${round}`);
 
 if (extra === 'million') {
@@ -39,6 +42,11 @@ if (extra === 'million') {
   commit();
   digest();
   fsck();
+}
+
+function quiet(program, ...args) {
+  const result = spawnSync(program, args, { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`);
 }
 
 function versions() {
