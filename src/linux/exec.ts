@@ -16,6 +16,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
   /** Exit statuses that are no failure; 0 alone when absent. */
   readonly okStatuses?: readonly number[];
+  /** Whether standard output is thrown away; it may then be of any length. */
+  readonly discardOutput?: boolean;
 }
 
 export interface ExecResult {
@@ -53,10 +55,14 @@ export async function run(
   options: ExecOptions = {},
 ): Promise<ExecResult> {
   const { execa } = await import('execa');
-  const result = await execa(program, args, { ...commonOptions(options), buffer: true });
+  const result = await execa(program, args, {
+    ...commonOptions(options),
+    buffer: true,
+    stdout: options.discardOutput === true ? 'ignore' : 'pipe',
+  });
   const stderr = decode(result.stderr);
   throwFailure(program, result, stderr, options);
-  return { stdout: Buffer.from(result.stdout), stderr, status: result.exitCode ?? 0 };
+  return { stdout: Buffer.from(result.stdout ?? []), stderr, status: result.exitCode ?? 0 };
 }
 
 /** Starts a program whose standard output is read as it comes; its failures are those of `run`. */
