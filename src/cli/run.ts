@@ -125,6 +125,7 @@ function refuseEmpty(options: ArgumentsCamelCase, command: string): void {
 
 /** Options and arguments that are lists. */
 const REPEATABLE = new Set([
+  'karg',
   'key',
   'label',
   'signerCommand',

@@ -23,6 +23,14 @@ const bootProgram = [
   { package: 'musl-tools', present: 'musl-gcc', lost: 'the boot program in its small form' },
 ];
 
+/** For `rootseal disk build`. */
+const diskTools = [
+  { package: 'e2fsprogs', present: 'mkfs.ext4', lost: 'file systems of their own and disk images' },
+  { package: 'dosfstools', present: 'mkfs.vfat', lost: 'disk images' },
+  { package: 'mtools', present: 'mcopy', lost: 'disk images' },
+  { package: 'fdisk', present: 'sfdisk', lost: 'disk images' },
+];
+
 /** For unpacking packages of another Debian release, and for the definitions in `images/`. */
 export const unpackPackages = [
   { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'unpacking other releases of Debian' },
@@ -48,7 +56,7 @@ export const testPackages = [
   },
   { package: 'fsverity', present: 'fsverity', lost: 'tests that compare with fsverity-utils' },
   { package: 'python3', present: 'python3', lost: 'tests that write odd archives with Python' },
-  { package: 'e2fsprogs', present: 'mkfs.ext4', lost: 'tests on a file system of their own' },
+  ...diskTools,
   { package: 'openssl', present: 'openssl', lost: 'tests that compare keys and signatures' },
   { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
   {
@@ -74,6 +82,7 @@ export const demoPackages = [
     forUsers: true,
   },
   ...[...bootProgram, ...unpackPackages].map((entry) => ({ ...entry, forTree: true })),
+  ...diskTools,
   { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about the image' },
   { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about the image' },
 ];

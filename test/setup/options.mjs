@@ -33,6 +33,10 @@ const VALUES = {
   'signer-command': 'COMMAND',
   keys: 'DIR',
   objects: 'DIR',
+  state: 'DIR',
+  karg: 'ARGUMENT',
+  tries: 'N',
+  kernel: 'RELEASE',
   'progress-fd': 'N',
 };
 
@@ -44,14 +48,22 @@ const VALUES = {
 export async function checkOptions(folder, { write = false } = {}) {
   const pages = await describeProgram();
   const problems = [];
-  for (const { page, options } of pages) {
-    const file = join(folder, `${page}.1.md`);
+  for (const { page, subpages, options } of pages) {
+    const file = findPage(folder, [page, ...subpages]);
     if (existsSync(file)) problems.push(...checkPage(file, options, write));
     else problems.push(`${file}: there is no manual page for this command`);
   }
   const known = new Set(pages.map(({ page }) => `${page}.1.md`));
   const others = readdirSync(folder).filter((name) => name.endsWith('.1.md') && !known.has(name));
   return [...problems, ...others.map((name) => `${join(folder, name)}: there is no such command`)];
+}
+
+/** Section 1, else 8 (commands of administrators); a command with one subcommand may have the page of that. */
+function findPage(folder, pages) {
+  const files = pages.flatMap((page) =>
+    [1, 8].map((section) => join(folder, `${page}.${section}.md`)),
+  );
+  return files.find((file) => existsSync(file)) ?? files[0];
 }
 
 function checkPage(file, options, write) {
@@ -88,13 +100,24 @@ async function describeProgram() {
   const { configure } = await load('cli/run.js');
   const general = record(configure);
   return [
-    { page: 'rootseal', options: general },
-    { page: 'rootseal-completion', options: [] },
+    { page: 'rootseal', subpages: [], options: general },
+    { page: 'rootseal-completion', subpages: [], options: [] },
     ...COMMANDS.map((command) => ({
-      page: `rootseal-${command.command.split(' ')[0]}`,
+      page: pageOf(command),
+      subpages: subpagesOf(command),
       options: optionsOf(command),
     })),
   ];
+}
+
+function pageOf(command) {
+  return `rootseal-${command.command.split(' ')[0]}`;
+}
+
+function subpagesOf(command) {
+  const [only, ...others] = command.subcommands ?? [];
+  if (only === undefined || others.length > 0) return [];
+  return [`${pageOf(command)}-${only.command.split(' ')[0]}`];
 }
 
 function load(module) {

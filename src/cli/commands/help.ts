@@ -33,8 +33,7 @@ export const help = defineCommand({
 function findPage(topic: readonly string[]): { page: string; text: string } {
   const words = topic.slice(topic.findLastIndex((word) => word === 'rootseal') + 1);
   const [command, subcommand] = words;
-  const page = command === undefined ? 'rootseal' : `rootseal-${command}`;
-  const text = readPage(page);
+  const { page, text } = readFirstPage(pageNames(command, subcommand));
   const knows = subcommand === undefined || text?.includes(`rootseal ${command} ${subcommand}`);
   if (text !== undefined && knows === true && words.length <= 2) return { page, text };
   throw new RootsealError('USAGE', `no manual page for ${JSON.stringify(words.join(' '))}`, {
@@ -42,8 +41,27 @@ function findPage(topic: readonly string[]): { page: string; text: string } {
   });
 }
 
+/** A subcommand may have a page of its own. */
+function pageNames(command: string | undefined, subcommand: string | undefined): string[] {
+  if (command === undefined) return ['rootseal'];
+  const page = `rootseal-${command}`;
+  return subcommand === undefined ? [page] : [page, `${page}-${subcommand}`];
+}
+
+function readFirstPage(names: readonly string[]): { page: string; text: string | undefined } {
+  for (const page of names) {
+    const text = readPage(page);
+    if (text !== undefined) return { page, text };
+  }
+  return { page: names[0] ?? '', text: undefined };
+}
+
+/** Commands of users are in section 1, those of administrators in section 8. */
 function readPage(name: string): string | undefined {
   if (!/^[a-z-]{1,64}$/.test(name)) return undefined;
-  const file = fileURLToPath(new URL(`${name}.1.md`, PAGES));
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+  for (const section of [1, 8]) {
+    const file = fileURLToPath(new URL(`${name}.${section}.md`, PAGES));
+    if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
+  }
+  return undefined;
 }

@@ -28,6 +28,7 @@ const ENTRIES: readonly Entry[] = [
   ['key', async () => (await import('./key.js')).key],
   ['seal', async () => (await import('./seal.js')).seal],
   ['verify', async () => (await import('./verify.js')).verify],
+  ['disk', async () => (await import('./disk.js')).disk],
   ['help', async () => (await import('./help.js')).help],
 ];
 

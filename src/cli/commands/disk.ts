@@ -1,0 +1,65 @@
+/** `rootseal disk build REV --out FILE` */
+import { defineCommand, defineGroup } from '../command.js';
+import { printResult } from '../context.js';
+import { openRepository, repositoryOption, toList, withSharedLock } from '../options.js';
+
+const build = defineCommand({
+  command: 'build <rev>',
+  describe: 'make a bootable disk image of a commit, without being root',
+  builder: (yargs) =>
+    repositoryOption(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .option('out', { type: 'string', demandOption: true, describe: 'the disk image' })
+      .option('size', {
+        type: 'string',
+        describe:
+          'size of the disk, as 8G (default: what is needed and a fifth more, at least 64 MiB)',
+      })
+      .option('esp-size', {
+        type: 'string',
+        describe: 'size of the EFI system partition (default: 512M, or more when needed)',
+      })
+      .option('state', {
+        type: 'string',
+        describe: 'a directory whose etc and var are laid over those of the tree',
+      })
+      .option('karg', { type: 'string', describe: 'a further kernel argument; may be repeated' })
+      .option('tries', {
+        type: 'number',
+        describe: 'switch boot counting on: boots that may fail before the entry counts as bad',
+      })
+      .option('kernel', {
+        type: 'string',
+        describe: 'release of the kernel to start, where the tree has several',
+      })
+      .option('boot-loader', {
+        type: 'boolean',
+        default: true,
+        describe: 'install systemd-boot from the tree (--no-boot-loader for none)',
+      }),
+  run: async (context, options) => {
+    const { buildDisk } = await import('../../disk/build.js');
+    const { parseSize } = await import('../../disk/layout.js');
+    const size = (option: string, text: string | undefined) =>
+      text === undefined ? undefined : parseSize(option, text);
+    const request = {
+      revision: options.rev,
+      out: options.out,
+      sizes: { disk: size('--size', options.size), esp: size('--esp-size', options.espSize) },
+      state: options.state,
+      arguments: toList(options.karg),
+      tries: options.tries,
+      kernel: options.kernel,
+      bootLoader: options.bootLoader,
+      progress: context.progress,
+    };
+    const repository = openRepository(context, options);
+    const report = await withSharedLock(repository, () => buildDisk(repository, request));
+    if (!report.sealed)
+      context.remark('note: the commit has no seal: a policy with mode=seal refuses to start it');
+    await printResult(context, options.out, { file: options.out, ...report });
+    return 'done';
+  },
+});
+
+export const disk = defineGroup('disk', 'disk images', [build]);

@@ -1,0 +1,268 @@
+/** Builds a bootable disk image of a commit: `docs/formats/disk.md`. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { bootEntryFileName, printBootEntry } from '../formats/boot/entry.js';
+import {
+  derivedUuid,
+  derivedVolumeId,
+  ESP_TYPE,
+  ROOT_TYPES,
+  type EfiArchitecture,
+} from '../formats/gpt/identifiers.js';
+import { readRevision, type Revision } from '../repo/read-tree.js';
+import type { Repository } from '../repo/repository.js';
+import { readSeal } from '../repo/seals.js';
+import { RootsealError } from '../util/errors.js';
+import type { Progress } from '../util/progress.js';
+import { espContentSize, makeEsp, type EspFile } from './esp.js';
+import { makeExt4 } from './ext4.js';
+import { architectureOf, findKernel, findLoader, kernelHash, type Kernel } from './kernel.js';
+import { layOut, type DiskLayout, type SizeWishes } from './layout.js';
+import { writePartitionTable } from './partition-table.js';
+import { planVolume, type VolumePlan } from './plan.js';
+import { readOverlay, type StateOverlay } from './state.js';
+import { branchFor, sysrootVolume } from './sysroot.js';
+import { requireTools } from './tools.js';
+import type { Volume } from './volume.js';
+import { Workspace } from './workspace.js';
+
+export interface DiskRequest {
+  readonly revision: string;
+  /** The file to make. */
+  readonly out: string;
+  readonly sizes: SizeWishes;
+  /** Directory whose `etc` and `var` are laid over the state. */
+  readonly state: string | undefined;
+  /** Kernel arguments besides those that the disk needs. */
+  readonly arguments: readonly string[];
+  /** Boots that may fail before the entry counts as bad. */
+  readonly tries: number | undefined;
+  readonly kernel: string | undefined;
+  readonly bootLoader: boolean;
+  readonly progress: Progress;
+}
+
+export interface DiskReport {
+  /** Bytes. */
+  readonly size: number;
+  readonly commit: string;
+  readonly image: string;
+  readonly sealed: boolean;
+  readonly architecture: EfiArchitecture;
+  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly entry: string;
+  readonly commandLine: string;
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly uuid: string;
+    readonly type: string;
+    readonly start: number;
+    readonly size: number;
+  }[];
+  readonly inodes: number;
+  readonly objects: number;
+}
+
+/** The only deployment of a new disk. */
+const SERIAL = 1;
+const DISK_FILE = 'disk.img';
+/** What FAT can hold, and ext4 without its extra bits: 1980-01-01 to 2038-01-19. */
+const TIME_MIN = 315_532_800;
+const TIME_MAX = 2 ** 31 - 1;
+
+/**
+ * The caller holds the repository's shared lock.
+ * @throws {RootsealError} PATH_NOT_FOUND for a tree without kernel or boot loader, NO_SPACE when sizes are too small
+ */
+export async function buildDisk(repository: Repository, request: DiskRequest): Promise<DiskReport> {
+  requireTools();
+  const revision = readRevision(repository, request.revision);
+  const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
+  const boot = await planBoot(repository, revision, request);
+  const overlay =
+    request.state === undefined ? undefined : readOverlay(request.state, time, request.progress);
+  try {
+    const volume = sysrootVolume({
+      repository,
+      revision,
+      branch: branchFor(repository, request.revision, revision),
+      record: recordOf(revision, boot),
+      time,
+      overlay,
+    });
+    const plan = planVolume(volume);
+    const layout = layOut(request.sizes, plan.needs, espContentSize(boot.files));
+    const disk = { repository, revision, time, boot, volume, plan, layout };
+    await writeDisk(disk, request, overlay);
+    return reportOf(disk);
+  } finally {
+    overlay?.close();
+  }
+}
+
+interface Boot {
+  readonly architecture: EfiArchitecture;
+  readonly kernel: Kernel;
+  readonly hash: string;
+  readonly entry: string;
+  readonly arguments: readonly string[];
+  readonly files: readonly EspFile[];
+}
+
+interface Disk {
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly time: number;
+  readonly boot: Boot;
+  readonly volume: Volume;
+  readonly plan: VolumePlan;
+  readonly layout: DiskLayout;
+}
+
+/** What the ESP is to hold. */
+async function planBoot(
+  repository: Repository,
+  { id, commit, tree }: Revision,
+  request: DiskRequest,
+): Promise<Boot> {
+  requireFreeArguments(request.arguments);
+  const kernel = findKernel(tree, request.kernel);
+  const architecture = await architectureOf(repository, tree);
+  const loader = request.bootLoader ? findLoader(tree, architecture) : undefined;
+  const hash = await kernelHash(repository, kernel);
+  const options = [
+    `composefs.digest=${commit.image}`,
+    `root=PARTUUID=${derivedUuid(id, 'root')}`,
+    'rw',
+    ...request.arguments,
+  ];
+  const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
+  const text = printBootEntry({
+    title: `${commit.os?.prettyName?.trim() ?? commit.name} (${commit.version})`,
+    version: commit.version,
+    sortKey: `rootseal-${commit.name}`,
+    linux: `/rootseal/${hash}/vmlinuz`,
+    initrd: `/rootseal/${hash}/initrd`,
+    options,
+  });
+  const files: EspFile[] = [
+    { path: `loader/entries/${entry}`, content: Buffer.from(text) },
+    { path: `rootseal/${hash}/vmlinuz`, content: kernel.vmlinuz },
+    { path: `rootseal/${hash}/initrd`, content: kernel.initrd },
+  ];
+  if (loader !== undefined) {
+    files.push(
+      { path: 'loader/loader.conf', content: Buffer.from('timeout 0\neditor no\n') },
+      { path: `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, content: loader },
+      { path: `EFI/systemd/systemd-boot${architecture}.efi`, content: loader },
+    );
+  }
+  return { architecture, kernel, hash, entry, arguments: options, files };
+}
+
+/** What the boot program reads is said once; it refuses words of its own that it does not know. */
+function requireFreeArguments(given: readonly string[]): void {
+  for (const argument of given) {
+    const key = argument.replace(/=.*$/s, '');
+    if (
+      key === 'rootseal.min-sequence' ||
+      !/^(?:root|composefs|(?:composefs|rootseal)\..*)$/.test(key)
+    )
+      continue;
+    throw new RootsealError(
+      'USAGE',
+      `--karg ${JSON.stringify(argument)}: the disk says that itself, or the boot program refuses it`,
+    );
+  }
+}
+
+function recordOf({ id, commit }: Revision, boot: Boot): Record<string, unknown> {
+  return {
+    version: 1,
+    serial: SERIAL,
+    commit: id,
+    image: commit.image,
+    name: commit.name,
+    release: commit.version,
+    sequence: commit.sequence,
+    kernel: { release: boot.kernel.release, hash: boot.hash },
+    arguments: boot.arguments,
+    pinned: false,
+    time: commit.time,
+  };
+}
+
+async function writeDisk(
+  disk: Disk,
+  request: DiskRequest,
+  overlay: StateOverlay | undefined,
+): Promise<void> {
+  const workspace = Workspace.beside(request.out);
+  try {
+    await writePartitions(disk, workspace.directory, request.progress);
+    overlay?.confirm();
+    workspace.publish(DISK_FILE);
+  } finally {
+    workspace.remove();
+  }
+}
+
+async function writePartitions(disk: Disk, directory: string, progress: Progress): Promise<void> {
+  const { repository, revision, time, boot, volume, plan, layout } = disk;
+  const { id } = revision;
+  const fd = fs.openSync(path.join(directory, DISK_FILE), 'wx', 0o600);
+  fs.ftruncateSync(fd, layout.size);
+  fs.closeSync(fd);
+  const image = { directory, disk: DISK_FILE };
+  await writePartitionTable({
+    ...image,
+    layout,
+    rootType: ROOT_TYPES[boot.architecture],
+    uuids: {
+      disk: derivedUuid(id, 'disk'),
+      esp: derivedUuid(id, 'esp'),
+      root: derivedUuid(id, 'root'),
+    },
+  });
+  await makeEsp(
+    { ...image, repository, place: layout.esp, volumeId: derivedVolumeId(id), time },
+    boot.files,
+  );
+  await makeExt4(
+    {
+      ...image,
+      place: layout.root,
+      uuid: derivedUuid(id, 'ext4'),
+      hashSeed: derivedUuid(id, 'ext4-hash-seed'),
+      time,
+      progress,
+    },
+    volume,
+    plan,
+  );
+}
+
+function reportOf({ repository, revision, boot, volume, plan, layout }: Disk): DiskReport {
+  const { id, commit } = revision;
+  return {
+    size: layout.size,
+    commit: id,
+    image: commit.image,
+    sealed: readSeal(repository, id) !== undefined,
+    architecture: boot.architecture,
+    kernel: { release: boot.kernel.release, hash: boot.hash },
+    entry: boot.entry,
+    commandLine: boot.arguments.join(' '),
+    partitions: [
+      { name: 'esp', uuid: derivedUuid(id, 'esp'), type: ESP_TYPE.toLowerCase(), ...layout.esp },
+      {
+        name: 'root',
+        uuid: derivedUuid(id, 'root'),
+        type: ROOT_TYPES[boot.architecture].toLowerCase(),
+        ...layout.root,
+      },
+    ],
+    inodes: plan.inodes.length,
+    objects: volume.sealed.size,
+  };
+}

@@ -1,0 +1,151 @@
+/** Finds in a tree what a machine starts with: kernel, initramfs and boot loader. */
+import { createHash } from 'node:crypto';
+import { ELF_MACHINES, type EfiArchitecture } from '../formats/gpt/identifiers.js';
+import type { RegularFile, Tree } from '../formats/tree/model.js';
+import { resolvePath } from '../formats/tree/resolve.js';
+import { readContent } from '../repo/read-tree.js';
+import type { Repository } from '../repo/repository.js';
+import { fromText, toDisplay, type ByteString } from '../util/bytes.js';
+import { RootsealError } from '../util/errors.js';
+
+const MODULES = '/usr/lib/modules';
+const LOADERS = '/usr/lib/systemd/boot/efi';
+/** Digits of a kernel hash: enough to tell kernels apart. */
+const KERNEL_HASH_DIGITS = 32;
+
+export interface Kernel {
+  readonly release: string;
+  readonly vmlinuz: RegularFile;
+  readonly initrd: RegularFile;
+}
+
+/**
+ * The tree's kernel with its initramfs: below `/usr/lib/modules/<release>`, else in `/boot`.
+ *
+ * @param asked the release to take, where there are several
+ * @throws {RootsealError} PATH_NOT_FOUND when there is none, USAGE when there are several
+ */
+export function findKernel(tree: Tree, asked: string | undefined): Kernel {
+  const kernels = listKernels(tree);
+  const releases = [...kernels.keys()];
+  if (kernels.size > 1 && asked === undefined) {
+    throw new RootsealError(
+      'USAGE',
+      `the tree has ${kernels.size} kernels: ${releases.join(', ')}`,
+      {
+        hint: 'choose one with --kernel RELEASE',
+      },
+    );
+  }
+  const release = asked ?? releases[0];
+  const vmlinuz = release === undefined ? undefined : kernels.get(release);
+  if (release === undefined || vmlinuz === undefined) {
+    const which = asked === undefined ? '' : ` ${asked}`;
+    throw new RootsealError('PATH_NOT_FOUND', `the tree has no kernel${which}`, {
+      details: { path: `${MODULES}/${asked ?? 'RELEASE'}/vmlinuz` },
+      hint: `a kernel is ${MODULES}/RELEASE/vmlinuz or /boot/vmlinuz-RELEASE`,
+    });
+  }
+  const initrd =
+    fileAt(tree, `${MODULES}/${release}/initramfs.img`) ??
+    fileAt(tree, `/boot/initrd.img-${release}`);
+  if (initrd !== undefined) return { release, vmlinuz, initrd };
+  throw new RootsealError('PATH_NOT_FOUND', `the tree has no initramfs for kernel ${release}`, {
+    details: { path: `${MODULES}/${release}/initramfs.img` },
+    hint: `an initramfs is ${MODULES}/${release}/initramfs.img or /boot/initrd.img-${release}`,
+  });
+}
+
+function listKernels(tree: Tree): Map<string, RegularFile> {
+  const kernels = new Map<string, RegularFile>();
+  for (const name of namesIn(tree, '/boot')) {
+    const release = name.startsWith('vmlinuz-') ? name.slice('vmlinuz-'.length) : '';
+    const file = isRelease(release) ? fileAt(tree, `/boot/${name}`) : undefined;
+    if (file !== undefined) kernels.set(release, file);
+  }
+  for (const release of namesIn(tree, MODULES)) {
+    const file = isRelease(release) ? fileAt(tree, `${MODULES}/${release}/vmlinuz`) : undefined;
+    if (file !== undefined) kernels.set(release, file);
+  }
+  return new Map([...kernels].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What can stand in a path, a message and a document. */
+function isRelease(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/.test(name);
+}
+
+function namesIn(tree: Tree, path: string): ByteString[] {
+  const directory = resolvePath(tree, fromText(path));
+  return directory?.kind === 'directory' ? [...directory.children.keys()] : [];
+}
+
+function fileAt(tree: Tree, path: string): RegularFile | undefined {
+  const inode = resolvePath(tree, fromText(path));
+  return inode?.kind === 'file' ? inode : undefined;
+}
+
+/** The start of the SHA-256 over kernel and initramfs, one after the other. */
+export async function kernelHash(repository: Repository, kernel: Kernel): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of [kernel.vmlinuz, kernel.initrd])
+    for await (const chunk of readContent(repository, file)) hash.update(chunk);
+  return hash.digest('hex').slice(0, KERNEL_HASH_DIGITS);
+}
+
+/** Programs that nearly every tree has one of; what they are made for is what the tree is for. */
+const PROGRAMS = [
+  '/usr/lib/rootseal/rootseal-setup-root',
+  '/usr/lib/systemd/systemd',
+  '/sbin/init',
+  '/bin/sh',
+];
+const ELF_HEADER_SIZE = 20;
+
+/**
+ * What the tree's programs run on.
+ * @throws {RootsealError} UNSUPPORTED when it cannot be told or has no EFI
+ */
+export async function architectureOf(repository: Repository, tree: Tree): Promise<EfiArchitecture> {
+  for (const path of PROGRAMS) {
+    const file = fileAt(tree, path);
+    if (file === undefined || file.size < ELF_HEADER_SIZE) continue;
+    const architecture = elfArchitecture(await firstBytes(repository, file));
+    if (architecture !== undefined) return architecture;
+  }
+  const loaders = namesIn(tree, LOADERS).map(toDisplay);
+  for (const architecture of Object.values(ELF_MACHINES))
+    if (loaders.includes(loaderName(architecture))) return architecture;
+  throw new RootsealError('UNSUPPORTED', 'the tree does not say what machine it is for', {
+    hint: `none of ${PROGRAMS.join(', ')} is a program of a known machine`,
+  });
+}
+
+async function firstBytes(repository: Repository, file: RegularFile): Promise<Buffer> {
+  for await (const chunk of readContent(repository, file)) return chunk;
+  return Buffer.alloc(0);
+}
+
+function elfArchitecture(bytes: Buffer): EfiArchitecture | undefined {
+  // Little-endian ELF: all that EFI runs on.
+  if (bytes.length < ELF_HEADER_SIZE || bytes.readUInt32BE(0) !== 0x7f454c46) return undefined;
+  return bytes.readUInt8(5) === 1 ? ELF_MACHINES[bytes.readUInt16LE(18)] : undefined;
+}
+
+function loaderName(architecture: EfiArchitecture): string {
+  return `systemd-boot${architecture}.efi`;
+}
+
+/**
+ * systemd-boot for a machine; the signed one where the tree has it.
+ * @throws {RootsealError} PATH_NOT_FOUND, naming the package, when it has none
+ */
+export function findLoader(tree: Tree, architecture: EfiArchitecture): RegularFile {
+  const path = `${LOADERS}/${loaderName(architecture)}`;
+  const file = fileAt(tree, `${path}.signed`) ?? fileAt(tree, path);
+  if (file !== undefined) return file;
+  throw new RootsealError('PATH_NOT_FOUND', `the tree has no boot loader: ${path} is missing`, {
+    details: { path },
+    hint: 'install the package systemd-boot-efi in the tree, or leave the boot loader out with --no-boot-loader',
+  });
+}

@@ -1,0 +1,45 @@
+/** Writes the GPT of a disk (UEFI 2.10 section 5.3) with sfdisk. */
+import { ESP_TYPE } from '../formats/gpt/identifiers.js';
+import { SECTOR_SIZE, type DiskLayout, type Place } from './layout.js';
+import { runTool } from './tools.js';
+
+export interface TableRequest {
+  readonly directory: string;
+  /** Name of the disk image in it. */
+  readonly disk: string;
+  readonly layout: DiskLayout;
+  readonly rootType: string;
+  readonly uuids: { readonly disk: string; readonly esp: string; readonly root: string };
+}
+
+/** The disk has its size already. */
+export async function writePartitionTable(request: TableRequest): Promise<void> {
+  const { directory, disk } = request;
+  const options = ['--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'never'];
+  await runTool('sfdisk', [...options, '--wipe-partitions', 'never', disk], {
+    cwd: directory,
+    input: Buffer.from(sfdiskScript(request)),
+    discardOutput: true,
+  });
+}
+
+/** What sfdisk reads. */
+export function sfdiskScript({
+  layout,
+  rootType,
+  uuids,
+}: Omit<TableRequest, 'directory' | 'disk'>): string {
+  const line = (place: Place, type: string, uuid: string, name: string) =>
+    `start=${place.start / SECTOR_SIZE}, size=${place.size / SECTOR_SIZE}, type=${type}, uuid=${uuid.toUpperCase()}, name="${name}"`;
+  return [
+    'label: gpt',
+    `label-id: ${uuids.disk.toUpperCase()}`,
+    'unit: sectors',
+    'sector-size: 512',
+    'first-lba: 2048',
+    '',
+    line(layout.esp, ESP_TYPE, uuids.esp, 'esp'),
+    line(layout.root, rootType, uuids.root, 'root'),
+    '',
+  ].join('\n');
+}

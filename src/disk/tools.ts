@@ -1,0 +1,62 @@
+/** The programs of other people that make file systems, and the Debian package each comes in. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { run, type ExecOptions, type ExecResult } from '../linux/exec.js';
+import { RootsealError } from '../util/errors.js';
+
+const PACKAGES = {
+  mke2fs: 'e2fsprogs',
+  debugfs: 'e2fsprogs',
+  e2fsck: 'e2fsprogs',
+  'mkfs.vfat': 'dosfstools',
+  mcopy: 'mtools',
+  mmd: 'mtools',
+  sfdisk: 'fdisk',
+  xargs: 'findutils',
+} as const;
+
+export type Tool = keyof typeof PACKAGES;
+
+/** Where administrators' programs are: often not in the `PATH` of others. */
+const MORE_PLACES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+/**
+ * The absolute path of a program.
+ * @throws {RootsealError} UNSUPPORTED, naming the package, when it is not installed
+ */
+export function findTool(tool: Tool): string {
+  const { PATH = '' } = process.env;
+  for (const directory of [...PATH.split(':'), ...MORE_PLACES]) {
+    if (!directory.startsWith('/')) continue;
+    const file = path.join(directory, tool);
+    if (isExecutable(file)) return file;
+  }
+  throw new RootsealError('UNSUPPORTED', `the program ${tool} is not installed`, {
+    details: { program: tool, package: PACKAGES[tool] },
+    hint: `install the package ${PACKAGES[tool]}`,
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return fs.statSync(file).isFile();
+  } catch {
+    // Whatever is wrong with it, it is not the program that is looked for.
+    return false;
+  }
+}
+
+/** @throws {RootsealError} UNSUPPORTED for the first program that is missing */
+export function requireTools(): void {
+  for (const tool of Object.keys(PACKAGES) as Tool[]) findTool(tool);
+}
+
+/** Runs one of the programs to its end. */
+export async function runTool(
+  tool: Tool,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  return run(findTool(tool), args, options);
+}
