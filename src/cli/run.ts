@@ -128,6 +128,7 @@ const REPEATABLE = new Set([
   'karg',
   'key',
   'label',
+  'module',
   'signerCommand',
   'signer-command',
   'files',

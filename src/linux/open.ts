@@ -17,6 +17,7 @@ export const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
+const RESOLVE_IN_ROOT = 0x10;
 const SYS_openat2 = 437;
 const OPEN_HOW_SIZE = 24;
 
@@ -73,6 +74,20 @@ export function openBeneath(rootFd: number, path: ByteString, flags: number, mod
   const create = (flags & constants.O_CREAT) !== 0 || (flags & O_TMPFILE) === O_TMPFILE;
   const how = { flags, mode: create ? mode : 0 };
   return openSteps(rootFd, splitPath(path, PATH_LENGTH_MAX), how, openStepBeneath);
+}
+
+/**
+ * Opens `path` as a process would whose root is `rootFd`: symbolic links are followed, absolute ones from there, and
+ * none leads out. Needs openat2.
+ *
+ * @returns a descriptor that the caller closes
+ * @throws {SyscallError}
+ */
+export function openInRoot(rootFd: number, path: ByteString, flags: number): number {
+  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  return check(callOpenat2(rootFd, path, { flags, mode: 0 }, resolve), 'openat2', () =>
+    describeAt(rootFd, path),
+  );
 }
 
 /** `openBeneath` for kernels without openat2: one O_NOFOLLOW openat a component. */
@@ -142,17 +157,22 @@ function openSteps(
 
 function openStepBeneath(dirFd: number, path: ByteString, how: How): number {
   if (hasOpenat2) {
-    // The upper halves of the three 64-bit fields stay zero.
-    openHow.writeUInt32LE((how.flags | O_CLOEXEC) >>> 0, 0);
-    openHow.writeUInt32LE(how.mode, 8);
-    openHow.writeUInt32LE(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, 16);
-    const fd = openat2(SYS_openat2, dirFd, cString(path), openHow, OPEN_HOW_SIZE);
+    const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    const fd = callOpenat2(dirFd, path, how, resolve);
     if (fd !== -1) return fd;
     const errno = lastErrno();
     if (errno !== 'ENOSYS') throw syscallError('openat2', errno, describeAt(dirFd, path));
     hasOpenat2 = false;
   }
   return openStepwise(dirFd, path, how.flags, how.mode);
+}
+
+function callOpenat2(dirFd: number, path: ByteString, how: How, resolve: number): number {
+  // The upper halves of the three 64-bit fields stay zero.
+  openHow.writeUInt32LE((how.flags | O_CLOEXEC) >>> 0, 0);
+  openHow.writeUInt32LE(how.mode, 8);
+  openHow.writeUInt32LE(resolve, 16);
+  return openat2(SYS_openat2, dirFd, cString(path), openHow, OPEN_HOW_SIZE);
 }
 
 function openStepNoFollow(dirFd: number, path: ByteString, how: How): number {

@@ -47,6 +47,7 @@ export const testPackages = [
   { package: 'tar', present: 'tar', lost: 'tests that compare with GNU tar' },
   { package: 'zstd', present: 'zstd', lost: 'tests of trees from tar.zst' },
   { package: 'xz-utils', present: 'xz', lost: 'tests of trees from tar.xz' },
+  { package: 'cpio', present: 'cpio', lost: 'tests that unpack an initramfs' },
   { package: 'attr', present: 'setfattr', lost: 'tests that compare extended attributes' },
   { package: 'acl', present: 'setfacl', lost: 'tests of trees with access control lists' },
   {

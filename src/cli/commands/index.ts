@@ -24,6 +24,7 @@ const ENTRIES: readonly Entry[] = [
   ['gc', async () => (await import('./gc.js')).gc],
   ['du', async () => (await import('./du.js')).du],
   ['image', async () => (await import('./image/index.js')).image],
+  ['initramfs', async () => (await import('./initramfs.js')).initramfs],
   ['verity', async () => (await import('./verity.js')).verity],
   ['key', async () => (await import('./key.js')).key],
   ['seal', async () => (await import('./seal.js')).seal],

@@ -1,0 +1,67 @@
+/** `rootseal initramfs build TREE` */
+import path from 'node:path';
+import type { Initramfs } from '../../disk/initramfs/build.js';
+import { defineCommand, defineGroup } from '../command.js';
+import { printResult } from '../context.js';
+import { toList } from '../options.js';
+import { formatBytes } from '../render/units.js';
+
+const build = defineCommand({
+  command: 'build <tree>',
+  describe: 'make a minimal initramfs in which the boot program is process 1',
+  builder: (yargs) =>
+    yargs
+      .positional('tree', {
+        type: 'string',
+        demandOption: true,
+        describe: 'directory of the operating system tree',
+      })
+      .option('out', {
+        alias: 'o',
+        type: 'string',
+        demandOption: true,
+        describe: 'file to write',
+      })
+      .option('kernel', {
+        type: 'string',
+        describe: 'release of the kernel, when the tree has several',
+      })
+      .option('module', {
+        type: 'string',
+        array: true,
+        describe: 'a kernel module beside the usual ones, such as btrfs (may be repeated)',
+      })
+      .option('program', {
+        type: 'string',
+        describe: "the boot program (default: the tree's)",
+      }),
+  run: async (context, options) => {
+    const { buildInitramfs } = await import('../../disk/initramfs/build.js');
+    const { writeFileDurable } = await import('../../repo/durable.js');
+    const { bytes, ...facts } = await buildInitramfs({
+      tree: options.tree,
+      kernel: options.kernel,
+      modules: toList(options.module),
+      program: options.program,
+    });
+    const out = path.resolve(options.out);
+    writeFileDurable(path.dirname(out), out, bytes);
+    if (facts.mode === 'seal' && facts.keys === 0)
+      context.remark('the policy wants a seal and there is no key: this initramfs starts nothing');
+    await printResult(context, describe(facts, bytes.length), {
+      file: out,
+      bytes: bytes.length,
+      ...facts,
+    });
+    return 'done';
+  },
+});
+
+export const initramfs = defineGroup('initramfs', 'make an initramfs that verifies the root', [
+  build,
+]);
+
+function describe(facts: Omit<Initramfs, 'bytes'>, size: number): string {
+  const { kernel, modules, mode, keys } = facts;
+  return `${formatBytes(size)} for Linux ${kernel}: ${modules.length} modules, mode ${mode}, ${keys} keys`;
+}

@@ -1,0 +1,81 @@
+/** Reads single files of an OS tree in a directory, whose symbolic links lead nowhere but into the tree. */
+import fs from 'node:fs';
+import { readDirectory } from '../../linux/directory.js';
+import { openInRoot } from '../../linux/open.js';
+import { fromText, toDisplay } from '../../util/bytes.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
+
+const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = fs.constants;
+
+export class TreeDirectory {
+  private readonly rootFd: number;
+
+  /** @param path the tree's root; `close` must be called */
+  constructor(path: string) {
+    this.rootFd = fs.openSync(path, O_RDONLY | O_DIRECTORY);
+  }
+
+  close(): void {
+    fs.closeSync(this.rootFd);
+  }
+
+  /**
+   * @param path absolute within the tree
+   * @param limit bytes
+   * @returns undefined when there is no such file
+   * @throws {RootsealError} FORMAT_INVALID when it is longer, USAGE when it is not a regular file
+   */
+  read(path: string, limit: number): Buffer | undefined {
+    const fd = this.open(path, O_RDONLY | O_NONBLOCK);
+    if (fd === undefined) return undefined;
+    try {
+      const stat = fs.fstatSync(fd);
+      if (!stat.isFile()) throw wrong('USAGE', path, 'not a regular file');
+      if (stat.size > limit) throw wrong('FORMAT_INVALID', path, `more than ${limit} bytes`);
+      return fs.readFileSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** `read` for what must be there. @throws {RootsealError} PATH_NOT_FOUND */
+  readExisting(path: string, limit: number): Buffer {
+    const bytes = this.read(path, limit);
+    if (bytes === undefined) throw wrong('PATH_NOT_FOUND', path, 'not in the tree');
+    return bytes;
+  }
+
+  /** Names in a directory, sorted; none when there is no such directory. Names that are not UTF-8 are escaped. */
+  list(path: string): string[] {
+    const fd = this.open(path, O_RDONLY | O_DIRECTORY);
+    if (fd === undefined) return [];
+    try {
+      return readDirectory(fd).map(toDisplay).sort();
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** Whether there is something of that name, even a link that leads nowhere. */
+  has(path: string): boolean {
+    const slash = path.lastIndexOf('/');
+    return this.list(path.slice(0, slash) || '/').includes(path.slice(slash + 1));
+  }
+
+  private open(path: string, flags: number): number | undefined {
+    try {
+      return openInRoot(this.rootFd, fromText(path), flags);
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function wrong(
+  code: 'USAGE' | 'FORMAT_INVALID' | 'PATH_NOT_FOUND',
+  path: string,
+  message: string,
+): RootsealError {
+  return new RootsealError(code, `${path}: ${message}`, { details: { path } });
+}

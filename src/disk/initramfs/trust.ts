@@ -1,0 +1,66 @@
+/**
+ * What the boot program of a tree will believe: policy, keys and revocations (docs/formats/policy.md, "Where"). All of it is
+ * parsed here, because at boot nobody can mend a mistake.
+ */
+import { TRUST_FILE_MAX } from '../../formats/seal/lines.js';
+import { DEFAULT_POLICY, parsePolicy, type Policy } from '../../formats/seal/policy.js';
+import {
+  makeKeyring,
+  mergeRevocations,
+  parseRevocations,
+  parseVerifierKeys,
+} from '../../formats/seal/trust.js';
+import { parseNamedFile } from '../../release/named-file.js';
+import type { TreeDirectory } from './tree.js';
+
+/** Later ones count only for what adds up. */
+const DIRECTORIES = ['/etc/rootseal', '/usr/lib/rootseal'];
+const POLICY_FILE = 'setup-root.conf';
+
+export interface TrustFile {
+  /** Absolute, the same in the tree and in the initramfs. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+export interface TreeTrust {
+  readonly files: readonly TrustFile[];
+  readonly policy: Policy;
+  /** How many verifier keys there are. */
+  readonly keys: number;
+}
+
+/** @throws {RootsealError} when a file is one that the boot program would refuse */
+export function collectTrust(tree: TreeDirectory): TreeTrust {
+  const policyPath = DIRECTORIES.map((directory) => `${directory}/${POLICY_FILE}`).find((path) =>
+    tree.has(path),
+  );
+  const policyFile = policyPath === undefined ? undefined : readFile(tree, policyPath);
+  const keyFiles = filesIn(tree, 'keys.d', '.pub');
+  const revocationFiles = filesIn(tree, 'revoked.d', '');
+  const keyring = makeKeyring(keyFiles.flatMap((file) => parse(file, parseVerifierKeys)));
+  mergeRevocations(revocationFiles.map((file) => parse(file, parseRevocations)));
+  return {
+    files: [...(policyFile === undefined ? [] : [policyFile]), ...keyFiles, ...revocationFiles],
+    policy: policyFile === undefined ? DEFAULT_POLICY : parse(policyFile, parsePolicy),
+    keys: keyring.size,
+  };
+}
+
+function filesIn(tree: TreeDirectory, name: string, suffix: string): TrustFile[] {
+  return DIRECTORIES.flatMap((directory) =>
+    tree
+      .list(`${directory}/${name}`)
+      .filter((file) => !file.startsWith('.') && file.endsWith(suffix))
+      .map((file) => readFile(tree, `${directory}/${name}/${file}`)),
+  );
+}
+
+function readFile(tree: TreeDirectory, path: string): TrustFile {
+  // One byte more than allowed is an error of the format's own, which says more.
+  return { path, content: tree.readExisting(path, TRUST_FILE_MAX + 1) };
+}
+
+function parse<T>(file: TrustFile, parser: (bytes: Uint8Array) => T): T {
+  return parseNamedFile(file.path, () => parser(file.content));
+}

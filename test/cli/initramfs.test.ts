@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { rootseal } from '../helpers/cli.js';
+import { scratchDirectory } from '../helpers/scratch.js';
+
+const RELEASE = '6.12.0-test';
+const MODULES = `usr/lib/modules/${RELEASE}`;
+
+interface Scene {
+  readonly scratch: string;
+  readonly tree: string;
+  readonly out: string;
+}
+
+/** A tree with a program, a kernel of four modules, a policy and a key. */
+function makeTree(t: TestContext): Scene {
+  const scratch = scratchDirectory(t);
+  const tree = join(scratch, 'tree');
+  const write = (path: string, content: string | Buffer): void => {
+    fs.mkdirSync(join(tree, path, '..'), { recursive: true });
+    fs.writeFileSync(join(tree, path), content);
+  };
+  write('usr/lib/rootseal/rootseal-setup-root', '\x7fELF a program');
+  write('usr/lib/rootseal/setup-root.conf', '[verify]\nmode=seal\nname=test\n');
+  rootseal(['key', 'generate', 'release.example.org', '--out', join(scratch, 'key')]);
+  write('etc/rootseal/keys.d/release.pub', rootseal(['key', 'show', join(scratch, 'key')]).stdout);
+  write('etc/rootseal/keys.d/.release.pub.swp', 'not a key');
+  write(
+    `${MODULES}/modules.dep`,
+    ['overlay.ko:', 'erofs.ko.xz: crc.ko', 'crc.ko:', 'other.ko:', ''].join('\n'),
+  );
+  for (const name of ['overlay.ko', 'crc.ko', 'other.ko'])
+    write(`${MODULES}/${name}`, `module ${name}`);
+  write(`${MODULES}/erofs.ko.xz`, execFileSync('xz', ['-c'], { input: 'module erofs.ko' }));
+  return { scratch, tree, out: join(scratch, 'initramfs.img') };
+}
+
+function unpack({ scratch, out }: Scene): string {
+  const target = fs.mkdtempSync(join(scratch, 'unpacked-'));
+  const archive = gunzipSync(fs.readFileSync(out));
+  execFileSync('cpio', ['-idm', '--quiet', '--no-absolute-filenames'], {
+    cwd: target,
+    input: archive,
+  });
+  return target;
+}
+
+test('the archive holds the program as init, the modules in their order, policy and keys', (t) => {
+  const scene = makeTree(t);
+  const result = rootseal(['initramfs', 'build', scene.tree, '--out', scene.out, '--json']);
+  assert.equal(result.status, 0, result.stderr);
+  const { modules, keys, mode, kernel } = JSON.parse(result.stdout) as Record<string, unknown>;
+  assert.deepEqual(
+    { modules, keys, mode, kernel },
+    {
+      modules: ['overlay.ko', 'crc.ko', 'erofs.ko'],
+      keys: 1,
+      mode: 'seal',
+      kernel: RELEASE,
+    },
+  );
+  const unpacked = unpack(scene);
+  const read = (path: string): string => fs.readFileSync(join(unpacked, path), 'utf8');
+  assert.equal(read('init'), '\x7fELF a program');
+  assert.equal(fs.statSync(join(unpacked, 'init')).mode & 0o777, 0o755);
+  assert.equal(
+    read('usr/lib/rootseal/modules.load'),
+    ['overlay.ko', 'crc.ko', 'erofs.ko'].map((name) => `/${MODULES}/${name}\n`).join(''),
+  );
+  assert.equal(read(`${MODULES}/erofs.ko`), 'module erofs.ko', 'uncompressed');
+  assert.equal(read('usr/lib/rootseal/setup-root.conf'), '[verify]\nmode=seal\nname=test\n');
+  assert.deepEqual(fs.readdirSync(join(unpacked, 'etc/rootseal/keys.d')), ['release.pub']);
+  for (const directory of ['dev', 'proc', 'run', 'sys', 'sysroot'])
+    assert.ok(fs.statSync(join(unpacked, directory)).isDirectory(), directory);
+});
+
+test('two builds from one tree have the same bytes', (t) => {
+  const scene = makeTree(t);
+  rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  const first = fs.readFileSync(scene.out);
+  fs.utimesSync(join(scene.tree, MODULES, 'overlay.ko'), 1, 1);
+  rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  assert.ok(first.equals(fs.readFileSync(scene.out)));
+});
+
+test('a policy or key that the boot program would refuse is refused, and no file is written', (t) => {
+  const scene = makeTree(t);
+  const refused = (path: string, content: string): string => {
+    const before = fs.existsSync(join(scene.tree, path))
+      ? fs.readFileSync(join(scene.tree, path))
+      : undefined;
+    fs.mkdirSync(join(scene.tree, path, '..'), { recursive: true });
+    fs.writeFileSync(join(scene.tree, path), content);
+    const { status, stderr } = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+    assert.equal(status, 17, stderr);
+    assert.ok(!fs.existsSync(scene.out));
+    if (before === undefined) fs.rmSync(join(scene.tree, path));
+    else fs.writeFileSync(join(scene.tree, path), before);
+    return stderr;
+  };
+  assert.match(
+    refused('usr/lib/rootseal/setup-root.conf', '[verify]\ntreshold=2\n'),
+    /setup-root.conf.*treshold/,
+  );
+  assert.match(refused('usr/lib/rootseal/keys.d/bad.pub', 'release+zz+AAAA\n'), /keys.d\/bad.pub/);
+  assert.match(refused('etc/rootseal/revoked.d/list', 'nonsense\n'), /revoked.d\/list/);
+});
+
+test('links in a tree lead nowhere but into the tree', (t) => {
+  const scene = makeTree(t);
+  fs.writeFileSync(join(scene.scratch, 'secret'), '[verify]\nmode=none\n');
+  const policy = join(scene.tree, 'usr/lib/rootseal/setup-root.conf');
+  fs.rmSync(policy);
+  fs.symlinkSync(join(scene.scratch, 'secret'), policy);
+  const { status, stderr } = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  assert.equal(status, 10, stderr);
+  assert.match(stderr, /setup-root.conf: not in the tree/);
+});
+
+test('what is missing is named: kernel, module, program', (t) => {
+  const scene = makeTree(t);
+  const fails = (...args: string[]): string => {
+    const result = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out, ...args]);
+    assert.equal(result.status, 10, result.stderr);
+    return result.stderr;
+  };
+  assert.match(fails('--module', 'btrfs'), /6.12.0-test has no module btrfs/);
+  assert.match(fails('--kernel', '5.0'), /no modules of the kernel 5.0/);
+  fs.rmSync(join(scene.tree, 'usr/lib/rootseal/rootseal-setup-root'));
+  assert.match(fails(), /rootseal-setup-root: not in the tree/);
+  fs.cpSync(join(scene.tree, MODULES), join(scene.tree, 'usr/lib/modules/6.13'), {
+    recursive: true,
+  });
+  const several = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  assert.equal(several.status, 2);
+  assert.match(several.stderr, /several kernels: 6.12.0-test, 6.13/);
+});
+
+test('a policy that wants a seal, and no key, is remarked upon', (t) => {
+  const scene = makeTree(t);
+  fs.rmSync(join(scene.tree, 'etc/rootseal'), { recursive: true });
+  const { status, stderr } = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  assert.equal(status, 0);
+  assert.match(stderr, /no key: this initramfs starts nothing/);
+});
