@@ -45,6 +45,12 @@ function sizeOf(content: Uint8Array | RegularFile): number {
   return content instanceof Uint8Array ? content.length : content.size;
 }
 
+/** Bytes of a cluster: FAT32 wants at least 65525 of them. */
+function clusterSize(size: number): number {
+  const usual = 4096;
+  return size / usual > 66_000 ? usual : SECTOR_SIZE;
+}
+
 /** @throws {RootsealError} FAILED when one of the programs fails */
 export async function makeEsp(request: EspRequest, files: readonly EspFile[]): Promise<void> {
   const { directory, disk, place, volumeId, time } = request;
@@ -56,7 +62,9 @@ export async function makeEsp(request: EspRequest, files: readonly EspFile[]): P
   };
   const options = { cwd: directory, env, discardOutput: true };
   const at = ['--offset', String(place.start / SECTOR_SIZE)];
-  const names = ['-i', volumeId, '-n', 'ESP'];
+  // mkfs.vfat would choose by the size of the whole disk, and mtools take a FAT32 of few clusters for a FAT16.
+  const clusters = ['-s', String(clusterSize(place.size) / SECTOR_SIZE)];
+  const names = ['-i', volumeId, '-n', 'ESP', ...clusters];
   const blocks = String(place.size / 1024);
   await runTool('mkfs.vfat', ['-F', '32', '--invariant', ...names, ...at, disk, blocks], options);
   const drive = ['-i', `${disk}@@${place.start}`];
