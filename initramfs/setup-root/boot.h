@@ -1,0 +1,42 @@
+/* What is known about the boot that is under way. One for the whole program, in static memory. */
+#ifndef ROOTSEAL_BOOT_H
+#define ROOTSEAL_BOOT_H
+
+#include "cmdline.h"
+#include "decision.h"
+#include "steps.h"
+
+/* Where mounts are put together before anybody can see them: a file system in memory, mounted for as long as we run. */
+#define WORK_PATH "/run/rootseal/work"
+/* Where the physical root is in the meantime. */
+#define PHYSICAL_PATH WORK_PATH "/physical"
+
+struct boot {
+    /* Where the physical root was mounted, and the new root will be: an absolute path. */
+    const char *target;
+
+    struct policy policy;
+    struct keyring keys;
+    struct revocations revoked;
+
+    struct cmdline cmdline;
+    /* Whether `cmdline` was read, so that its image can be named. */
+    bool has_cmdline;
+
+    /* Directories and files that are open, or -1. */
+    int work;
+    int physical;
+    int objects;
+    int image;
+    /* Roots of the mounts that were made, attached below `work`. */
+    int root;
+
+    /* The seal's bytes (mode=seal), and what they prove. */
+    size_t seal_size;
+    uint8_t seal_bytes[NOTE_MAX + 1];
+    struct seal_report seal;
+
+    struct steps steps;
+};
+
+#endif

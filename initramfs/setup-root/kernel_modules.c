@@ -1,0 +1,49 @@
+/* See kernel_modules.h. */
+#include "kernel_modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "beneath.h"
+#include "console.h"
+#include "slice.h"
+
+#define LIST_PATH "/usr/lib/rootseal/modules.load"
+#define LIST_MAX 65536
+#define MODULE_PATH_SIZE 512
+
+static void remark(const char *path) {
+    char line[MODULE_PATH_SIZE + 128];
+    snprintf(line, sizeof line, "module %s: %s", path, strerror(errno));
+    console_line(line);
+}
+
+static void load_module(const char *path) {
+    int module = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (module == -1) {
+        remark(path);
+        return;
+    }
+    if (syscall(SYS_finit_module, module, "", 0) == -1 && errno != EEXIST) remark(path);
+    close(module);
+}
+
+void load_kernel_modules(void) {
+    static uint8_t bytes[LIST_MAX];
+    struct slice list = {.at = bytes};
+    if (!read_trusted_file(AT_FDCWD, LIST_PATH, bytes, sizeof bytes, &list.size)) {
+        if (errno != ENOENT) remark(LIST_PATH);
+        return;
+    }
+    while (list.size > 0) {
+        char path[MODULE_PATH_SIZE];
+        size_t end = slice_find(list, '\n', 0);
+        snprintf(path, sizeof path, "%.*s", (int)end, (const char *)list.at);
+        if (path[0] == '/') load_module(path);
+        list = slice_part(list, end < list.size ? end + 1 : end, list.size);
+    }
+}

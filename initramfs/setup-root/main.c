@@ -1,0 +1,50 @@
+/*
+ * rootseal-setup-root: sets up the root that the kernel command line names, if it is the one that was sealed. It is called
+ * in four ways (docs/man/rootseal-setup-root.8.md): as a program of a larger initramfs, with --refused and --emergency by the
+ * units that follow a refusal, and by the kernel as PID 1.
+ */
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "boot_end.h"
+#include "first_process.h"
+#include "setup.h"
+
+#define DEFAULT_TARGET "/sysroot"
+#define REFUSED_STATUS 1
+#define USAGE_STATUS 2
+
+static struct boot boot;
+
+static int usage(const char *problem) {
+    fprintf(stderr, "rootseal-setup-root: %s\nusage: rootseal-setup-root [SYSROOT | --refused | --emergency]\n", problem);
+    return USAGE_STATUS;
+}
+
+/* On a system that runs, this program would take away what is mounted at /sysroot, or end the system. */
+static bool is_initramfs(void) {
+    struct statfs status;
+    if (access("/etc/initrd-release", F_OK) == 0) return true;
+    return statfs("/", &status) == 0 && (status.f_type == RAMFS_MAGIC || status.f_type == TMPFS_MAGIC);
+}
+
+int main(int count, char **arguments) {
+    struct why why;
+    const char *argument = count > 1 ? arguments[1] : DEFAULT_TARGET;
+    if (getpid() == 1) first_process(&boot);
+    if (count > 2) return usage("too many arguments");
+    if (!is_initramfs()) return usage("this is no initramfs");
+    if (strcmp(argument, "--refused") == 0) {
+        reboot_if_counted();
+        return 0;
+    }
+    if (strcmp(argument, "--emergency") == 0) end_boot();
+    if (argument[0] != '/' || argument[1] == '\0') return usage("SYSROOT is not an absolute path below /");
+    umask(022);
+    return setup_root(&boot, argument, &why) ? 0 : REFUSED_STATUS;
+}

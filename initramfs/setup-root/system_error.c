@@ -1,0 +1,12 @@
+/* See system_error.h. */
+#include "system_error.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool refuse_errno(struct why *why, const char *what, const char *subject) {
+    int error = errno;
+    refuse(why, what, "%s: %s", subject, strerror(error));
+    errno = error;
+    return false;
+}

@@ -1,0 +1,12 @@
+/* Refusals because of a system call that failed. */
+#ifndef ROOTSEAL_SYSTEM_ERROR_H
+#define ROOTSEAL_SYSTEM_ERROR_H
+
+#include "why.h"
+
+/*
+ * Refuses with `subject` (a path, or what was tried) and the text of errno. Returns false and leaves errno as it is.
+ */
+bool refuse_errno(struct why *why, const char *what, const char *subject);
+
+#endif
