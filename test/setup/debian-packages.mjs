@@ -31,6 +31,16 @@ const diskTools = [
   { package: 'fdisk', present: 'sfdisk', lost: 'disk images' },
 ];
 
+/** For virtual machines; also in the demo. */
+const machines = [
+  { package: 'qemu-system-x86', present: 'qemu-system-x86_64', lost: 'starting virtual machines' },
+  {
+    package: 'ovmf',
+    present: '/usr/share/OVMF/OVMF_CODE_4M.fd',
+    lost: 'starting virtual machines by firmware and boot loader',
+  },
+];
+
 /** For unpacking packages of another Debian release, and for the definitions in `images/`. */
 export const unpackPackages = [
   { package: 'mmdebstrap', present: 'mmdebstrap', lost: 'unpacking other releases of Debian' },
@@ -67,6 +77,7 @@ export const testPackages = [
   },
   ...bootProgram,
   ...unpackPackages,
+  ...machines,
   { package: 'kmod', present: 'depmod', lost: 'tests that boot the tiny image' },
   { package: 'man-db', present: 'man', lost: 'the check of the manual pages' },
   { package: 'groff-base', present: 'groff', lost: 'the check of the manual pages' },

@@ -1,0 +1,117 @@
+/** Changes a disk image offline, as somebody would who has the disk in their hands: debugfs on its root partition. */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { run } from './programs.js';
+
+const BLOCK_SIZE = 4096;
+
+export class DiskEdit {
+  readonly file: string;
+  private readonly scratch: string;
+  private readonly rootAt: number;
+
+  private constructor(file: string, scratch: string) {
+    this.file = file;
+    this.scratch = scratch;
+    this.rootAt = findRootPartition(file);
+  }
+
+  /** A copy of `disk` in `scratch`. */
+  static copy(disk: string, scratch: string): DiskEdit {
+    const file = join(scratch, 'disk.img');
+    run('cp', ['--reflink=auto', '--sparse=always', disk, file]);
+    return new DiskEdit(file, scratch);
+  }
+
+  remove(path: string): void {
+    this.debugfs(`rm ${path}`);
+  }
+
+  /** Makes or replaces a file; it has no fs-verity. */
+  write(path: string, content: string | Uint8Array): void {
+    const source = join(this.scratch, 'content');
+    fs.writeFileSync(source, content);
+    // There may be no such file.
+    this.debugfs(`rm ${path}`, { mayFail: true });
+    this.debugfs(`write ${source} ${path}`);
+  }
+
+  symlink(path: string, target: string): void {
+    this.debugfs(`symlink ${path} ${target}`);
+  }
+
+  rename(from: string, to: string): void {
+    this.debugfs(`ln ${from} ${to}`);
+    this.debugfs(`unlink ${from}`);
+  }
+
+  /** What `path` holds, without what fs-verity keeps behind it. */
+  read(path: string): Buffer {
+    const target = join(this.scratch, 'dumped');
+    this.debugfs(`dump ${path} ${target}`);
+    return fs.readFileSync(target);
+  }
+
+  /** Takes fs-verity off a file and leaves all else as it is. */
+  clearVerity(path: string): void {
+    const EXT4_EXTENTS_FL = '0x80000';
+    this.debugfs(`sif ${path} flags ${EXT4_EXTENTS_FL}`);
+  }
+
+  /** Inverts all bits of one byte of a file's content. */
+  flip(path: string, offset: number): void {
+    const answer = this.debugfs(`bmap ${path} ${Math.floor(offset / BLOCK_SIZE)}`);
+    const block = Number(answer.trim().split('\n').at(-1));
+    if (!(block > 0)) throw new Error(`${path} has no block at ${offset}: ${answer}`);
+    const at = this.rootAt + block * BLOCK_SIZE + (offset % BLOCK_SIZE);
+    const fd = fs.openSync(this.file, 'r+');
+    try {
+      const byte = Buffer.alloc(1);
+      fs.readSync(fd, byte, 0, 1, at);
+      byte.writeUInt8(~byte.readUInt8() & 0xff);
+      fs.writeSync(fd, byte, 0, 1, at);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private debugfs(command: string, { mayFail = false } = {}): string {
+    const device = `${this.file}?offset=${this.rootAt}`;
+    // debugfs exits with 0 whatever happens; what it complains about goes to its standard error.
+    const script = join(this.scratch, 'debugfs.log');
+    const output = run('sh', [
+      '-c',
+      'exec debugfs -w -R "$1" "$2" 2>"$3"',
+      'sh',
+      command,
+      device,
+      script,
+    ]);
+    const complaints = fs
+      .readFileSync(script, 'utf8')
+      .split('\n')
+      .filter(
+        (line) => line !== '' && !/^debugfs \d/.test(line) && !line.startsWith('Allocated inode'),
+      );
+    if (complaints.length > 0 && !mayFail)
+      throw new Error(`debugfs ${command}: ${complaints.join('; ')}`);
+    return output;
+  }
+}
+
+interface Table {
+  readonly partitiontable: {
+    readonly sectorsize: number;
+    readonly partitions: readonly { readonly start: number; readonly type: string }[];
+  };
+}
+
+/** Discoverable Partitions Specification: the root of x86-64. */
+const ROOT_TYPE = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
+
+function findRootPartition(disk: string): number {
+  const { partitiontable } = JSON.parse(run('sfdisk', ['--json', disk])) as Table;
+  const root = partitiontable.partitions.find(({ type }) => type === ROOT_TYPE);
+  if (root === undefined) throw new Error(`${disk} has no root partition`);
+  return root.start * partitiontable.sectorsize;
+}

@@ -1,0 +1,116 @@
+/**
+ * Virtual machines for tests: QEMU without acceleration, so that every run does the same wherever it is. Whether a kernel can
+ * use /dev/kvm is not asked: where it cannot, the machine hangs for ever.
+ *
+ * QEMU's exit status says nothing about what happened inside. What counts is what the machine said on its console.
+ */
+import assert from 'node:assert/strict';
+import { execa } from 'execa';
+import type { TestContext } from 'node:test';
+import { Console, type Line } from './console.js';
+
+export interface MachineOptions {
+  /** The first disk, raw. Changes are forgotten unless `keep`. */
+  readonly disk: string;
+  readonly keep?: boolean;
+  /** Direct boot; without it the firmware starts what is on the disk. */
+  readonly kernel?: { readonly image: string; readonly initrd: string; readonly append: string };
+  /** Copies of OVMF's code and variables. */
+  readonly firmware?: { readonly code: string; readonly variables: string };
+  /** Let it start again when it asks to, in place of ending. */
+  readonly reboots?: boolean;
+  readonly memoryMib?: number;
+  /** Time limit: some five times of what it takes on a quiet machine. */
+  readonly seconds: number;
+}
+
+/** What the kernel of every machine is told: where its console is, and not to stay when it panics. */
+export const CONSOLE = 'console=ttyS0 panic=-1 quiet';
+
+export class Machine {
+  readonly console: Console;
+  private readonly process: ReturnType<typeof startQemu>;
+  private readonly seconds: number;
+  private timedOut = false;
+
+  private constructor(options: MachineOptions) {
+    this.process = startQemu(options);
+    this.console = new Console(this.process.stdout);
+    this.seconds = options.seconds;
+    const limit = setTimeout(() => {
+      this.timedOut = true;
+      this.stop();
+    }, options.seconds * 1000);
+    void this.process.finally(() => {
+      clearTimeout(limit);
+    });
+  }
+
+  /** Starts a machine that ends with the test at the latest. */
+  static start(t: TestContext, options: MachineOptions): Machine {
+    const machine = new Machine(options);
+    t.after(() => {
+      machine.stop();
+      return machine.process;
+    });
+    return machine;
+  }
+
+  /** Waits for a line. Fails with everything that the machine said when it ends, or its time does, without one. */
+  async expect(pattern: RegExp): Promise<Line> {
+    const line = await this.console.find(pattern);
+    if (line !== undefined) return line;
+    const why = this.timedOut
+      ? `did not say it within ${this.seconds} s`
+      : 'ended without saying it';
+    assert.fail(`the machine ${why}: ${String(pattern)}\n${await this.said()}`);
+  }
+
+  /** Waits until the machine ends by itself. */
+  async end(): Promise<void> {
+    await this.process;
+    if (this.timedOut)
+      assert.fail(`the machine did not end within ${this.seconds} s\n${await this.said()}`);
+  }
+
+  /** As when its power is cut. */
+  stop(): void {
+    this.process.kill('SIGKILL');
+  }
+
+  private async said(): Promise<string> {
+    const { stderr } = await this.process;
+    return `${this.console.transcript()}\n${stderr}`;
+  }
+}
+
+function startQemu(options: MachineOptions) {
+  const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
+  const args = [
+    ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-machine', 'q35'],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMib)],
+    ...[
+      '-drive',
+      `file=${disk},if=none,format=raw,id=disk,cache=unsafe,snapshot=${keep ? 'off' : 'on'}`,
+    ],
+    ...['-device', 'nvme,drive=disk,serial=disk,bootindex=0'],
+    ...(reboots ? [] : ['-no-reboot']),
+    ...(kernel === undefined
+      ? []
+      : ['-kernel', kernel.image, '-initrd', kernel.initrd, '-append', kernel.append]),
+    ...(firmware === undefined ? [] : flash(firmware.code, 0, true)),
+    ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
+  ];
+  // A machine that was killed is no error: its console says what happened.
+  return execa('qemu-system-x86_64', args, {
+    stdin: 'ignore',
+    buffer: { stdout: false },
+    reject: false,
+    cleanup: true,
+  });
+}
+
+function flash(file: string, unit: number, readonly: boolean): string[] {
+  const options = `if=pflash,format=raw,unit=${unit},file=${file},readonly=${readonly ? 'on' : 'off'}`;
+  return ['-drive', options];
+}
