@@ -36,6 +36,15 @@ static long panic_seconds(void) {
     return strtol(text, NULL, 10);
 }
 
+/* The line itself may have been scrolled away. The file's text is printable, and short. */
+void show_refusal(void) {
+    char text[CONSOLE_LINE_MAX];
+    size_t size = 0;
+    if (!read_trusted_file(AT_FDCWD, "/run/rootseal/refused.json", (uint8_t *)text, sizeof text - 1, &size)) return;
+    text[size] = '\0';
+    console_line(text);
+}
+
 static void sleep_seconds(unsigned seconds) {
     while (seconds > 0) seconds = sleep(seconds);
 }

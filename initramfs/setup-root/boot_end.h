@@ -5,6 +5,9 @@
 /* Reboots when the boot loader counts tries, so that it gets to the next entry; else returns. */
 void reboot_if_counted(void);
 
+/* Shows refused.json on the console, if this boot was refused. */
+void show_refusal(void);
+
 /*
  * Reboots when the boot loader counts tries; else does what /proc/sys/kernel/panic says, as the kernel would: stays for ever
  * (0), reboots at once (negative) or after that many seconds. Never returns.

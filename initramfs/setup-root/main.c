@@ -43,7 +43,10 @@ int main(int count, char **arguments) {
         reboot_if_counted();
         return 0;
     }
-    if (strcmp(argument, "--emergency") == 0) end_boot();
+    if (strcmp(argument, "--emergency") == 0) {
+        show_refusal();
+        end_boot();
+    }
     if (argument[0] != '/' || argument[1] == '\0') return usage("SYSROOT is not an absolute path below /");
     umask(022);
     return setup_root(&boot, argument, &why) ? 0 : REFUSED_STATUS;
