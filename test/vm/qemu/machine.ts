@@ -93,7 +93,7 @@ function startQemu(options: MachineOptions) {
       '-drive',
       `file=${disk},if=none,format=raw,id=disk,cache=unsafe,snapshot=${keep ? 'off' : 'on'}`,
     ],
-    ...['-device', 'nvme,drive=disk,serial=disk,bootindex=0'],
+    ...['-device', `nvme,drive=disk,serial=disk${kernel === undefined ? ',bootindex=0' : ''}`],
     ...(reboots ? [] : ['-no-reboot']),
     ...(kernel === undefined
       ? []
