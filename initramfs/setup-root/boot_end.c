@@ -41,6 +41,7 @@ void show_refusal(void) {
     char text[CONSOLE_LINE_MAX];
     size_t size = 0;
     if (!read_trusted_file(AT_FDCWD, "/run/rootseal/refused.json", (uint8_t *)text, sizeof text - 1, &size)) return;
+    while (size > 0 && text[size - 1] == '\n') size--;
     text[size] = '\0';
     console_line(text);
 }

@@ -33,7 +33,7 @@ static bool open_in_repository(struct boot *boot, int repository, struct why *wh
     char hex[DIGEST_HEX_SIZE];
     struct stat status;
     boot->objects = open_beneath(repository, "objects", O_PATH | O_DIRECTORY, LINKS_REFUSED);
-    if (boot->objects == -1) return refuse_errno(why, WHAT_REPOSITORY, REPOSITORY "/objects");
+    if (boot->objects == -1) return refuse_path(why, WHAT_REPOSITORY, REPOSITORY "/objects");
     typed_digest_hex(&boot->cmdline.image, hex);
     snprintf(name, sizeof name, "images/%s", hex);
     /* images/<hex> is a link to ../objects/hh/<rest>. What it leads to is measured, so its text does not matter. */

@@ -86,3 +86,5 @@ void json_boolean(struct json *json, bool value) {
     start_value(json);
     put_text(json, value ? "true" : "false");
 }
+
+void json_end(struct json *json) { put_text(json, "\n"); }

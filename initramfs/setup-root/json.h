@@ -29,4 +29,7 @@ void json_string(struct json *json, const char *value);
 void json_number(struct json *json, uint64_t value);
 void json_boolean(struct json *json, bool value);
 
+/* A newline at the end of the document. */
+void json_end(struct json *json);
+
 #endif

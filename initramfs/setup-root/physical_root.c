@@ -64,7 +64,7 @@ static bool keep_others_out(const struct boot *boot, struct why *why) {
 
 bool place_physical_root(struct boot *boot, struct why *why) {
     int place = open_beneath(boot->root, "sysroot", O_PATH | O_DIRECTORY, LINKS_REFUSED);
-    if (place == -1) return refuse_errno(why, WHAT_IMAGE, "its directory /sysroot");
+    if (place == -1) return refuse_path(why, WHAT_IMAGE, "its directory /sysroot");
     bool is_placed = keep_others_out(boot, why) &&
                      mount_restrict(boot->physical, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV, why) &&
                      mount_attach(boot->physical, place, "/sysroot", why);

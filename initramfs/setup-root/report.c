@@ -128,6 +128,7 @@ bool write_boot_report(const struct boot *boot, struct why *why) {
     json_key(&json, "transientRoot");
     json_boolean(&json, boot->policy.root_transient);
     json_close(&json, '}');
+    json_end(&json);
     return write_file(BOOT_NAME, REFUSED_NAME, &json) || refuse_errno(why, WHAT_KERNEL, DIRECTORY "/" BOOT_NAME);
 }
 
@@ -140,6 +141,7 @@ bool write_refusal(const struct boot *boot, const struct why *refusal) {
     put_string(&json, "why", refusal->sentence);
     if (boot->has_cmdline) put_image(&json, boot);
     json_close(&json, '}');
+    json_end(&json);
     return write_file(REFUSED_NAME, BOOT_NAME, &json);
 }
 

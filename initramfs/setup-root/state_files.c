@@ -31,7 +31,7 @@ bool read_seal(struct boot *boot, struct why *why) {
     char path[STATE_PATH_SIZE];
     state_path(boot, "seal", path);
     if (!read_state_file(boot, path, boot->seal_bytes, sizeof boot->seal_bytes, &boot->seal_size))
-        return refuse_errno(why, WHAT_SEAL, path);
+        return refuse_path(why, WHAT_SEAL, path);
     if (boot->seal_size > NOTE_MAX) return refuse(why, WHAT_SEAL, "%s is larger than %d bytes", path, NOTE_MAX);
     return true;
 }
@@ -41,7 +41,7 @@ bool apply_sequence_floor(struct boot *boot, struct why *why) {
     size_t size;
     uint64_t floor;
     if (!read_state_file(boot, FLOOR_PATH, bytes, sizeof bytes, &size))
-        return errno == ENOENT || refuse_errno(why, WHAT_STATE, FLOOR_PATH);
+        return errno == ENOENT || refuse_path(why, WHAT_STATE, FLOOR_PATH);
     if (!sequence_floor_parse((struct slice){bytes, size}, &floor, why)) return false;
     if (floor > boot->policy.min_sequence) boot->policy.min_sequence = floor;
     return true;

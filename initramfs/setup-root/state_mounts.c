@@ -22,14 +22,14 @@ static int open_mount_point(const struct boot *boot, const char *name, struct wh
     if (place == -1) {
         char subject[32];
         snprintf(subject, sizeof subject, "its directory /%s", name);
-        refuse_errno(why, WHAT_IMAGE, subject);
+        refuse_path(why, WHAT_IMAGE, subject);
     }
     return place;
 }
 
 static int open_state_directory(const struct boot *boot, const char *path, struct why *why) {
     int directory = open_beneath(boot->physical, path, O_PATH | O_DIRECTORY, LINKS_REFUSED);
-    if (directory == -1) refuse_errno(why, WHAT_STATE, path);
+    if (directory == -1) refuse_path(why, WHAT_STATE, path);
     return directory;
 }
 
@@ -97,7 +97,7 @@ static bool resolve_var(const struct boot *boot, char path[STATE_PATH_SIZE], str
     char target[VAR_LINK_MAX + 1];
     state_path(boot, "var", link_path);
     int link = open_beneath(boot->physical, link_path, O_PATH | O_NOFOLLOW, LINKS_BENEATH);
-    if (link == -1) return refuse_errno(why, WHAT_STATE, link_path);
+    if (link == -1) return refuse_path(why, WHAT_STATE, link_path);
     ssize_t size = readlinkat(link, "", target, sizeof target);
     close(link);
     struct slice text = {(const uint8_t *)target, size > 0 ? (size_t)size : 0};

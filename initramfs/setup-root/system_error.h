@@ -9,4 +9,7 @@
  */
 bool refuse_errno(struct why *why, const char *what, const char *subject);
 
+/* The same after opening a path on which no symbolic link was allowed: that is then said, not "too many" of them. */
+bool refuse_path(struct why *why, const char *what, const char *path);
+
 #endif

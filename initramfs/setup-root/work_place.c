@@ -28,7 +28,7 @@ static int open_made(int directory, const char *name, mode_t mode, struct why *w
     int made = -1;
     if (mkdirat(directory, name, mode) == 0 || errno == EEXIST)
         made = open_beneath(directory, name, O_PATH | O_DIRECTORY, LINKS_REFUSED);
-    if (made == -1) refuse_errno(why, WHAT_STATE, name);
+    if (made == -1) refuse_path(why, WHAT_STATE, name);
     return made;
 }
 
