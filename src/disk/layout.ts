@@ -69,7 +69,7 @@ function journalSize(blocks: number): number {
 
 /** Blocks that are not free in an empty file system; never too few. */
 export function ext4Overhead(size: Ext4Size): number {
-  const groups = Math.ceil(size.blocks / BLOCKS_PER_GROUP);
+  const groups = Math.max(1, Math.ceil(size.blocks / BLOCKS_PER_GROUP));
   const descriptors = Math.ceil(groups / DESCRIPTORS_PER_BLOCK);
   const reserved = Math.min(RESERVED_GDT_MAX, groups * (1024 / DESCRIPTORS_PER_BLOCK) + 1);
   const inodes = alignUp(Math.ceil(size.inodes / groups), BLOCK_SIZE / INODE_SIZE) * groups;

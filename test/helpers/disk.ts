@@ -1,0 +1,101 @@
+/** Small disk images, and looking into them. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { CallOptions } from './cli.js';
+import { expectStatus, TIME, type TestRepository } from './repository.js';
+
+export const RELEASE = '6.12.0-test';
+
+/** What `rootseal disk build --json` prints. */
+export interface DiskDocument {
+  readonly file: string;
+  readonly size: number;
+  readonly commit: string;
+  readonly image: string;
+  readonly sealed: boolean;
+  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly entry: string;
+  readonly commandLine: string;
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly uuid: string;
+    readonly type: string;
+    readonly start: number;
+    readonly size: number;
+  }[];
+  readonly inodes: number;
+  readonly objects: number;
+}
+
+/** Makes a directory of files that has all that a disk is built from: a kernel, an initramfs, a loader, an init. */
+export function bootableTree(
+  repository: TestRepository,
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const tree = repository.tree({
+    [`usr/lib/modules/${RELEASE}/vmlinuz`]: 'kernel '.repeat(1000),
+    [`usr/lib/modules/${RELEASE}/initramfs.img`]: 'initramfs '.repeat(1000),
+    'usr/lib/systemd/boot/efi/systemd-bootx64.efi': 'loader '.repeat(100),
+    'usr/lib/os-release': 'ID=test\nPRETTY_NAME="Test system"\n',
+    'etc/hostname': 'test\n',
+    'var/lib/': '',
+    ...files,
+  });
+  fs.mkdirSync(join(tree, 'sbin'), { recursive: true });
+  fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(62), { mode: 0o755 });
+  return tree;
+}
+
+/** The start of a program for a machine (`e_machine`). */
+export function elfProgram(machine: number): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.write('\x7fELF\x02\x01\x01', 'latin1');
+  bytes.writeUInt16LE(machine, 18);
+  return bytes;
+}
+
+/** Commits a directory to a branch at a fixed time. */
+export function commitTree(repository: TestRepository, tree: string, branch = 'main'): string {
+  return repository.expect(['commit', tree, '-b', branch, '--time', String(TIME)]);
+}
+
+/** Builds a disk with a small ESP, which must go well. */
+export function buildDisk(
+  repository: TestRepository,
+  revision: string,
+  options: { readonly out?: string; readonly args?: readonly string[] } & CallOptions = {},
+): DiskDocument {
+  const { out = join(repository.scratch, 'disk.img'), args = [], ...call } = options;
+  const words = ['disk', 'build', revision, '--out', out, '--esp-size', '34M', ...args, '--json'];
+  return JSON.parse(expectStatus(repository.call(words, call))) as DiskDocument;
+}
+
+/** The root partition as e2fsprogs take it. */
+export function rootFileSystem(disk: DiskDocument): string {
+  return `${disk.file}?offset=${rootStart(disk)}`;
+}
+
+/** Where the root partition begins, in bytes. */
+export function rootStart(disk: DiskDocument): number {
+  const root = disk.partitions.find(({ name }) => name === 'root');
+  assert.ok(root);
+  return root.start;
+}
+
+/** Directory of the deployment's state in the root file system. */
+export function deploymentOf(disk: DiskDocument): string {
+  return `/state/deploy/${disk.image.slice(disk.image.indexOf(':') + 1)}`;
+}
+
+/** Standard output of one debugfs request about the root file system. */
+export function debugfs(disk: DiskDocument, request: string): string {
+  const file = rootFileSystem(disk);
+  return execFileSync('/usr/sbin/debugfs', ['-R', request, file], { stdio: 'pipe' }).toString();
+}
+
+/** A file of the ESP. */
+export function readEsp(disk: DiskDocument, path: string): Buffer {
+  return execFileSync('mtype', ['-i', `${disk.file}@@1M`, `::/${path}`]);
+}
