@@ -163,25 +163,33 @@ const INCOMPLETE: readonly (readonly [
     'a kernel',
     10,
     /the tree has no kernel\n/,
-    (tree) => fs.rmSync(join(tree, `usr/lib/modules/${RELEASE}/vmlinuz`)),
+    (tree) => {
+      fs.rmSync(join(tree, `usr/lib/modules/${RELEASE}/vmlinuz`));
+    },
   ],
   [
     'an initramfs',
     10,
     /the tree has no initramfs for kernel 6\.12\.0-test\n/,
-    (tree) => fs.rmSync(join(tree, `usr/lib/modules/${RELEASE}/initramfs.img`)),
+    (tree) => {
+      fs.rmSync(join(tree, `usr/lib/modules/${RELEASE}/initramfs.img`));
+    },
   ],
   [
     'a boot loader',
     10,
     /no boot loader: .*systemd-bootx64\.efi is missing\nhint: install the package systemd-boot-efi/,
-    (tree) => fs.rmSync(join(tree, BOOT)),
+    (tree) => {
+      fs.rmSync(join(tree, BOOT));
+    },
   ],
   [
     'the boot loader of its machine',
     10,
     /systemd-bootaa64\.efi is missing/,
-    (tree) => fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(183)),
+    (tree) => {
+      fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(183));
+    },
   ],
   [
     'anything that tells its machine',
