@@ -9,11 +9,13 @@ export class DiskEdit {
   readonly file: string;
   private readonly scratch: string;
   private readonly rootAt: number;
+  private readonly espAt: number;
 
   private constructor(file: string, scratch: string) {
     this.file = file;
     this.scratch = scratch;
-    this.rootAt = findRootPartition(file);
+    this.rootAt = findPartition(file, ROOT_TYPE);
+    this.espAt = findPartition(file, ESP_TYPE);
   }
 
   /** A copy of `disk` in `scratch`. */
@@ -21,6 +23,26 @@ export class DiskEdit {
     const file = join(scratch, 'disk.img');
     run('cp', ['--reflink=auto', '--sparse=always', disk, file]);
     return new DiskEdit(file, scratch);
+  }
+
+  /** Makes or replaces a file of the EFI system partition. */
+  writeToEsp(path: string, content: string): void {
+    const source = join(this.scratch, 'content');
+    fs.writeFileSync(source, content);
+    run('mcopy', ['-o', '-i', `${this.file}@@${this.espAt}`, source, `::${path}`]);
+  }
+
+  /** Names in a directory of the EFI system partition. */
+  listEsp(path: string): string[] {
+    const listing = run('mdir', ['-b', '-i', `${this.file}@@${this.espAt}`, `::${path}`]);
+    return listing
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(line.lastIndexOf('/') + 1));
+  }
+
+  readEsp(path: string): string {
+    return run('mtype', ['-i', `${this.file}@@${this.espAt}`, `::${path}`]);
   }
 
   remove(path: string): void {
@@ -106,12 +128,14 @@ interface Table {
   };
 }
 
-/** Discoverable Partitions Specification: the root of x86-64. */
+/** Discoverable Partitions Specification: the root of x86-64, and the EFI system partition. */
 const ROOT_TYPE = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
+const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 
-function findRootPartition(disk: string): number {
+/** Offset in bytes. */
+function findPartition(disk: string, wanted: string): number {
   const { partitiontable } = JSON.parse(run('sfdisk', ['--json', disk])) as Table;
-  const root = partitiontable.partitions.find(({ type }) => type === ROOT_TYPE);
-  if (root === undefined) throw new Error(`${disk} has no root partition`);
-  return root.start * partitiontable.sectorsize;
+  const found = partitiontable.partitions.find(({ type }) => type === wanted);
+  if (found === undefined) throw new Error(`${disk} has no partition of type ${wanted}`);
+  return found.start * partitiontable.sectorsize;
 }
