@@ -51,6 +51,22 @@ export const unpackPackages = [
   },
 ];
 
+const UML = 'tests with fs-verity in User Mode Linux';
+
+/** For building the kernel of test/vm/uml and for starting it. */
+export const umlPackages = [
+  { package: 'gcc', present: 'gcc', lost: UML },
+  { package: 'libc6-dev', present: '/usr/include/stdio.h', lost: UML },
+  { package: 'make', present: 'make', lost: UML },
+  { package: 'flex', present: 'flex', lost: UML },
+  { package: 'bison', present: 'bison', lost: UML },
+  { package: 'bc', present: 'bc', lost: UML },
+  { package: 'xz-utils', present: 'xz', lost: UML },
+  { package: 'perl-base', present: 'perl', lost: UML },
+  { package: 'e2fsprogs', present: 'mkfs.ext4', lost: UML },
+  { package: 'btrfs-progs', present: 'mkfs.btrfs', lost: UML },
+];
+
 /** For `npm test`. */
 export const testPackages = [
   ...shared,

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { allowedSkip } from './allowed-skips.mjs';
 import { Failed, run } from './steps.mjs';
 
-const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot'];
+const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm'];
 
-/** Compiled test files that still have a source, sorted; with patterns only those whose path holds one. */
+/**
+ * Compiled test files that still have a source, sorted; with patterns only those whose path holds one. Those in folders
+ * called `inside` are for a machine that another test starts.
+ */
 export function testFiles(patterns, root = '.') {
   const sources = FOLDERS.flatMap((folder) => filesBelow(join(root, 'test', folder)));
   const files = sources
-    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => path.endsWith('.test.ts') && !path.includes('/inside/'))
     .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
     .sort();
   return files.map((path) => join('dist', path.replace(/\.ts$/, '.js')));

@@ -1,7 +1,9 @@
 /**
  * A node:test reporter for machines: one JSON line for each test that ended, as
- * `{"outcome": "passed" | "failed" | "skipped", "name": …, "file": …, "reason": …}`. Suites are not counted.
+ * `{"outcome": "passed" | "failed" | "skipped", "name": …, "file": …, "reason": …, "error": …}`. Suites are not counted.
  */
+import { inspect } from 'node:util';
+
 export default async function* reporter(events) {
   const names = [];
   for await (const { type, data } of events) {
@@ -14,10 +16,11 @@ export default async function* reporter(events) {
   }
 }
 
-function outcomeOf(type, { skip, todo }) {
+function outcomeOf(type, { skip, todo, details }) {
   if (skip !== undefined && skip !== false) {
     return { outcome: 'skipped', reason: typeof skip === 'string' ? skip : 'no reason given' };
   }
   if (todo !== undefined && todo !== false) return { outcome: 'skipped', reason: `todo: ${todo}` };
-  return { outcome: type === 'test:pass' ? 'passed' : 'failed' };
+  if (type === 'test:pass') return { outcome: 'passed' };
+  return { outcome: 'failed', error: inspect(details?.error?.cause ?? details?.error) };
 }

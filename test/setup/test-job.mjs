@@ -9,6 +9,7 @@ import { ensureNodeModules } from './npm.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPromises } from './promises.mjs';
 import { Failed, printTimings, runOrFail, step } from './steps.mjs';
+import { ensureUmlKernel } from './uml.mjs';
 
 const tool = (path) => `node_modules/${path}`;
 const node = (...args) => runOrFail(process.execPath, args);
@@ -26,6 +27,10 @@ export async function runTests(patterns) {
   if (files.some((file) => file.includes('interop/composefs'))) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
+  }
+  if (files.some((file) => file.includes('vm/uml/'))) {
+    const kernel = await step('kernel of the UML bench', ensureUmlKernel);
+    if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
   }
   await step('compile (tsc -b)', () => node(tool('typescript/bin/tsc'), '-b'));
 

@@ -22,7 +22,7 @@ export class Console {
   private ended = false;
 
   constructor(stream: Readable) {
-    stream.setEncoding('latin1');
+    stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
       this.take(chunk);
     });
