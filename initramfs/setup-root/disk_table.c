@@ -9,6 +9,8 @@
 
 #define BLOCK_MIN 512
 #define BLOCK_MAX 4096
+/* Protective MBR, header, and a copy of it. */
+#define BLOCKS_MIN 3
 
 struct disk {
     int device;
@@ -37,14 +39,18 @@ static bool read_table_at(const struct disk *disk, uint64_t position, struct dis
     return read_at(disk, table->header.table_start, table->bytes, bytes.size) && gpt_table_valid(bytes, &table->header);
 }
 
+bool read_table_of(int file, uint32_t block_size, uint64_t blocks, struct disk_table *table) {
+    if (block_size < BLOCK_MIN || block_size > BLOCK_MAX || blocks < BLOCKS_MIN) return false;
+    struct disk disk = {file, block_size, blocks};
+    return read_table_at(&disk, 1, table) || read_table_at(&disk, blocks - 1, table);
+}
+
 bool read_disk_table(int device, struct disk_table *table) {
     int block_size;
     uint64_t size;
     if (control(device, BLKSSZGET, &block_size) == -1 || control(device, BLKGETSIZE64, &size) == -1) return false;
-    if (block_size < BLOCK_MIN || block_size > BLOCK_MAX) return false;
-    struct disk disk = {device, (uint32_t)block_size, size / (uint32_t)block_size};
-    if (disk.blocks < 3) return false;
-    return read_table_at(&disk, 1, table) || read_table_at(&disk, disk.blocks - 1, table);
+    if (block_size < BLOCK_MIN) return false;
+    return read_table_of(device, (uint32_t)block_size, size / (uint32_t)block_size, table);
 }
 
 bool next_partition(const struct disk_table *table, uint32_t *index, struct gpt_partition *partition) {

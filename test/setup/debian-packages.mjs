@@ -12,6 +12,11 @@ const shared = [
 
 /** For `make -C initramfs`. */
 const bootProgram = [
+  {
+    package: 'systemd',
+    present: 'systemd-analyze',
+    lost: 'the check of the units of the initramfs',
+  },
   { package: 'make', present: 'make', lost: 'the boot program and its tests' },
   { package: 'gcc', present: 'cc', lost: 'the boot program and its tests' },
   { package: 'libc6-dev', present: '/usr/include/stdio.h', lost: 'the boot program and its tests' },
