@@ -49,7 +49,7 @@ export function pageName(source) {
 /** What a page must have, whatever man thinks of it. */
 export function checkSource(source, markdown) {
   const problems = [];
-  if (!/^# [\w-]+\([1-8]\) (-|--|—) \S/.test(markdown)) {
+  if (!/^# [\w.-]+\([1-8]\) (-|--|—) \S/.test(markdown)) {
     problems.push(`${source}: the first line is not "# name(section) - short description"`);
   }
   const begins = markdown.match(/^<!-- BEGIN GENERATED OPTIONS -->$/gm)?.length ?? 0;
