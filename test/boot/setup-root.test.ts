@@ -391,6 +391,26 @@ test('root: a transient one can be written everywhere, and is forgotten', { skip
   assert.match(again?.afterwards ?? '', /^5000\nboot\n/);
 });
 
+test(
+  'where EROFS does not mount files, a read-only loop device stands in, which goes with the mount',
+  { skip },
+  (t) => {
+    if (spawnSync('losetup', ['-f']).status !== 0) {
+      t.skip('loop devices are not to be had here');
+      return;
+    }
+    const { physical, boot } = machine(t);
+    // EROFS mounts no files of tmpfs. Our lines stay out of the log of the host.
+    const before = `mount -t tmpfs memory sysroot; cp -a ${physical}/. sysroot
+    mount --bind /dev dev; mount --bind /dev/null dev/kmsg`;
+    const after = 'wc -c <sysroot/usr/bin/program; losetup -ln -O RO,AUTOCLEAR,BACK-FILE';
+    const result = bootUnverified(t, boot, '', { before, after });
+    if (result === undefined) return;
+    assert.match(result.afterwards, /^5000\n/);
+    assert.match(result.afterwards, /^ *1 +1 .*\/objects\/[0-9a-f]{2}\/[0-9a-f]{62}$/m);
+  },
+);
+
 test('rootseal.state= chooses another deployment of the same image', { skip }, (t) => {
   const { physical, hex, boot } = machine(t);
   const second = join(physical, 'state/deploy', `${hex}.2`);
