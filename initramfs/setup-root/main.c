@@ -1,7 +1,7 @@
 /*
  * rootseal-setup-root: sets up the root that the kernel command line names, if it is the one that was sealed. It is called
- * in four ways (docs/man/rootseal-setup-root.8.md): as a program of a larger initramfs, with --refused and --emergency by the
- * units that follow a refusal, and by the kernel as PID 1.
+ * in five ways (docs/man/rootseal-setup-root.8.md): as a program of a larger initramfs, with --refused and --emergency by the
+ * units that follow a refusal, by the kernel as PID 1, and with --check by whoever makes an initramfs.
  */
 #include <linux/magic.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
 static struct boot boot;
 
 static int usage(const char *problem) {
-    fprintf(stderr, "rootseal-setup-root: %s\nusage: rootseal-setup-root [SYSROOT | --refused | --emergency]\n", problem);
+    fprintf(stderr, "rootseal-setup-root: %s\nusage: rootseal-setup-root [SYSROOT | --refused | --emergency | --check]\n", problem);
     return USAGE_STATUS;
 }
 
@@ -33,11 +33,25 @@ static bool is_initramfs(void) {
     return statfs("/", &status) == 0 && (status.f_type == RAMFS_MAGIC || status.f_type == TMPFS_MAGIC);
 }
 
+/* Says beforehand what would be refused at every boot. Nothing is written to the kernel's log: this is no boot. */
+static int check(void) {
+    struct why why;
+    if (!read_trust(&boot, &why)) {
+        fprintf(stderr, "rootseal: refused %s: %s\n", why.what, why.sentence);
+        return REFUSED_STATUS;
+    }
+    if (boot.policy.mode == MODE_SEAL && boot.keys.count < boot.policy.threshold)
+        fprintf(stderr, "rootseal: nothing will start: keys there are %zu, signatures wanted %u\n", boot.keys.count,
+                boot.policy.threshold);
+    return 0;
+}
+
 int main(int count, char **arguments) {
     struct why why;
     const char *argument = count > 1 ? arguments[1] : DEFAULT_TARGET;
     if (getpid() == 1) first_process(&boot);
     if (count > 2) return usage("too many arguments");
+    if (strcmp(argument, "--check") == 0) return check();
     if (!is_initramfs()) return usage("this is no initramfs");
     if (strcmp(argument, "--refused") == 0) {
         reboot_if_counted();

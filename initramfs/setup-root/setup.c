@@ -18,7 +18,7 @@
 #include "trust_files.h"
 #include "volatile_root.h"
 
-static bool read_trust(struct boot *boot, struct why *why) {
+bool read_trust(struct boot *boot, struct why *why) {
     return read_policy(&boot->policy, why) && read_keys(&boot->keys, why) && read_revocations(&boot->revoked, why);
 }
 

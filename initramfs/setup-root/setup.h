@@ -10,6 +10,9 @@
  */
 bool setup_root(struct boot *boot, const char *target, struct why *why);
 
+/* Reads policy, keys and revocations of the root that this process has. */
+bool read_trust(struct boot *boot, struct why *why);
+
 /* Reports a refusal on the console and in refused.json, and takes all mounts of this boot away. */
 void report_refusal(const struct boot *boot, const struct why *why);
 

@@ -493,3 +493,30 @@ test('--refused returns where the boot loader counts no tries', { skip }, (t) =>
   const result = bootOnce({ scratch: scratchDirectory(t), cmdline: '', args: ['--refused'] });
   assert.deepEqual([result.status, result.output], [0, '']);
 });
+
+test(
+  '--check refuses the policies, keys and revocations that a boot would refuse',
+  { skip },
+  (t) => {
+    const check = (files: Record<string, string>): readonly [number, string] => {
+      const scratch = scratchDirectory(t);
+      const { status, output } = bootOnce({ scratch, cmdline: '', args: ['--check'], files });
+      return [status, output];
+    };
+    assert.deepEqual(check({ [POLICY]: '[verify]\nmode=cmdline\n' }), [0, '']);
+    assert.deepEqual(check({}), [
+      0,
+      'rootseal: nothing will start: keys there are 0, signatures wanted 1\n',
+    ]);
+    const mistakes: Record<string, [string, RegExp]> = {
+      policy: [POLICY, /^rootseal: refused policy: .*setup-root\.conf/],
+      keys: ['etc/rootseal/keys.d/x.pub', /^rootseal: refused keys: .*x\.pub/],
+      revocations: ['etc/rootseal/revoked.d/x', /^rootseal: refused revocations: .*revoked\.d\/x/],
+    };
+    for (const [what, [path, line]] of Object.entries(mistakes)) {
+      const [status, output] = check({ [path]: 'mode=sael\n' });
+      assert.equal(status, 1, what);
+      assert.match(output, line);
+    }
+  },
+);
