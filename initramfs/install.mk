@@ -1,0 +1,17 @@
+# `make install DESTDIR=TREE`: what the boot needs, in the operating system tree TREE. An initramfs that is made there
+# afterwards starts nothing but a sealed root. So that no running system gets there by mistake, DESTDIR must be given.
+
+INSTALLED := $(DESTDIR)/usr/lib/rootseal
+INITRAMFS_TOOLS := $(DESTDIR)/usr/share/initramfs-tools
+
+.PHONY: install install-program install-initramfs-tools
+install: install-program install-initramfs-tools
+
+install-program: program
+	@if [ -z "$(DESTDIR)" ]; then echo "make install: DESTDIR= must name a tree; / is this system" >&2; exit 1; fi
+	install -D -m 0755 $(BUILD)/rootseal-setup-root $(INSTALLED)/rootseal-setup-root
+
+install-initramfs-tools: install-program
+	install -D -m 0644 initramfs-tools/functions $(INSTALLED)/initramfs-tools-functions
+	install -D -m 0755 initramfs-tools/hook $(INITRAMFS_TOOLS)/hooks/rootseal
+	install -D -m 0755 initramfs-tools/local-bottom $(INITRAMFS_TOOLS)/scripts/local-bottom/rootseal
