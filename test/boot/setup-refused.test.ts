@@ -1,79 +1,17 @@
-/** The boot program as it is run in an initramfs: what it refuses, and what it mounts (docs/formats/boot.md). */
+/** The boot program as it is run in an initramfs: what it refuses (docs/formats/boot.md). */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { bootOnce, cannotBoot, type BootRequest, type BootResult } from '../helpers/boot-once.js';
-import { CHECKOUT } from '../helpers/boot-program.js';
-import { templateRepository, type TestRepository } from '../helpers/repository.js';
+import { test } from 'node:test';
+import { bootOnce, cannotBoot, type BootRequest } from '../helpers/boot-once.js';
+import { buildBoot } from '../helpers/boot-program.js';
+import { assertRefused, bootUnverified, machine, NONE, POLICY } from '../helpers/boot-physical.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const skip = cannotBoot;
-const POLICY = 'etc/rootseal/setup-root.conf';
-const NONE = { [POLICY]: '[verify]\nmode=none\n' };
 /** No image: what is refused before one is looked for can be tested with it. */
 const DIGEST = `v1-sha256-12:${'5e'.repeat(32)}`;
-
-const LARGE = 'x'.repeat(5000);
-const TREE = {
-  'etc/release': 'from the image\n',
-  'usr/bin/program': LARGE,
-  ...Object.fromEntries(
-    ['sysroot/', 'proc/', 'sys/', 'dev/', 'run/', 'tmp/', 'var/', 'efi/', 'boot/'].map((name) => [
-      name,
-      '',
-    ]),
-  ),
-};
-
-const template = templateRepository((repository: TestRepository) => {
-  repository.commit(TREE);
-  return { repository, hex: repository.imageOf('main') };
-});
-
-interface Machine {
-  readonly scratch: string;
-  /** The physical root. */
-  readonly physical: string;
-  readonly hex: string;
-  /** Directory of the deployment. */
-  readonly deployment: string;
-  readonly boot: (request?: Partial<BootRequest>) => BootResult;
-}
-
-/** A physical root with one image and its state, without a seal. */
-function machine(t: TestContext): Machine {
-  const { repository, hex } = template(t);
-  const scratch = scratchDirectory(t);
-  const physical = join(scratch, 'physical');
-  const deployment = join(physical, 'state/deploy', hex);
-  fs.mkdirSync(join(deployment, 'etc'), { recursive: true });
-  fs.mkdirSync(join(physical, 'state/os/tiny/var'), { recursive: true });
-  fs.writeFileSync(join(deployment, 'etc/release'), 'from the state\n');
-  fs.writeFileSync(join(physical, 'state/os/tiny/var/kept'), 'kept\n');
-  fs.symlinkSync('../../os/tiny/var', join(deployment, 'var'));
-  fs.renameSync(repository.path, join(physical, 'composefs'));
-  const cmdline = `quiet composefs.digest=v1-sha256-12:${hex} panic=-1\n`;
-  const boot = (request: Partial<BootRequest> = {}) =>
-    bootOnce({ scratch, cmdline, physical, ...request });
-  return { scratch, physical, hex, deployment, boot };
-}
-
-/** Checks a refusal: one line, the file, the status, and nothing left to start. */
-function assertRefused(result: BootResult, what: string, why: RegExp): void {
-  assert.equal(result.status, 1, result.output);
-  const line = /^rootseal: refused ([a-z ]+): (.+)\n$/.exec(result.output);
-  assert.ok(line, result.output);
-  assert.equal(line[1], what);
-  assert.match(line[2] ?? '', why);
-  assert.equal(result.refused?.['version'], 1);
-  assert.equal(result.refused['what'], what);
-  assert.equal(result.refused['why'], line[2]);
-  assert.equal(result.boot, undefined);
-  assert.deepEqual(result.mounts, []);
-  assert.deepEqual(result.names, []);
-}
 
 /** Runs on any machine: no image is needed. */
 function refusesEarly(
@@ -242,190 +180,6 @@ test('refused: a file that is no EROFS image, and what the kernel says about it'
   assertRefused(boot({ files: NONE }), 'file system', /^erofs cannot be mounted: /);
 });
 
-/** Boots with mode=none, or skips the test where the kernel cannot mount the image. */
-function bootUnverified(
-  t: TestContext,
-  boot: Machine['boot'],
-  policy: string,
-  request: Partial<BootRequest> = {},
-): BootResult | undefined {
-  const result = boot({ files: { [POLICY]: `[verify]\nmode=none\n${policy}` }, ...request });
-  if (/loop devices, which|it has no (erofs|overlay) file system/.test(result.output)) {
-    t.skip('this kernel cannot mount a composefs image from a file');
-    return undefined;
-  }
-  assert.equal(result.status, 0, result.output);
-  assert.equal(result.refused, undefined);
-  return result;
-}
-
-const place = (result: BootResult, path: string) =>
-  result.mounts.filter((mount) => mount.place === path);
-
-test(
-  'mode=none: the root is read-only over the image, and says that it is not verified',
-  { skip },
-  (t) => {
-    const { hex, boot } = machine(t);
-    const after = 'cat sysroot/etc/release; wc -c <sysroot/usr/bin/program; ! touch sysroot/x 2>&1';
-    const result = bootUnverified(t, boot, '', { after });
-    if (result === undefined) return;
-    assert.equal(result.output, `rootseal: NOT verified v1-sha256-12:${hex} (mode=none)\n`);
-    assert.match(result.afterwards, /^from the state\n5000\ntouch: .*Read-only file system\n$/);
-    const [root] = place(result, '/sysroot');
-    assert.equal(root?.type, 'overlay');
-    assert.ok(root.options.includes('ro'));
-    for (const option of ['metacopy=on', 'redirect_dir=on'])
-      assert.ok(root.superOptions.includes(option), option);
-    assert.ok(!root.superOptions.some((option) => option.startsWith('verity=')));
-  },
-);
-
-test(
-  'mode=none: /etc and /var are of the state and writable; the physical root is for root, read-only',
-  { skip },
-  (t) => {
-    const { physical, deployment, boot } = machine(t);
-    const after = `echo new >sysroot/etc/new; cat sysroot/var/kept; echo new >sysroot/var/new
-    ! touch sysroot/sysroot/x 2>&1; ls sysroot/sysroot; stat -c %a sysroot/sysroot`;
-    const result = bootUnverified(t, boot, '', { after });
-    if (result === undefined) return;
-    assert.match(result.afterwards, /^kept\ntouch: .*Read-only.*\ncomposefs\nstate\n700\n$/);
-    assert.equal(fs.readFileSync(join(deployment, 'etc/new'), 'utf8'), 'new\n');
-    assert.equal(fs.readFileSync(join(physical, 'state/os/tiny/var/new'), 'utf8'), 'new\n');
-    const options = ['/sysroot/etc', '/sysroot/var', '/sysroot/sysroot'].map((path) => {
-      const mounts = place(result, path);
-      assert.equal(mounts.length, 1, path);
-      return mounts[0]?.options ?? [];
-    });
-    for (const list of options) assert.ok(list.includes('nodev'));
-    assert.deepEqual(
-      options.map((list) => list.includes('ro')),
-      [false, false, true],
-    );
-    assert.ok(options[2]?.includes('nosuid'));
-    assert.equal(result.mounts.length, 4);
-  },
-);
-
-test(
-  'boot.json says what was started, how it was put together, and how long each step took',
-  { skip },
-  (t) => {
-    const { hex, boot } = machine(t);
-    const after =
-      'stat -c %a run/rootseal/boot.json; ls run/rootseal; readlink run/systemd/volatile-root || :';
-    const result = bootUnverified(t, boot, '[etc]\nmount=transient\n', { after });
-    if (result?.boot === undefined) return;
-    const { steps, ...rest } = result.boot;
-    assert.deepEqual(rest, {
-      version: 1,
-      assurance: 'unverified',
-      mode: 'none',
-      image: `v1-sha256-12:${hex}`,
-      id: hex,
-      keys: [],
-      secureBoot: false,
-      unifiedKernelImage: false,
-      etc: 'transient',
-      var: 'bind',
-      transientRoot: false,
-    });
-    assert.ok(Array.isArray(steps) && steps.length > 8);
-    for (const step of steps as { name: string; microseconds: number }[]) {
-      assert.match(step.name, /^[a-z ]+$/);
-      assert.ok(Number.isSafeInteger(step.microseconds) && step.microseconds >= 0);
-    }
-    assert.match(result.afterwards, /^644\nboot\.json\n(\/dev\/block\/\d+:\d+\n)?$/);
-  },
-);
-
-test('etc and var: transient ones are writable and forgotten', { skip }, (t) => {
-  const { physical, deployment, boot } = machine(t);
-  const after = `cat sysroot/etc/release; echo x >sysroot/etc/x; echo x >sysroot/var/x
-    stat -c %a sysroot/etc sysroot/var`;
-  const policy = '[etc]\nmount=transient\n[var]\nmount=transient\n';
-  const result = bootUnverified(t, boot, policy, { after });
-  if (result === undefined) return;
-  assert.equal(result.afterwards, 'from the image\n755\n755\n');
-  assert.deepEqual(fs.readdirSync(join(deployment, 'etc')), ['release']);
-  assert.deepEqual(fs.readdirSync(join(physical, 'state/os/tiny/var')), ['kept']);
-  for (const path of ['/sysroot/etc', '/sysroot/var'])
-    assert.ok(place(result, path)[0]?.options.includes('nodev'));
-});
-
-test('etc: as an overlay, changes are in the state and the rest is of the image', { skip }, (t) => {
-  const { deployment, boot } = machine(t);
-  fs.rmSync(join(deployment, 'etc/release'));
-  const after = 'cat sysroot/etc/release; echo x >>sysroot/etc/x; cat sysroot/etc/x';
-  const first = bootUnverified(t, boot, '[etc]\nmount=overlay\n', { after });
-  if (first === undefined) return;
-  assert.equal(first.afterwards, 'from the image\nx\n');
-  assert.deepEqual(fs.readdirSync(join(deployment, 'etc')).sort(), ['upper', 'work']);
-  assert.equal(
-    bootUnverified(t, boot, '[etc]\nmount=overlay\n', { after })?.afterwards,
-    'from the image\nx\nx\n',
-  );
-});
-
-test('etc and var: none leaves those of the image, read-only', { skip }, (t) => {
-  const { deployment, boot } = machine(t);
-  fs.rmSync(join(deployment, '..'), { recursive: true });
-  const after = 'cat sysroot/etc/release; ! touch sysroot/etc/x sysroot/var/x 2>/dev/null';
-  const result = bootUnverified(t, boot, '[etc]\nmount=none\n[var]\nmount=none\n', { after });
-  if (result === undefined) return;
-  assert.equal(result.afterwards, 'from the image\n');
-  assert.equal(result.mounts.length, 2);
-});
-
-test('root: a transient one can be written everywhere, and is forgotten', { skip }, (t) => {
-  const { boot } = machine(t);
-  const after = 'echo x >sysroot/usr/bin/program; cat sysroot/usr/bin/program; rm -r sysroot/boot';
-  const result = bootUnverified(t, boot, '[root]\ntransient=yes\n', { after });
-  if (result === undefined) return;
-  assert.equal(result.afterwards, 'x\n');
-  assert.equal(result.boot?.['transientRoot'], true);
-  const again = bootUnverified(t, boot, '', {
-    after: 'wc -c <sysroot/usr/bin/program; ls sysroot',
-  });
-  assert.match(again?.afterwards ?? '', /^5000\nboot\n/);
-});
-
-test(
-  'where EROFS does not mount files, a read-only loop device stands in, which goes with the mount',
-  { skip },
-  (t) => {
-    if (spawnSync('losetup', ['-f']).status !== 0) {
-      t.skip('loop devices are not to be had here');
-      return;
-    }
-    const { physical, boot } = machine(t);
-    // EROFS mounts no files of tmpfs. Our lines stay out of the log of the host.
-    const before = `mount -t tmpfs memory sysroot; cp -a ${physical}/. sysroot
-    mount --bind /dev dev; mount --bind /dev/null dev/kmsg`;
-    const after = 'wc -c <sysroot/usr/bin/program; losetup -ln -O RO,AUTOCLEAR,BACK-FILE';
-    const result = bootUnverified(t, boot, '', { before, after });
-    if (result === undefined) return;
-    assert.match(result.afterwards, /^5000\n/);
-    assert.match(result.afterwards, /^ *1 +1 .*\/objects\/[0-9a-f]{2}\/[0-9a-f]{62}$/m);
-  },
-);
-
-test('rootseal.state= chooses another deployment of the same image', { skip }, (t) => {
-  const { physical, hex, boot } = machine(t);
-  const second = join(physical, 'state/deploy', `${hex}.2`);
-  fs.mkdirSync(join(second, 'etc'), { recursive: true });
-  fs.writeFileSync(join(second, 'etc/release'), 'second\n');
-  fs.symlinkSync('../../os/tiny/var', join(second, 'var'));
-  const result = bootUnverified(t, boot, '', {
-    cmdline: `composefs.digest=?v1-sha256-12:${hex} rootseal.state=${hex}.2`,
-    after: 'cat sysroot/etc/release',
-  });
-  if (result === undefined) return;
-  assert.equal(result.afterwards, 'second\n');
-  assert.equal(result.boot?.['id'], `${hex}.2`);
-});
-
 for (const target of [
   '/etc',
   '../../os/../../etc/var',
@@ -462,7 +216,7 @@ test(
   (t) => {
     const physical = join(scratchDirectory(t), 'usr');
     fs.mkdirSync(physical);
-    const program = join(CHECKOUT, 'initramfs/build/rootseal-setup-root');
+    const program = buildBoot('rootseal-setup-root');
     if (fs.existsSync('/etc/initrd-release') || fs.statfsSync('/').type === 0x01021994) {
       t.skip('/ is in memory here');
       return;
