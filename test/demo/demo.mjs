@@ -1,5 +1,6 @@
 /**
- * The main job on a real Debian tree: commit, seal, verify, mount, a second version, and damage that is found.
+ * The main job on a real Debian tree: commit, seal, verify, mount, a second version, damage that is found, and a machine
+ * that starts what was sealed and nothing else.
  *
  * Started by `npm run demo`. `--keep` leaves the files. ROOTSEAL_DEMO_TREE names a tree to use instead of building one,
  * and ROOTSEAL_DEMO_DIR the folder to work in (default: a new one in /var/tmp).
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { arch } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isPresent } from '../setup/apt.mjs';
+import { bootDisk, lacksForBoot } from './boot.mjs';
 import { damage } from './damage.mjs';
 import { mountAndRead } from './mount.mjs';
 import { Shell, Unexpected } from './shell.mjs';
@@ -19,6 +21,11 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const NAME = 'debian-trixie';
 
 async function demo(shell, options) {
+  shell.heading('A key, which the system is to believe');
+  await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
+  await shell.run(['mkdir', 'keys']);
+  await shell.run(['rootseal', 'key', 'show', 'release.key'], { saveTo: 'keys/release.pub' });
+
   shell.heading('A real Debian tree');
   const tree = await firstTree(shell);
 
@@ -28,10 +35,7 @@ async function demo(shell, options) {
   await shell.run(['rootseal', 'log', BRANCH]);
   await shell.run(['rootseal', 'ls', BRANCH, '/etc/ssh']);
 
-  shell.heading('Make a key, seal the commit, verify the seal');
-  await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
-  await shell.run(['mkdir', 'keys']);
-  await shell.run(['rootseal', 'key', 'show', 'release.key'], { saveTo: 'keys/release.pub' });
+  shell.heading('Seal the commit, verify the seal');
   await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key'], { title: 'seal' });
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { title: 'verify' });
 
@@ -55,6 +59,13 @@ async function demo(shell, options) {
 
   shell.heading('Damage: one byte of one object changes');
   await damage(shell, tree.path);
+
+  shell.heading('Start what was sealed');
+  const obstacle = tree.isOurs
+    ? lacksForBoot()
+    : 'ROOTSEAL_DEMO_TREE does not believe the key of this demo';
+  if (obstacle === undefined) await bootDisk(shell, BRANCH);
+  else console.log(`Skipped: ${obstacle}.`);
 }
 
 /** The commit says from which state of this clone the tree was built, unless this is no clone. */

@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const BUILD = fileURLToPath(new URL('../../images/debian/build', import.meta.url));
 
-/** Builds the Debian tree, or takes the one that ROOTSEAL_DEMO_TREE names, which must stay as it is. */
+/** Builds the Debian tree, which gets the keys in `keys`, or takes the one that ROOTSEAL_DEMO_TREE names, which must stay as it is. */
 export async function firstTree(shell) {
   const given = process.env.ROOTSEAL_DEMO_TREE;
   if (given) {
     console.log(`ROOTSEAL_DEMO_TREE: ${resolve(given)} is used as it is.`);
     return { path: resolve(given), isOurs: false };
   }
-  await shell.run([BUILD, 'tree'], { title: 'building the Debian tree' });
+  await shell.run(['env', `ROOTSEAL_KEYS=${join(shell.folder, 'keys')}`, BUILD, 'tree'], {
+    title: 'building the Debian tree',
+  });
   const { inodes, bytes } = measure(join(shell.folder, 'tree'));
   console.log(`${inodes} inodes, ${(bytes / 1e6).toFixed(0)} MB`);
   return { path: 'tree', isOurs: true };

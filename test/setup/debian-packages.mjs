@@ -116,6 +116,7 @@ export const demoPackages = [
   },
   ...[...bootProgram, ...unpackPackages].map((entry) => ({ ...entry, forTree: true })),
   ...diskTools,
+  ...machines,
   { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about the image' },
   { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about the image' },
 ];

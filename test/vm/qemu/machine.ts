@@ -33,7 +33,8 @@ export class Machine {
   private readonly seconds: number;
   private timedOut = false;
 
-  private constructor(options: MachineOptions) {
+  /** Starts a machine, which runs until it ends by itself, its time is up, or `stop`. */
+  constructor(options: MachineOptions) {
     this.process = startQemu(options);
     this.console = new Console(this.process.stdout);
     this.seconds = options.seconds;

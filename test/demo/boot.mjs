@@ -1,0 +1,95 @@
+/** Starts the sealed system in a virtual machine, and a copy of its disk with one changed byte, which is refused. */
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DiskEdit } from '../../dist/test/vm/qemu/disk-edit.js';
+import { Machine } from '../../dist/test/vm/qemu/machine.js';
+import { isPresent } from '../setup/apt.mjs';
+import { Unexpected } from './shell.mjs';
+
+const OVMF = '/usr/share/OVMF';
+/** Emulated, on two cores that have other things to do as well. */
+const SECONDS = 400;
+/** Lines of the console that are shown. */
+const SHOWN =
+  /rootseal: |Welcome to|Reached target .*(?:Initrd Root|Switch Root|Multi-User)|login:/;
+
+/** Why no machine can be started here; undefined when it can. */
+export function lacksForBoot() {
+  if (process.arch !== 'x64') return 'the machine would be an x86-64 one';
+  if (!isPresent({ present: 'qemu-system-x86_64' }))
+    return 'qemu-system-x86_64 is missing (apt-get install qemu-system-x86)';
+  if (!existsSync(`${OVMF}/OVMF_CODE_4M.fd`)) return 'OVMF is missing (apt-get install ovmf)';
+  return undefined;
+}
+
+/** @throws {Unexpected} when the system does not start, or the changed copy does */
+export async function bootDisk(shell, branch) {
+  const kargs = ['--karg', 'console=ttyS0', '--karg', 'systemd.show_status=1'];
+  await shell.run(['rootseal', 'disk', 'build', branch, '--out', 'disk.img', ...kargs], {
+    title: 'building a disk',
+  });
+  const digest = await imageOf(shell, branch);
+  await start(shell, 'disk.img', 'booting the sealed system', [
+    `rootseal: verified ${digest} by release.example.org`,
+    'login:',
+  ]);
+
+  say('(a copy of the disk in which one byte of the image is another one)\n');
+  const copies = join(shell.folder, 'copy');
+  mkdirSync(copies);
+  const hex = digest.replace(/^.*:/, '');
+  DiskEdit.copy(join(shell.folder, 'disk.img'), copies).flip(
+    `/composefs/objects/${hex.slice(0, 2)}/${hex.slice(2)}`,
+    100_000,
+  );
+  await start(shell, 'copy/disk.img', 'booting the changed copy', ['rootseal: refused image: ']);
+  say('The machine says why, and starts nothing.');
+}
+
+async function imageOf(shell, branch) {
+  const { stdout } = await shell.run(['rootseal', 'show', branch, '--json']);
+  return JSON.parse(stdout).commit.image;
+}
+
+/** Starts a disk and shows what the console says until all of `wanted` was said. */
+async function start(shell, disk, title, wanted) {
+  const variables = join(shell.folder, 'variables.fd');
+  copyFileSync(`${OVMF}/OVMF_VARS_4M.fd`, variables);
+  say(`(starting ${disk} in QEMU, without acceleration; the console:)`);
+  const began = performance.now();
+  const machine = new Machine({
+    disk: join(shell.folder, disk),
+    firmware: { code: `${OVMF}/OVMF_CODE_4M.fd`, variables },
+    memoryMib: 1024,
+    seconds: SECONDS,
+  });
+  let shown = 0;
+  const show = setInterval(() => {
+    for (; shown < machine.console.lines.length; shown++) {
+      const { at, text } = machine.console.lines[shown];
+      if (SHOWN.test(text)) say(`${(at / 1000).toFixed(1).padStart(8)} s  ${text}`);
+    }
+  }, 100);
+  try {
+    for (const text of wanted) {
+      const line = await machine.console.find(new RegExp(escape(text)));
+      if (line === undefined)
+        throw new Unexpected(`the machine did not say "${text}":\n${machine.console.transcript()}`);
+    }
+    // The last line is shown too.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  } finally {
+    clearInterval(show);
+    machine.stop();
+  }
+  shell.times.push({ title, seconds: (performance.now() - began) / 1000 });
+  say('');
+}
+
+function escape(text) {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function say(text) {
+  console.log(text);
+}
