@@ -37,19 +37,19 @@ export interface DebugfsScript {
   readonly values: ReadonlyMap<string, ByteString>;
 }
 
-/** @param time what debugfs sets times to by itself, in seconds since 1970 */
-export function writeScript(plan: VolumePlan, time: number): DebugfsScript {
-  const writer = new ScriptWriter(time);
+/** Times are not among what it sets: debugfs takes the second before 1970 for a mistake. */
+export function writeScript(plan: VolumePlan): DebugfsScript {
+  const writer = new ScriptWriter();
   writer.makeInodes(plan);
-  writer.makeLinks(plan);
   for (const planned of plan.inodes) writer.setAttributes(planned);
+  // A link says of what type its inode is, so that must be right by now.
+  writer.makeLinks(plan);
   writer.reserveBlocks(plan);
   writer.renameOdd();
   return writer.script();
 }
 
 class ScriptWriter {
-  private readonly time: number;
   private readonly first: string[] = [];
   private readonly requests: string[] = [];
   private readonly last: string[] = [];
@@ -57,10 +57,6 @@ class ScriptWriter {
   private readonly values = new Map<ByteString, string>();
   /** Inodes that were made under another name. */
   private readonly odd: { planned: PlannedInode; at: PlannedName; temporary: PlannedName }[] = [];
-
-  constructor(time: number) {
-    this.time = time;
-  }
 
   makeInodes(plan: VolumePlan): void {
     const taken = new Map<number, ReadonlySet<string>>();
@@ -92,7 +88,7 @@ class ScriptWriter {
       bytes.set(directory, (bytes.get(directory) ?? 0) + directoryEntrySize(name.length));
     // debugfs makes no room for a link by itself.
     for (const [directory, length] of bytes) this.expand(directory, length);
-    for (const link of links) this.command(linkCommand(link.ino, link));
+    for (const link of links) this.commandFor(link.inode, linkCommand(link.ino, link));
   }
 
   setAttributes({ ino, inode }: PlannedInode): void {
@@ -102,7 +98,8 @@ class ScriptWriter {
     set('mode', `0${(S_IF[inode.kind] | inode.mode).toString(8)}`);
     if (inode.uid !== 0) set('uid', inode.uid);
     if (inode.gid !== 0) set('gid', inode.gid);
-    if (inode.mtimeSec !== this.time) set('mtime', `@${inode.mtimeSec}`);
+    // `i_block[1]` holds the numbers in the form that `rdev` has (Linux 6.12 fs/ext4/inode.c: ext4_do_update_inode).
+    if ('rdev' in inode && deviceNumbers(inode.rdev).minor > MINOR_MAX) set('block[1]', inode.rdev);
     if (inode.kind !== 'directory' && inode.nlink !== 1) set('links_count', inode.nlink);
     for (const [name, value] of [...inode.xattrs].sort(([a], [b]) => (a < b ? -1 : 1)))
       this.commandFor(inode, `ea_set -f ${this.valueFile(value)} <${ino}> ${quoteArgument(name)}`);
@@ -176,6 +173,13 @@ function linkCommand(ino: number, { directory, name }: PlannedName): string {
   return `ln <${ino}> ${quoteArgument(`<${directory}>/${name}`)}`;
 }
 
+/** The largest that debugfs takes. */
+const MINOR_MAX = 65535;
+
+function deviceNumbers(rdev: number): { readonly major: number; readonly minor: number } {
+  return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
+}
+
 function creation(inode: Inode, name: ByteString): string {
   const quoted = quoteArgument(name);
   switch (inode.kind) {
@@ -187,9 +191,9 @@ function creation(inode: Inode, name: ByteString): string {
       return `symlink ${quoted} ${quoteArgument(inode.target)}`;
     case 'char':
     case 'block': {
-      const major = (inode.rdev >>> 8) & 0xfff;
-      const minor = (inode.rdev & 0xff) | ((inode.rdev >>> 12) & 0xfff00);
-      return `mknod ${quoted} ${inode.kind === 'char' ? 'c' : 'b'} ${major} ${minor}`;
+      const { major, minor } = deviceNumbers(inode.rdev);
+      const known = minor <= MINOR_MAX ? `${major} ${minor}` : '0 0';
+      return `mknod ${quoted} ${inode.kind === 'char' ? 'c' : 'b'} ${known}`;
     }
     case 'fifo':
     case 'socket':

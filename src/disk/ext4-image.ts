@@ -12,6 +12,7 @@ import {
   I_BLOCK_SIZE,
   inodeChecksumSeed,
   parseInode,
+  setModificationTime,
   updateInodeChecksum,
   type InodeFields,
 } from '../formats/ext4/inode.js';
@@ -59,6 +60,13 @@ export class Ext4Image {
     return extents;
   }
 
+  /** @param seconds since 1970, within what ext4 can hold */
+  setModificationTime(ino: number, seconds: number): void {
+    const bytes = this.inodeBytes(ino);
+    setModificationTime(bytes, seconds);
+    this.writeInode(ino, bytes);
+  }
+
   readBlock(block: number): Buffer {
     return this.read(block * this.superblock.blockSize, this.superblock.blockSize);
   }
@@ -70,18 +78,14 @@ export class Ext4Image {
 
   private visitExtents(ino: number, initialize: boolean, extents: Extent[]): void {
     const bytes = this.inodeBytes(ino);
-    const seed =
-      this.superblock.checksumSeed === undefined
-        ? undefined
-        : inodeChecksumSeed(this.superblock.checksumSeed, ino, parseInode(bytes).generation);
+    const seed = this.checksumSeed(ino, bytes);
     const root = bytes.subarray(I_BLOCK_OFFSET, I_BLOCK_OFFSET + I_BLOCK_SIZE);
     const node = parseExtentNode(root);
     if ('extents' in node) {
       extents.push(...node.extents);
       if (!initialize) return;
       initializeExtents(root);
-      if (seed !== undefined) updateInodeChecksum(bytes, seed);
-      this.write(this.inodeOffset(ino), bytes);
+      this.writeInode(ino, bytes);
       return;
     }
     for (const child of node.children)
@@ -106,6 +110,18 @@ export class Ext4Image {
     initializeExtents(bytes);
     if (how.seed !== undefined) updateExtentChecksum(bytes, how.seed);
     this.writeBlocks(at.block, bytes);
+  }
+
+  private writeInode(ino: number, bytes: Buffer): void {
+    const seed = this.checksumSeed(ino, bytes);
+    if (seed !== undefined) updateInodeChecksum(bytes, seed);
+    this.write(this.inodeOffset(ino), bytes);
+  }
+
+  private checksumSeed(ino: number, bytes: Buffer): number | undefined {
+    const { checksumSeed } = this.superblock;
+    if (checksumSeed === undefined) return undefined;
+    return inodeChecksumSeed(checksumSeed, ino, parseInode(bytes).generation);
   }
 
   private inodeBytes(ino: number): Buffer {

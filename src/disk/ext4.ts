@@ -119,7 +119,7 @@ function withImage<T>(
 
 async function populate(request: Ext4Request, plan: VolumePlan): Promise<void> {
   const { directory } = request;
-  const script = writeScript(plan, request.time);
+  const script = writeScript(plan);
   fs.writeFileSync(path.join(directory, EMPTY_FILE), '', { mode: 0o644 });
   for (const [file, value] of script.values)
     fs.writeFileSync(path.join(directory, file), toBytes(value));

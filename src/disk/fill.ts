@@ -32,7 +32,10 @@ export function fillVolume(
 ): void {
   const filler = new Filler(image, volume);
   for (const [index, planned] of plan.inodes.entries()) {
-    checkInode(image.readInode(planned.ino), planned);
+    const found = image.readInode(planned.ino);
+    checkInode(found, planned);
+    const { mtimeSec } = planned.inode;
+    if (mtimeSec !== found.mtimeSec) image.setModificationTime(planned.ino, mtimeSec);
     if (planned.inode.kind === 'file') filler.fillFile(planned, planned.inode);
     if (index % PROGRESS_INTERVAL === 0 || index === plan.inodes.length - 1)
       progress({ task: 'fill', done: index + 1, total: plan.inodes.length, unit: 'files' });
@@ -136,7 +139,6 @@ function checkInode(found: InodeFields, { inode, path, verity }: PlannedInode): 
     mode: S_IF[inode.kind] | inode.mode,
     uid: inode.uid,
     gid: inode.gid,
-    mtimeSec: inode.mtimeSec,
     ...(inode.kind === 'directory' ? {} : { links: inode.nlink }),
     ...(isFile ? { size: inode.size } : {}),
     ...(isFile

@@ -57,8 +57,8 @@ export interface PlannedInode {
 export interface VolumePlan {
   /** By rising number, the root first. */
   readonly inodes: readonly PlannedInode[];
-  /** Further names, with the number of the inode that each names. */
-  readonly links: readonly (PlannedName & { readonly ino: number })[];
+  /** Further names, with the inode that each names. */
+  readonly links: readonly (PlannedName & { readonly ino: number; readonly inode: Leaf })[];
   readonly needs: VolumeNeeds;
 }
 
@@ -117,7 +117,7 @@ class Planner {
     const links = this.links.map(({ name, target }) => {
       const ino = this.numbers.get(target);
       if (ino === undefined) throw new TypeError('a hard link without its primary name');
-      return { ...name, ino };
+      return { ...name, ino, inode: target };
     });
     return { inodes: this.inodes, links, needs: { blocks: this.blocks, inodes: this.next } };
   }

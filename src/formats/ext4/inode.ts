@@ -45,6 +45,13 @@ export function parseInode(bytes: Buffer): InodeFields {
 export const EXT4_TIMESTAMP_MIN = -(2 ** 31);
 export const EXT4_TIMESTAMP_MAX = 2 ** 34 - 2 ** 31 - 1;
 
+/** Sets the time of the last change of content, in whole seconds. The checksum is not right afterwards. */
+export function setModificationTime(bytes: Buffer, seconds: number): void {
+  const low = seconds | 0;
+  bytes.writeInt32LE(low, 0x10);
+  bytes.writeUInt32LE((seconds - low) / 2 ** 32, 0x88);
+}
+
 /** What the checksums of everything that belongs to one inode start from. */
 export function inodeChecksumSeed(seed: number, ino: number, generation: number): number {
   const words = Buffer.alloc(8);

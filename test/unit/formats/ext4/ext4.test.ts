@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { crc32c } from '../../../../src/formats/ext4/crc32c.js';
 import { directoryEntries, directoryEntrySize } from '../../../../src/formats/ext4/directory.js';
 import { initializeExtents, parseExtentNode } from '../../../../src/formats/ext4/extents.js';
-import { parseInode } from '../../../../src/formats/ext4/inode.js';
+import {
+  EXT4_TIMESTAMP_MAX,
+  EXT4_TIMESTAMP_MIN,
+  parseInode,
+  setModificationTime,
+} from '../../../../src/formats/ext4/inode.js';
 import { parseSuperblock } from '../../../../src/formats/ext4/superblock.js';
 import { FormatError } from '../../../../src/util/errors.js';
 
@@ -75,6 +80,22 @@ test('owners, sizes and times have their upper halves', () => {
     [mode, uid, gid, size, mtimeSec],
     [0o100644, 0x20001, 0x40003, 6 * 2 ** 32 + 5, 2 ** 32 - 7],
   );
+});
+
+test('every time that ext4 can hold is read as it was set', () => {
+  for (const time of [
+    EXT4_TIMESTAMP_MIN,
+    -1,
+    0,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32,
+    EXT4_TIMESTAMP_MAX,
+  ]) {
+    const bytes = Buffer.alloc(256);
+    setModificationTime(bytes, time);
+    assert.equal(parseInode(bytes).mtimeSec, time);
+  }
 });
 
 test('the names of a directory block are found, and a broken block is refused', () => {
