@@ -1,0 +1,76 @@
+#!/bin/bash
+# Module of dracut(8): the boot program, what it believes, its units and the modules it needs go into every initramfs that is
+# made on this system. From then on no initramfs of it starts anything but a sealed root. What is wrong ends dracut, because at
+# boot nobody could mend it. For dracut 059 and later.
+
+# Called by dracut.
+check() {
+    return 0
+}
+
+# Called by dracut.
+depends() {
+    echo systemd
+}
+
+# Called by dracut. For all machines: the image may start on another one than it is made on.
+installkernel() {
+    hostonly='' instmods overlay erofs
+    # For an image before Linux 6.12, and for boot counting. Not every kernel has them as modules.
+    hostonly='' instmods loop efivarfs
+}
+
+# An initramfs without the check would start whatever is on the disk, and dracut goes on when a module returns an error.
+rootseal_fail() {
+    dfatal "rootseal: $1"
+    exit 1
+}
+
+# Called by dracut.
+install() {
+    local root=${dracutsysrootdir-} program=/usr/lib/rootseal/rootseal-setup-root unit directory file
+    [[ -x $root$program ]] || rootseal_fail "$program is missing"
+
+    # Policy, keys and revocations, as the boot program itself understands them.
+    if [[ $root ]]; then
+        chroot "$root" "$program" --check || rootseal_fail "no initramfs is made with what is refused above"
+    else
+        "$program" --check || rootseal_fail "no initramfs is made with what is refused above"
+    fi
+    inst_simple "$program"
+    # The first that is there counts (docs/formats/policy.md).
+    for file in /etc/rootseal/setup-root.conf /usr/lib/rootseal/setup-root.conf; do
+        [[ -e $root$file ]] || continue
+        rootseal_add "$file"
+        break
+    done
+    # Names that start with a dot do not count, and * leaves them out.
+    for directory in /etc/rootseal /usr/lib/rootseal; do
+        for file in "$root$directory"/keys.d/*.pub "$root$directory"/revoked.d/*; do
+            [[ ! -e $file ]] || rootseal_add "${file#"$root"}"
+        done
+    done
+
+    for unit in rootseal-setup-root.service rootseal-refused.service; do
+        rootseal_add "/usr/lib/systemd/system/$unit"
+    done
+    systemctl --quiet --root "$initdir" enable rootseal-setup-root.service ||
+        rootseal_fail "rootseal-setup-root.service cannot be enabled"
+    # systemctl of some versions is content when it has done nothing.
+    for unit in initrd-root-fs.target initrd-switch-root.target initrd-switch-root.service; do
+        [[ -L $initdir/etc/systemd/system/$unit.requires/rootseal-setup-root.service ]] ||
+            rootseal_fail "$unit does not require rootseal-setup-root.service"
+    done
+
+    # Nobody gets a shell when a boot fails; see the file.
+    for unit in emergency.service rescue.service dracut-emergency.service; do
+        inst_simple "$moddir/no-shell.conf" "/etc/systemd/system/$unit.d/rootseal-no-shell.conf" ||
+            rootseal_fail "$moddir/no-shell.conf is missing"
+    done
+    ln -sfn /dev/null "$initdir/etc/systemd/system/debug-shell.service"
+}
+
+# A file at its own place; a link's target is what is copied.
+rootseal_add() {
+    inst_simple "$(readlink -f "${dracutsysrootdir-}$1")" "$1" || rootseal_fail "$1 cannot be copied"
+}
