@@ -6,11 +6,13 @@ INITRAMFS_TOOLS := $(DESTDIR)/usr/share/initramfs-tools
 DRACUT := $(DESTDIR)/usr/lib/dracut/modules.d/90rootseal
 UNITS := $(DESTDIR)/usr/lib/systemd/system
 
-.PHONY: install install-program install-initramfs-tools install-dracut
+.PHONY: install check-tree install-program install-initramfs-tools install-dracut
 install: install-program install-initramfs-tools install-dracut
 
-install-program: program
+check-tree:
 	@if [ -z "$(DESTDIR)" ]; then echo "make install: DESTDIR= must name a tree; / is this system" >&2; exit 1; fi
+
+install-program: check-tree program
 	install -D -m 0755 $(BUILD)/rootseal-setup-root $(INSTALLED)/rootseal-setup-root
 
 install-initramfs-tools: install-program

@@ -58,6 +58,10 @@ export class DiskEdit {
     this.debugfs(`write ${source} ${path}`);
   }
 
+  makeDirectory(path: string): void {
+    this.debugfs(`mkdir ${path}`);
+  }
+
   symlink(path: string, target: string): void {
     this.debugfs(`symlink ${path} ${target}`);
   }

@@ -1,0 +1,112 @@
+/** The hook for initramfs-tools, in Debian's own: what it puts into an initramfs, and when it makes none. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CHECKOUT } from '../helpers/boot-program.js';
+import { rootseal } from '../helpers/cli.js';
+import { cannotMake, makeInitramfs } from '../helpers/initramfs-tools.js';
+import { scratchDirectory } from '../helpers/scratch.js';
+
+const skip = cannotMake;
+const POLICY = '[verify]\nmode=seal\nname=test\n';
+/** No drivers: the quickest initramfs. */
+const SMALL = { 'etc/initramfs-tools/conf.d/small': 'MODULES=list\n' };
+
+test(
+  'the initramfs has the program, policy, keys, revocations, modules, and no function that gives a shell',
+  { skip },
+  (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    rootseal(['key', 'generate', 'release.example.org', '--out', join(scratch, 'key')]);
+    const key = rootseal(['key', 'show', join(scratch, 'key')]).stdout;
+    const trust: Readonly<Record<string, string>> = {
+      'etc/rootseal/setup-root.conf': POLICY,
+      'etc/rootseal/keys.d/a key.pub': key,
+      'usr/lib/rootseal/keys.d/b.pub': key,
+      'etc/rootseal/revoked.d/list': '0123abcd\n',
+      'usr/lib/rootseal/revoked.d/list': '# none\n',
+    };
+    const passedOver = {
+      'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n',
+      'etc/rootseal/keys.d/.b.pub.swp': 'not a key',
+      'etc/rootseal/keys.d/README': 'not a key',
+    };
+    const made = makeInitramfs({ scratch, files: { ...trust, ...passedOver } });
+    assert.equal(made.status, 0, made.output);
+    assert.equal(made.output, '', 'no warnings');
+    const read = (name: string): Buffer => fs.readFileSync(join(made.unpacked, name));
+    for (const [name, content] of Object.entries(trust))
+      assert.equal(read(name).toString(), content);
+    for (const name of Object.keys(passedOver)) assert.ok(!made.names.includes(name), name);
+    const program = 'usr/lib/rootseal/rootseal-setup-root';
+    assert.deepEqual(
+      read(program),
+      fs.readFileSync(join(CHECKOUT, 'initramfs/build/rootseal-setup-root')),
+    );
+    assert.equal(fs.statSync(join(made.unpacked, program)).mode & 0o777, 0o755);
+    for (const module of ['overlay', 'erofs', 'loop', 'efivarfs'])
+      assert.ok(
+        made.names.some((name) => name.includes(`/${module}.ko`)),
+        module,
+      );
+    assert.match(read('conf/modules').toString(), /^overlay *\nerofs *$/m);
+    assert.match(
+      read('scripts/local-bottom/ORDER').toString(),
+      /^\/scripts\/local-bottom\/rootseal /m,
+    );
+    const functions = fs.readFileSync(
+      join(CHECKOUT, 'initramfs/initramfs-tools/functions'),
+      'utf8',
+    );
+    assert.ok(read('scripts/functions').toString().endsWith(functions));
+  },
+);
+
+test('a policy, key or revocation that would be refused at boot fails the build', { skip }, (t) => {
+  const scratch = scratchDirectory(t, '/var/tmp');
+  const policy = { 'usr/lib/rootseal/setup-root.conf': POLICY };
+  const mistakes = [
+    [{ 'etc/rootseal/setup-root.conf': '[verify]\nmode=sael\n' }, /^rootseal: refused policy: /],
+    [{ ...policy, 'etc/rootseal/keys.d/x.pub': 'x\n' }, /^rootseal: refused keys: .*x\.pub/],
+    [{ ...policy, 'etc/rootseal/revoked.d/x': 'x\n' }, /^rootseal: refused revocations: /],
+  ] as const;
+  for (const [files, line] of mistakes) {
+    const { status, output } = makeInitramfs({ scratch, files: { ...SMALL, ...files } });
+    assert.notEqual(status, 0, output);
+    assert.match(output, line);
+    assert.match(output, /^E: rootseal: no initramfs is made/m);
+  }
+});
+
+test('what is missing, or not as the hook knows it, fails the build', { skip }, (t) => {
+  const scratch = scratchDirectory(t, '/var/tmp');
+  const tools = 'usr/share/initramfs-tools';
+  const lacks: Readonly<Record<string, RegExp>> = {
+    'rm usr/lib/rootseal/rootseal-setup-root': /rootseal-setup-root is missing/,
+    'rm usr/lib/rootseal/initramfs-tools-functions': /initramfs-tools-functions is missing/,
+    [`rm ${tools}/scripts/local-bottom/rootseal`]: /local-bottom\/rootseal is missing/,
+    'find usr/lib/modules -name "erofs.ko*" -delete; chroot . depmod "$(ls lib/modules)"':
+      /has no module erofs/,
+    [`sed -i 's/^panic()/alarm()/' ${tools}/scripts/functions`]:
+      /scripts\/functions has no "\^panic/,
+    [`sed -i '/^run_scripts .scripts.init-bottom/d' ${tools}/init`]: /is not supported: \/init/,
+  };
+  for (const [before, line] of Object.entries(lacks)) {
+    const files = { ...SMALL, 'usr/lib/rootseal/setup-root.conf': POLICY };
+    const { status, output } = makeInitramfs({ scratch, files, before });
+    assert.notEqual(status, 0, before);
+    assert.match(output, /^E: rootseal: /m);
+    assert.match(output, line);
+  }
+});
+
+test('make install without a tree is refused: this system would not start again', { skip }, () => {
+  const args = ['-s', '-C', join(CHECKOUT, 'initramfs'), 'install', 'DESTDIR='];
+  const { status, stderr } = spawnSync('make', args, {
+    encoding: 'utf8',
+  });
+  assert.notEqual(status, 0);
+  assert.match(stderr, /DESTDIR= must name a tree/);
+});
