@@ -22,5 +22,6 @@ function outcomeOf(type, { skip, todo, details }) {
   }
   if (todo !== undefined && todo !== false) return { outcome: 'skipped', reason: `todo: ${todo}` };
   if (type === 'test:pass') return { outcome: 'passed' };
-  return { outcome: 'failed', error: inspect(details?.error?.cause ?? details?.error) };
+  const error = details?.error?.cause ?? details?.error;
+  return { outcome: 'failed', error: error?.stack ?? inspect(error) };
 }

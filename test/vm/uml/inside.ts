@@ -21,6 +21,10 @@ export interface InsideRun {
   readonly fileSystem: FileSystem;
   /** Below `test/`, such as `system/linux-verity`. */
   readonly files: readonly string[];
+  /** A third disk: /dev/ubdc, with partitions /dev/ubdc1, … */
+  readonly disk?: string;
+  /** For the tests, besides what they get anyway. Values without quotes. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
 }
 
@@ -33,6 +37,7 @@ export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<voi
   const exchange = join(scratch, 'exchange');
   fs.mkdirSync(exchange);
   const disks = ['a', 'b'].map((name) => makeDisk(join(scratch, name), run.fileSystem));
+  if (run.disk !== undefined) disks.push(run.disk);
   const { timeoutSeconds = 240 } = run;
   const command = commandFor(run);
   const result = await runInUml(t, { command, disks, exchange, timeoutSeconds });
@@ -47,11 +52,19 @@ export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<voi
   checkEnd(t, result, outcomes.length);
 }
 
-function commandFor({ fileSystem, files }: InsideRun): string {
+function commandFor({ fileSystem, files, environment = {} }: InsideRun): string {
+  const variables = {
+    TMPDIR: '/mnt/disk',
+    NO_COLOR: '1',
+    ROOTSEAL_UML_FILE_SYSTEM: fileSystem,
+    ROOTSEAL_TEST_DISK: '/dev/ubdb',
+    ...environment,
+  };
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
   const reporter = join(CHECKOUT, 'test/setup/reporter.mjs');
   return `
 mkdir /mnt/disk && mount -t ${fileSystem} /dev/ubda /mnt/disk || exit
-export NO_COLOR=1 TMPDIR=/mnt/disk ROOTSEAL_UML_FILE_SYSTEM=${fileSystem} ROOTSEAL_TEST_DISK=/dev/ubdb
+export ${assignments.join(' ')}
 exec '${process.execPath}' --enable-source-maps --test --test-concurrency=1 \\
   --test-reporter=spec --test-reporter-destination=stdout \\
   --test-reporter='${reporter}' --test-reporter-destination=/mnt/exchange/results \\
