@@ -169,4 +169,5 @@ test('rootseal is installed with the packages it runs with, no others, and works
   assert.equal(loaded.status, 0, loaded.stderr);
   assert.equal(lstatSync(join(library, 'package.json')).mtimeMs, 1_000_000);
   assert.ok(existsSync(join(root, 'usr/share/man/man1/rootseal-commit.1.gz')));
+  assert.notEqual(lstatSync(join(root, 'usr/lib/rootseal/rootseal-setup-root')).mode & 0o111, 0);
 });
