@@ -7,7 +7,7 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
-import { tiny } from './qemu/tiny.js';
+import { tiny } from './qemu/sealed.js';
 
 const OVMF = '/usr/share/OVMF';
 const ENTRIES = '/loader/entries';

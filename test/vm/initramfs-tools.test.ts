@@ -12,7 +12,7 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { CONSOLE, Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
-import { tiny } from './qemu/tiny.js';
+import { tiny } from './qemu/sealed.js';
 
 const skip = lacksForMachines() || cannotMake;
 const SECONDS = 120;

@@ -11,7 +11,7 @@ import { DiskEdit } from './qemu/disk-edit.js';
 import { POLICY, REVOKED, withFiles } from './qemu/initrd.js';
 import { CONSOLE, Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
-import { rootseal, tiny, TINY_SEQUENCE, type Signer, type Tiny } from './qemu/tiny.js';
+import { rootseal, tiny, SEQUENCE, type Signer, type SealedImage } from './qemu/sealed.js';
 
 const SECONDS = 60;
 const OTHER = `v1-sha256-12:${'0'.repeat(64)}`;
@@ -22,11 +22,11 @@ interface Change {
   readonly words?: string;
   /** Files of the initramfs, by path. */
   readonly initramfs?: Readonly<Record<string, string>>;
-  readonly disk?: (disk: DiskEdit, tiny: Tiny, scratch: string) => void;
+  readonly disk?: (disk: DiskEdit, tiny: SealedImage, scratch: string) => void;
 }
 
 /** Starts a changed machine, and expects that it says why not and starts nothing. */
-function refuses(name: string, line: RegExp, change: (tiny: Tiny) => Change): void {
+function refuses(name: string, line: RegExp, change: (tiny: SealedImage) => Change): void {
   test(`refused: ${name}`, { skip: lacksForMachines() }, async (t) => {
     const machine = start(t, change);
     const said = await machine.expect(/rootseal: refused/);
@@ -37,7 +37,7 @@ function refuses(name: string, line: RegExp, change: (tiny: Tiny) => Change): vo
   });
 }
 
-function start(t: TestContext, change: (tiny: Tiny) => Change, run = 'poweroff'): Machine {
+function start(t: TestContext, change: (tiny: SealedImage) => Change, run = 'poweroff'): Machine {
   const made = tiny();
   const { words = `composefs.digest=${made.image}`, initramfs, disk } = change(made);
   const scratch = scratchDirectory(t, '/var/tmp');
@@ -54,15 +54,15 @@ function start(t: TestContext, change: (tiny: Tiny) => Change, run = 'poweroff')
   });
 }
 
-const sealPath = ({ hex }: Tiny): string => `/state/deploy/${hex}/seal`;
+const sealPath = ({ hex }: SealedImage): string => `/state/deploy/${hex}/seal`;
 const objectPath = (hex: string): string => `/composefs/objects/${hex.slice(0, 2)}/${hex.slice(2)}`;
 const policy = (...lines: string[]): Record<string, string> => ({
   [POLICY]: `[verify]\nmode=seal\n${lines.map((line) => `${line}\n`).join('')}`,
 });
 
 /** The object of a file of the image. */
-function objectOf({ repository }: Tiny, path: string): string {
-  const [row] = JSON.parse(rootseal('ls', 'tiny', path, '--repo', repository, '--json')) as {
+function objectOf({ repository }: SealedImage, path: string): string {
+  const [row] = JSON.parse(rootseal('ls', 'main', path, '--repo', repository, '--json')) as {
     digest: string;
   }[];
   assert.ok(row, path);
@@ -71,7 +71,7 @@ function objectOf({ repository }: Tiny, path: string): string {
 
 /** The commit's seal, signed by others. */
 function sealBy(
-  { repository, keyFile }: Tiny,
+  { repository, keyFile }: SealedImage,
   signers: readonly Signer[],
   scratch: string,
 ): Buffer {
@@ -111,11 +111,11 @@ refuses('a threshold of two and one signature', /refused seal: /, () => ({
 }));
 refuses('a seal for another name', /refused seal: /, () => ({ initramfs: policy('name=other') }));
 refuses('a sequence below that of the policy', /refused seal: /, () => ({
-  initramfs: policy(`min-sequence=${TINY_SEQUENCE + 1}`),
+  initramfs: policy(`min-sequence=${SEQUENCE + 1}`),
 }));
 refuses('a sequence below the floor of the host', /refused seal: /, () => ({
   disk: (disk) => {
-    disk.write('/state/sequence-floor', `${TINY_SEQUENCE + 1}\n`);
+    disk.write('/state/sequence-floor', `${SEQUENCE + 1}\n`);
   },
 }));
 refuses('a floor that is no number', /refused state: /, () => ({

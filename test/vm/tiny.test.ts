@@ -5,7 +5,7 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { CONSOLE, Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
-import { tiny, TINY_SEQUENCE } from './qemu/tiny.js';
+import { tiny, SEQUENCE } from './qemu/sealed.js';
 
 const SECONDS = 60;
 
@@ -50,7 +50,7 @@ test(
     assert.equal(boot['assurance'], 'verified');
     assert.equal(boot['image'], image);
     assert.equal(boot['id'], hex);
-    assert.equal(boot['sequence'], TINY_SEQUENCE);
+    assert.equal(boot['sequence'], SEQUENCE);
     assert.deepEqual(
       (boot['keys'] as { name: string }[]).map(({ name }) => name),
       ['first.example.org'],

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tiny } from './qemu/tiny.js';
+import { tiny } from './qemu/sealed.js';
 
 const skip = process.getuid?.() !== 0 && 'needs root: the tree belongs to root';
 

@@ -37,10 +37,13 @@ export class Console {
     for (let next = 0; ;) {
       // Asked before the lines are looked at: whatever came before the end is among them.
       const ended = this.ended;
+      // A prompt is no whole line.
+      const prompt = this.rest;
       for (; next < this.lines.length; next++) {
         const line = this.lines[next];
         if (line !== undefined && pattern.test(line.text)) return line;
       }
+      if (pattern.test(prompt)) return { at: performance.now() - this.started, text: prompt };
       if (ended) return undefined;
       await sleep(LOOK_EVERY_MS);
     }

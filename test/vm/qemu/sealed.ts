@@ -1,6 +1,6 @@
 /**
- * The tiny image, committed, sealed, and built into a disk; made once and kept outside of the checkout, for as long as nothing
- * that it is made of has changed.
+ * Images of `images/`, committed, sealed, and built into disks; each made once and kept outside of the checkout, for as long as
+ * nothing that it is made of has changed.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -12,16 +12,28 @@ import { run } from './programs.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rootseal');
-/** What a tiny disk is made of, besides Debian. */
-const INGREDIENTS = ['images', 'initramfs', 'src', 'package-lock.json', 'test/vm/qemu/tiny.ts'];
-const NAME = 'tiny';
-/** The sequence of its seal, and the time of its commit. */
-export const TINY_SEQUENCE = 1_700_000_000;
+/** What a disk is made of, besides Debian. */
+const INGREDIENTS = [
+  'images',
+  'initramfs',
+  'systemd',
+  'src',
+  'bin',
+  'package-lock.json',
+  'test/vm/qemu/sealed.ts',
+];
+/** The sequence of a seal, and the time of its commit. */
+export const SEQUENCE = 1_700_000_000;
+
+/** Folder in `images/`, and the name that its policy wants in seals. */
+const NAMES = { tiny: 'tiny', debian: 'debian-trixie' } as const;
+type Definition = keyof typeof NAMES;
 
 /** Who signs. The machine believes the first two. */
 export type Signer = 'first' | 'second' | 'stranger';
 
-export interface Tiny {
+export interface SealedImage {
+  readonly definition: Definition;
   readonly directory: string;
   readonly tree: string;
   readonly repository: string;
@@ -37,14 +49,22 @@ export interface Tiny {
   readonly verifierKey: (signer: Signer) => string;
 }
 
-/** Makes the tiny disk, or finds it. */
-export function tiny(): Tiny {
-  const directory = join(CACHE, `vm-tiny-${hashOfIngredients()}`);
-  if (!fs.existsSync(directory)) make(directory);
-  return describe(directory);
+export function tiny(): SealedImage {
+  return find('tiny');
 }
 
-function make(directory: string): void {
+export function debian(): SealedImage {
+  return find('debian');
+}
+
+/** Makes the disk, or finds it. */
+function find(definition: Definition): SealedImage {
+  const directory = join(CACHE, `vm-${definition}-${hashOfIngredients()}`);
+  if (!fs.existsSync(directory)) make(definition, directory);
+  return describe(definition, directory);
+}
+
+function make(definition: Definition, directory: string): void {
   fs.mkdirSync(CACHE, { recursive: true });
   const work = fs.mkdtempSync(`${directory}.`);
   try {
@@ -58,24 +78,30 @@ function make(directory: string): void {
         rootseal('key', 'show', join(work, `${signer}.key`)),
       );
     run('make', ['--silent', '-C', join(CHECKOUT, 'initramfs')]);
-    run('env', [`ROOTSEAL_KEYS=${keys}`, join(CHECKOUT, 'images/tiny/build'), join(work, 'tree')]);
+    run('env', [
+      `ROOTSEAL_KEYS=${keys}`,
+      join(CHECKOUT, 'images', definition, 'build'),
+      join(work, 'tree'),
+    ]);
     const repository = join(work, 'repository');
     rootseal('init', repository);
     rootseal(
-      ...['commit', join(work, 'tree'), '-b', 'tiny', '--repo', repository, '--name', NAME],
+      ...['commit', join(work, 'tree'), '-b', 'main', '--repo', repository],
       ...[
+        '--name',
+        NAMES[definition],
         '--time',
-        `@${TINY_SEQUENCE}`,
+        `@${SEQUENCE}`,
         '--release-version',
         '1',
         '--sequence',
-        String(TINY_SEQUENCE),
+        String(SEQUENCE),
       ],
       ...['--key', join(work, 'first.key')],
     );
     rootseal(
-      ...['disk', 'build', 'tiny', '--repo', repository, '--out', join(work, 'disk.img')],
-      ...['--esp-size', '64M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
+      ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
+      ...['--esp-size', '128M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
     );
     fs.renameSync(work, directory);
   } catch (error) {
@@ -84,16 +110,17 @@ function make(directory: string): void {
   }
 }
 
-function describe(directory: string): Tiny {
+function describe(definition: Definition, directory: string): SealedImage {
   const tree = join(directory, 'tree');
   const repository = join(directory, 'repository');
   const [release = ''] = fs.readdirSync(join(tree, 'usr/lib/modules'));
-  const commit = rootseal('rev-parse', 'tiny', '--repo', repository).trim();
+  const commit = rootseal('rev-parse', 'main', '--repo', repository).trim();
   const { image } = JSON.parse(fs.readFileSync(join(repository, 'commits', commit), 'utf8')) as {
     image: string;
   };
   const keyFile = (signer: Signer): string => join(directory, `${signer}.key`);
   return {
+    definition,
     directory,
     tree,
     repository,

@@ -1,0 +1,92 @@
+/** The Debian image with its dracut initramfs: to multi-user, twice on one disk. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scratchDirectory } from '../helpers/scratch.js';
+import { DiskEdit } from './qemu/disk-edit.js';
+import { CONSOLE, Machine } from './qemu/machine.js';
+import { lacksForMachines } from './qemu/programs.js';
+import { debian } from './qemu/sealed.js';
+
+const SECONDS = 400;
+
+/** What runs in the machine when all else does; each line it prints starts with `check: `. */
+const CHECK = `
+say() { echo "check: $*"; }
+say root $(findmnt -no FSTYPE,OPTIONS /)
+say etc $(findmnt -no FSTYPE,OPTIONS /etc)
+say boot.json $(cat /run/rootseal/boot.json)
+touch /usr/new 2>&1 | sed 's/^/check: usr /'
+for place in /etc /var; do
+  count=$(($(cat $place/count 2>/dev/null || echo 0) + 1))
+  echo $count >$place/count
+  say count $place $count
+done
+say machine-id $(cat /etc/machine-id)
+say rootseal $(rootseal --version | head -n 1)
+# Once is enough: it takes a while where the processor is emulated.
+[ -e /var/checked ] || say fsck $(rootseal fsck --repo /sysroot/composefs 2>&1 | tail -n 1)
+touch /var/checked
+say failed units: $(systemctl --failed --no-legend --plain | cut -d' ' -f1)
+sync
+systemctl poweroff
+`;
+
+/** A unit for one boot, given to systemd on the command line (systemd.system-credentials(7)). */
+function unitOnCommandLine(script: string): string {
+  const unit = [
+    '[Unit]',
+    'After=multi-user.target',
+    '[Service]',
+    'Type=oneshot',
+    'StandardOutput=tty',
+    'StandardError=tty',
+    'TTYPath=/dev/console',
+    `ExecStart=/bin/sh -c 'echo ${Buffer.from(script).toString('base64')} | base64 -d | sh'`,
+    '',
+  ].join('\n');
+  const encoded = Buffer.from(unit).toString('base64');
+  return `systemd.set_credential_binary=systemd.extra-unit.check.service:${encoded} systemd.wants=check.service`;
+}
+
+test(
+  'Debian starts to multi-user from what was sealed, keeps /etc and /var, and has no failed unit',
+  { skip: lacksForMachines() },
+  async (t) => {
+    const { disk, kernel, initrd, image, hex } = debian();
+    const { file } = DiskEdit.copy(disk, scratchDirectory(t, '/var/tmp'));
+    const ids: string[] = [];
+    for (const number of [1, 2]) {
+      const machine = Machine.start(t, {
+        disk: file,
+        keep: true,
+        kernel: {
+          image: kernel,
+          initrd,
+          append: `${CONSOLE} root=/dev/nvme0n1p2 rw composefs.digest=${image} ${unitOnCommandLine(CHECK)}`,
+        },
+        memoryMib: 1024,
+        seconds: SECONDS,
+      });
+      await machine.expect(new RegExp(`rootseal: verified ${image} by first\\.example\\.org`));
+      await machine.expect(/check: failed units:/);
+      const said = (what: string): string =>
+        machine.console.all(new RegExp(`check: ${what}`))[0]?.replace(/^.*check: [^ ]+ ?/, '') ??
+        '';
+      assert.match(said('root '), /^overlay ro,.*verity=require/);
+      assert.match(said('etc '), /^ext4 .*nodev/);
+      assert.match(said('usr '), /Read-only file system/);
+      const boot = JSON.parse(said('boot.json ')) as Record<string, unknown>;
+      assert.equal(boot['assurance'], 'verified');
+      assert.equal(boot['id'], hex);
+      assert.equal(said('count /etc '), `/etc ${number}`);
+      assert.equal(said('count /var '), `/var ${number}`);
+      assert.match(said('rootseal '), /^rootseal \d/);
+      if (number === 1) assert.match(said('fsck '), /1 commits: ok$/);
+      assert.equal(said('failed units:'), 'units:');
+      ids.push(said('machine-id '));
+      await machine.end();
+    }
+    assert.match(ids[0] ?? '', /^[0-9a-f]{32}$/);
+    assert.equal(ids[1], ids[0], 'the machine keeps its identity');
+  },
+);
