@@ -18,7 +18,8 @@ const KERNEL = process.env['ROOTSEAL_UML_KERNEL'];
 
 /** Why no guest can be started here; false when one can. */
 export const cannotRunUml =
-  KERNEL === undefined && 'there is no UML kernel: start the tests with `npm test -- vm/uml`';
+  (process.arch !== 'x64' && 'User Mode Linux is for x86-64 only') ||
+  (KERNEL === undefined && 'there is no UML kernel: start the tests with `npm test -- vm/uml`');
 
 /** Seconds that the guest has to end by itself before its host ends it. */
 const GRACE = 10;
@@ -42,7 +43,7 @@ export interface UmlRun {
   readonly memoryMib?: number;
   /** More words for the kernel's command line. */
   readonly kernelArguments?: readonly string[];
-  /** What the host finds in it afterwards, the guest wrote to /mnt/exchange. Made and removed when not given. */
+  /** A folder of the host, in the guest /mnt/exchange, which both write to. Made for the run when not given. */
   readonly exchange?: string;
 }
 
