@@ -28,7 +28,7 @@ export async function runTests(patterns) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
   }
-  if (files.some((file) => file.includes('vm/uml/'))) {
+  if (files.some((file) => /vm\/(?:uml|btrfs)/.test(file))) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);
     if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
   }
