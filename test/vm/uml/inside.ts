@@ -38,7 +38,7 @@ export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<voi
   fs.mkdirSync(exchange);
   const disks = ['a', 'b'].map((name) => makeDisk(join(scratch, name), run.fileSystem));
   if (run.disk !== undefined) disks.push(run.disk);
-  const { timeoutSeconds = 240 } = run;
+  const { timeoutSeconds = 480 } = run;
   const command = commandFor(run);
   const result = await runInUml(t, { command, disks, exchange, timeoutSeconds });
   const results = join(exchange, 'results');
