@@ -10,6 +10,7 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { POLICY, REVOKED, withFiles } from './qemu/initrd.js';
 import { CONSOLE, Machine } from './qemu/machine.js';
+import { objectOf, objectPath, otherImage } from './qemu/objects.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { rootseal, tiny, SEQUENCE, type Signer, type SealedImage } from './qemu/sealed.js';
 
@@ -55,19 +56,9 @@ function start(t: TestContext, change: (tiny: SealedImage) => Change, run = 'pow
 }
 
 const sealPath = ({ hex }: SealedImage): string => `/state/deploy/${hex}/seal`;
-const objectPath = (hex: string): string => `/composefs/objects/${hex.slice(0, 2)}/${hex.slice(2)}`;
 const policy = (...lines: string[]): Record<string, string> => ({
   [POLICY]: `[verify]\nmode=seal\n${lines.map((line) => `${line}\n`).join('')}`,
 });
-
-/** The object of a file of the image. */
-function objectOf({ repository }: SealedImage, path: string): string {
-  const [row] = JSON.parse(rootseal('ls', 'main', path, '--repo', repository, '--json')) as {
-    digest: string;
-  }[];
-  assert.ok(row, path);
-  return row.digest;
-}
 
 /** The commit's seal, signed by others. */
 function sealBy(
@@ -157,7 +148,6 @@ refuses('an image without fs-verity', /refused image: /, () => ({
 }));
 refuses('another valid image in its place', /refused image: /, ({ hex }) => ({
   disk: (disk) => {
-    // The image of another tree: nothing is wrong with it but that nobody sealed it.
     disk.remove(objectPath(hex));
     disk.write(objectPath(hex), fs.readFileSync(otherImage()));
   },
@@ -229,19 +219,3 @@ test(
     await machine.expect(/tiny: kernel: .*no fs-verity digest/);
   },
 );
-
-let other: string | undefined;
-
-/** A small image of another tree. */
-function otherImage(): string {
-  if (other !== undefined) return other;
-  const directory = fs.mkdtempSync('/var/tmp/rootseal-test-');
-  fs.mkdirSync(join(directory, 'tree'));
-  fs.writeFileSync(join(directory, 'tree/file'), 'not sealed');
-  other = join(directory, 'image');
-  rootseal('image', 'create', join(directory, 'tree'), other);
-  process.on('exit', () => {
-    fs.rmSync(directory, { recursive: true, force: true });
-  });
-  return other;
-}

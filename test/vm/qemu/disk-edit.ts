@@ -78,6 +78,11 @@ export class DiskEdit {
     return fs.readFileSync(target);
   }
 
+  /** Copies a directory with all that is in it, owners and modes too, into one of the host. */
+  copyOut(path: string, directory: string): void {
+    this.debugfs(`rdump ${path} ${directory}`);
+  }
+
   /** Takes fs-verity off a file and leaves all else as it is. */
   clearVerity(path: string): void {
     const EXT4_EXTENTS_FL = '0x80000';
@@ -133,7 +138,7 @@ interface Table {
 }
 
 /** Discoverable Partitions Specification: the root of x86-64, and the EFI system partition. */
-const ROOT_TYPE = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
+export const ROOT_TYPE = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const ESP_TYPE = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 
 /** Offset in bytes. */
