@@ -6,7 +6,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -101,7 +101,8 @@ function kernelArguments(run: UmlRun, exchange: string): string[] {
 function runKernel(run: UmlRun, exchange: string): Promise<string> {
   const { memoryMib = 768, timeoutSeconds = 120 } = run;
   return new Promise((resolve, reject) => {
-    // A process group of its own: the guest's processes are processes of the host.
+    // The guest's processes are processes of the host, which the kernel leads with ptrace. Without it they would go on, and
+    // their system calls would be the host's. So they have a process group of their own, which is killed as a whole.
     const child = spawn(KERNEL ?? '', kernelArguments(run, exchange), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -120,19 +121,31 @@ function runKernel(run: UmlRun, exchange: string): Promise<string> {
       },
       (timeoutSeconds + GRACE) * 1000,
     );
-    process.on('exit', end);
+    const forget = endWithUs(end);
     child.stdout.pipe(stream, { end: false });
     child.stderr.pipe(stream, { end: false });
     child.on('error', reject);
     child.on('exit', end);
     child.on('close', () => {
       clearTimeout(timer);
-      process.off('exit', end);
+      forget();
       stream.end(() => {
         resolve(output.transcript());
       });
     });
   });
+}
+
+/** Calls `end` when this process ends before the guest does. Returns what undoes that. */
+function endWithUs(end: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    end();
+    process.exit(128 + constants.signals[signal]);
+  };
+  process.on('exit', end).on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return () => {
+    process.off('exit', end).off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  };
 }
 
 function killGroup(pid: number): void {

@@ -1,0 +1,40 @@
+/** The bench itself. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { scratchDirectory } from '../../helpers/scratch.js';
+import { cannotRunUml, makeDisk, runInUml } from './bench.js';
+
+const skip = cannotRunUml;
+
+test('the exit status and the output of a command come back', { skip }, async (t) => {
+  const result = await runInUml(t, { command: 'echo from the guest; exit 7' });
+  assert.equal(result.status, 7, result.console);
+  assert.match(result.console, /^ *\d+\.\d from the guest$/m);
+});
+
+test('what is written to a disk and to the exchange folder stays', { skip }, async (t) => {
+  const exchange = scratchDirectory(t);
+  const disk = makeDisk(join(scratchDirectory(t), 'disk'), 'ext4', 64);
+  const mounted = 'mkdir /mnt/disk && mount -t ext4 /dev/ubda /mnt/disk';
+  const first = `${mounted} && echo kept >/mnt/disk/file`;
+  assert.equal((await runInUml(t, { command: first, disks: [disk] })).status, 0);
+  const second = `${mounted} && cp /mnt/disk/file /mnt/exchange/`;
+  assert.equal((await runInUml(t, { command: second, disks: [disk], exchange })).status, 0);
+  assert.equal(fs.readFileSync(join(exchange, 'file'), 'utf8'), 'kept\n');
+});
+
+test("the guest cannot write to the host's files", { skip }, async (t) => {
+  const directory = scratchDirectory(t, '/var/tmp');
+  const command = `! touch '${directory}/file' && ! touch package.json`;
+  const result = await runInUml(t, { command });
+  assert.equal(result.status, 0, result.console);
+  assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test('a guest that does not end in time is ended, and has no status', { skip }, async (t) => {
+  const result = await runInUml(t, { command: 'while :; do :; done', timeoutSeconds: 1 });
+  assert.equal(result.status, undefined);
+  assert.match(result.console, /time limit of 1 s/);
+});
