@@ -141,22 +141,29 @@ refuses('a seal larger than 64 KiB', /refused seal: /, () => ({
     disk.write(sealPath(made), Buffer.concat([seal, Buffer.alloc(65_536, seal)]));
   },
 }));
-refuses('an image without fs-verity', /refused image: /, () => ({
+refuses('an image without fs-verity', /refused image: fs-verity is not enabled/, () => ({
   disk: (disk, { hex }) => {
     disk.clearVerity(objectPath(hex));
   },
 }));
-refuses('another valid image in its place', /refused image: /, ({ hex }) => ({
-  disk: (disk) => {
-    disk.remove(objectPath(hex));
-    disk.write(objectPath(hex), fs.readFileSync(otherImage()));
-  },
-}));
-refuses('a byte of the image that changed on the disk', /refused image: /, ({ hex }) => ({
-  disk: (disk) => {
-    disk.flip(objectPath(hex), 20_000);
-  },
-}));
+refuses(
+  'another valid image in its place',
+  /refused image: its fs-verity digest is/,
+  ({ hex }) => ({
+    disk: (disk) => {
+      disk.writeWithVerity(objectPath(hex), fs.readFileSync(otherImage()));
+    },
+  }),
+);
+refuses(
+  'a byte of the image that changed on the disk',
+  /refused image: it is damaged/,
+  ({ hex }) => ({
+    disk: (disk) => {
+      disk.flip(objectPath(hex), 20_000);
+    },
+  }),
+);
 refuses('a symbolic link in place of the repository', /refused repository: /, () => ({
   disk: (disk) => {
     disk.rename('/composefs', '/state/elsewhere');

@@ -1,6 +1,9 @@
 /** Changes a disk image offline, as somebody would who has the disk in their hands: debugfs on its root partition. */
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { EXT4_EXTENTS_FL, EXT4_VERITY_FL } from '../../../src/formats/ext4/inode.js';
+import { verityMetadata, verityPlace } from '../../../src/formats/fsverity/ext4.js';
+import { MerkleHasher } from '../../../src/formats/fsverity/merkle.js';
 import { run } from './programs.js';
 
 const BLOCK_SIZE = 4096;
@@ -58,6 +61,18 @@ export class DiskEdit {
     this.debugfs(`write ${source} ${path}`);
   }
 
+  /** Makes or replaces a file that has fs-verity: as right as the kernel could have made it. */
+  writeWithVerity(path: string, content: Uint8Array): void {
+    const hasher = new MerkleHasher('sha256', { collectTree: true });
+    hasher.update(content);
+    const metadata = verityMetadata('sha256', hasher, hasher.finish());
+    const gap = Buffer.alloc(verityPlace('sha256', content.length).offset - content.length);
+    this.write(path, Buffer.concat([content, gap, metadata]));
+    this.debugfs(`sif ${path} size ${content.length}`);
+    const flags = (EXT4_EXTENTS_FL | EXT4_VERITY_FL).toString(16);
+    this.debugfs(`sif ${path} flags 0x${flags}`);
+  }
+
   makeDirectory(path: string): void {
     this.debugfs(`mkdir ${path}`);
   }
@@ -85,8 +100,7 @@ export class DiskEdit {
 
   /** Takes fs-verity off a file and leaves all else as it is. */
   clearVerity(path: string): void {
-    const EXT4_EXTENTS_FL = '0x80000';
-    this.debugfs(`sif ${path} flags ${EXT4_EXTENTS_FL}`);
+    this.debugfs(`sif ${path} flags 0x${EXT4_EXTENTS_FL.toString(16)}`);
   }
 
   /** Inverts all bits of one byte of a file's content. */
