@@ -74,7 +74,7 @@ function stopOnSignals(): void {
   ] as const) {
     process.on(signal, () => {
       process.stderr.write('error: interrupted\n');
-      process.exit(status);
+      void exitSoon(status);
     });
   }
 }
@@ -82,9 +82,16 @@ function stopOnSignals(): void {
 /** `rootseal ls … | head`: whoever read the output has gone, which is no error. */
 function stopOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    void exitSoon(0);
   });
+}
+
+/** Ends the process, but not in the middle of loading native code in a thread, which would end it with an abort. */
+async function exitSoon(status: number): Promise<never> {
+  const { threadsLoaded } = await import('../util/worker-pool.js');
+  await threadsLoaded();
+  process.exit(status);
 }
 
 function reportError(error: unknown, json: boolean): void {

@@ -11,8 +11,16 @@ import { loadKoffi } from './libc.js';
 /** A multiple of every block size that file systems ask for. */
 export const DIRECT_ALIGNMENT = 4096;
 
-/** Memory of `size` bytes, a multiple of 4096, that direct writes can take. Not zeroed. */
-export function allocateAligned(size: number): Buffer {
+/**
+ * Memory of `size` bytes, a multiple of 4096, that direct writes can take; not zeroed. It is there from the first call of
+ * what is returned on.
+ */
+export function alignedMemory(size: number): () => Buffer {
+  let memory: Buffer | undefined;
+  return () => (memory ??= allocateAligned(size));
+}
+
+function allocateAligned(size: number): Buffer {
   const memory = Buffer.allocUnsafeSlow(size + DIRECT_ALIGNMENT);
   const misalignment = Number(loadKoffi().address(memory) % BigInt(DIRECT_ALIGNMENT));
   const start = misalignment === 0 ? 0 : DIRECT_ALIGNMENT - misalignment;
@@ -44,7 +52,7 @@ export class DirectFile {
   /**
    * Writes the first `length` bytes of `memory` at `position`, a multiple of 4096. Only the last write of a file may
    * have another length; it uses the memory behind it for padding.
-   * @param memory from `allocateAligned`
+   * @param memory from `alignedMemory`
    */
   write(memory: Buffer, length: number, position: number): void {
     const padded = this.direct ? Math.ceil(length / DIRECT_ALIGNMENT) * DIRECT_ALIGNMENT : length;

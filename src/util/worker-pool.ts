@@ -25,8 +25,16 @@ interface Task<Job, Result> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a worker says when it has its setup. */
+export const READY = 'ready';
+
 interface Lane<Job, Result> {
   readonly worker: Worker;
+  /**
+   * Resolves when the thread has loaded what it needs, or has failed. Until then it must not be ended: a native module
+   * whose thread ends while it is being loaded takes the whole process with it (Node-API: napi_fatal_error).
+   */
+  readonly ready: Promise<void>;
   /** Posted and not answered; a worker answers in order. */
   readonly posted: Task<Job, Result>[];
 }
@@ -47,6 +55,14 @@ export function startEarly(script: URL): void {
   // It may fail or never be needed, and neither is anybody's concern: the pool starts one of its own.
   thread.worker.unref();
   thread.worker.once('error', () => early.delete(thread));
+}
+
+/** Threads that are being loaded. */
+const loading = new Set<Promise<void>>();
+
+/** Resolves when the process may end: see `Lane.ready`. */
+export async function threadsLoaded(): Promise<void> {
+  await Promise.all(loading);
 }
 
 function takeEarly(script: URL): Worker | undefined {
@@ -115,7 +131,12 @@ export class WorkerPool<Job, Result> {
 
   /** Ends all threads. Jobs under way are abandoned. */
   async close(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.worker.terminate()));
+    await Promise.all(
+      this.lanes.map(async ({ worker, ready }) => {
+        await ready;
+        await worker.terminate();
+      }),
+    );
   }
 
   /** An idle lane, else a new one, else the least busy one that takes another job. */
@@ -129,9 +150,14 @@ export class WorkerPool<Job, Result> {
   private startLane(): Lane<Job, Result> {
     const worker = takeEarly(this.script) ?? startThread(this.script);
     worker.postMessage(this.setup);
-    const lane: Lane<Job, Result> = { worker, posted: [] };
-    worker.on('message', (reply: WireReply<Result>) => {
-      this.settle(lane, reply);
+    const ready = new Promise<void>((resolve) => {
+      for (const event of ['message', 'error', 'exit']) worker.once(event, resolve);
+    });
+    loading.add(ready);
+    void ready.then(() => loading.delete(ready));
+    const lane: Lane<Job, Result> = { worker, ready, posted: [] };
+    worker.on('message', (reply: WireReply<Result> | typeof READY) => {
+      if (reply !== READY) this.settle(lane, reply);
     });
     worker.on('error', (error) => {
       this.fail(error);

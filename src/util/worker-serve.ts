@@ -1,7 +1,7 @@
 /** The worker's side of `WorkerPool`. */
 import { parentPort } from 'node:worker_threads';
 import { codeOfErrno, describeError, isNodeError, RootsealError } from './errors.js';
-import type { WireError, WireReply } from './worker-pool.js';
+import { READY, type WireError, type WireReply } from './worker-pool.js';
 
 /**
  * Takes the setup, which the pool sends first, and answers every job with the result of what `prepare` made of it, or with
@@ -12,6 +12,7 @@ export function serveJobs(prepare: (setup: never) => (job: never) => unknown): v
   if (port === null) throw new TypeError('serveJobs belongs in a worker thread');
   port.once('message', (setup: unknown) => {
     const handle = prepare(setup as never);
+    port.postMessage(READY);
     port.on('message', (job: unknown) => {
       port.postMessage(answer(handle, job));
     });

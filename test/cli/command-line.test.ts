@@ -123,3 +123,18 @@ for (const [signal, status] of [
     repository.expect(['fsck']);
   });
 }
+
+test('a command that ends at once ends in order, although it has begun to start a thread', () => {
+  // Its process must not end while the thread loads native code: that would be an abort.
+  for (let round = 0; round < 20; round++) {
+    const { status, stderr } = rootseal([
+      'image',
+      'create',
+      'nowhere',
+      'image',
+      '--format-version',
+      '2',
+    ]);
+    assert.equal(status, 2, stderr);
+  }
+});

@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
 import { reflink } from '../../linux/copy.js';
-import { allocateAligned, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
+import { alignedMemory, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
 import { openBeneath } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
 import { fromBytes } from '../../util/bytes.js';
@@ -24,7 +24,7 @@ import { hashContent, writeFully } from './read.js';
 
 /** Files up to this size are read whole, hashed and written from memory. */
 const WHOLE_FILE_MAX = 4 << 20;
-const wholeFile = allocateAligned(WHOLE_FILE_MAX + DIRECT_ALIGNMENT);
+const wholeFile = alignedMemory(WHOLE_FILE_MAX + DIRECT_ALIGNMENT);
 
 /** From this size on a clone is tried before a copy. */
 const REFLINK_MIN = 64 << 10;
@@ -71,11 +71,11 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   let fill = 0;
   // One byte more than there should be: reading less than that is the end of the file.
   for (let count = 1; count > 0 && fill !== file.size; fill += count) {
-    count = fs.readSync(fd, wholeFile, fill, file.size + 1 - fill, null);
+    count = fs.readSync(fd, wholeFile(), fill, file.size + 1 - fill, null);
   }
   if (fill !== file.size) throw changed(file, `its size is not ${file.size} any more`);
   checkStamp(fd, file);
-  const content = wholeFile.subarray(0, fill);
+  const content = wholeFile().subarray(0, fill);
   if (fill <= INLINE_CONTENT_MAX)
     return { digest: undefined, inline: fromBytes(content), isNew: false };
   const digest = digestOf(content, setup.algorithm);
@@ -88,13 +88,13 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
 function storeSmall(path: string, size: number): boolean {
   if (size >= DIRECT_MIN) {
     return storeDirect(path, size, (target) => {
-      target.write(wholeFile, size, 0);
+      target.write(wholeFile(), size, 0);
     });
   }
   const target = createExclusive(path);
   if (target === undefined) return false;
   try {
-    writeFully(target, wholeFile.subarray(0, size), 0);
+    writeFully(target, wholeFile().subarray(0, size), 0);
   } finally {
     fs.closeSync(target);
   }

@@ -1,13 +1,13 @@
 /** Reads a file's content once, in order, and hashes it; holes are not read. */
 import fs from 'node:fs';
-import { allocateAligned } from '../../linux/direct.js';
+import { alignedMemory } from '../../linux/direct.js';
 import { dataRanges } from '../../linux/extents.js';
 import { digestOf, fileDigest } from '../../formats/fsverity/descriptor.js';
 import { MerkleHasher } from '../../formats/fsverity/merkle.js';
 import type { Digest, HashAlgorithm } from '../../util/digest.js';
 
 const CHUNK_SIZE = 1 << 20;
-const chunkBuffer = allocateAligned(CHUNK_SIZE);
+const chunkBuffer = alignedMemory(CHUNK_SIZE);
 
 /**
  * Gets each piece of content that is no hole. `chunk` is valid during the call only; it is the start of memory that
@@ -37,8 +37,8 @@ export function hashContent(
     while (position < range.end) {
       const wanted = Math.min(CHUNK_SIZE, range.end - position);
       const count = readFully(fd, wanted, position);
-      hasher.update(chunkBuffer.subarray(0, count));
-      if (count > 0) sink?.(chunkBuffer, count, position);
+      hasher.update(chunkBuffer().subarray(0, count));
+      if (count > 0) sink?.(chunkBuffer(), count, position);
       position += count;
       if (count < wanted) return { digest: fileDigest(algorithm, hasher.finish()), size: position };
     }
@@ -50,14 +50,14 @@ export function hashContent(
 /** Asking where the holes of a small file are takes longer than reading them. */
 function hashWhole(fd: number, size: number, algorithm: HashAlgorithm): HashedContent {
   const count = readFully(fd, size, 0);
-  return { digest: digestOf(chunkBuffer.subarray(0, count), algorithm), size: count };
+  return { digest: digestOf(chunkBuffer().subarray(0, count), algorithm), size: count };
 }
 
 /** Fills the start of `chunkBuffer`; less than `wanted` only at the end of the file. */
 function readFully(fd: number, wanted: number, position: number): number {
   let fill = 0;
   for (let count = 1; count > 0 && fill < wanted; fill += count) {
-    count = fs.readSync(fd, chunkBuffer, fill, wanted - fill, position + fill);
+    count = fs.readSync(fd, chunkBuffer(), fill, wanted - fill, position + fill);
   }
   return fill;
 }

@@ -1,6 +1,11 @@
 /** Entry of the repository's worker threads. */
+import { loadKoffi } from '../../linux/libc.js';
 import { serveJobs } from '../../util/worker-serve.js';
 import type { Job, WorkSetup } from './jobs.js';
 import { runJob } from './run-job.js';
 
-serveJobs((setup: WorkSetup) => (job: Job) => runJob(setup, job));
+serveJobs((setup: WorkSetup) => {
+  // Not before there is work, and at once then: see `Lane.ready`.
+  loadKoffi();
+  return (job: Job) => runJob(setup, job);
+});
