@@ -60,12 +60,27 @@ export function debian(): SealedImage {
 /** Makes the disk, or finds it. */
 function find(definition: Definition): SealedImage {
   const directory = join(CACHE, `vm-${definition}-${hashOfIngredients()}`);
-  if (!fs.existsSync(directory)) make(definition, directory);
+  if (!fs.existsSync(directory)) {
+    removeUnused();
+    make(definition, directory);
+  }
+  fs.utimesSync(directory, new Date(), new Date());
   return describe(definition, directory);
 }
 
-function make(definition: Definition, directory: string): void {
+/** Of older sources; a day, because another checkout may use it. */
+const UNUSED_MS = 24 * 3600 * 1000;
+
+function removeUnused(): void {
   fs.mkdirSync(CACHE, { recursive: true });
+  for (const name of fs.readdirSync(CACHE).filter((entry) => entry.startsWith('vm-'))) {
+    const path = join(CACHE, name);
+    if (fs.statSync(path).mtimeMs < Date.now() - UNUSED_MS)
+      fs.rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function make(definition: Definition, directory: string): void {
   const work = fs.mkdtempSync(`${directory}.`);
   try {
     for (const signer of ['first', 'second', 'stranger'])
