@@ -5,6 +5,7 @@
  * QEMU's exit status says nothing about what happened inside. What counts is what the machine said on its console.
  */
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import type { TestContext } from 'node:test';
 import { Console, type Line } from './console.js';
@@ -27,24 +28,43 @@ export interface MachineOptions {
 /** What the kernel of every machine is told: where its console is, and not to stay when it panics. */
 export const CONSOLE = 'console=ttyS0 panic=-1 quiet';
 
+/** Starts of a machine that never says anything. */
+const ATTEMPTS = 3;
+
 export class Machine {
   readonly console: Console;
-  private readonly process: ReturnType<typeof startQemu>;
+  private readonly ended: Promise<string>;
   private readonly seconds: number;
+  private process: ReturnType<typeof startQemu> | undefined;
+  private stopped = false;
   private timedOut = false;
 
   /** Starts a machine, which runs until it ends by itself, its time is up, or `stop`. */
   constructor(options: MachineOptions) {
-    this.process = startQemu(options);
-    this.console = new Console(this.process.stdout);
+    const output = new PassThrough();
+    this.console = new Console(output);
     this.seconds = options.seconds;
     const limit = setTimeout(() => {
       this.timedOut = true;
       this.stop();
     }, options.seconds * 1000);
-    void this.process.finally(() => {
+    this.ended = this.run(options, output).finally(() => {
       clearTimeout(limit);
     });
+  }
+
+  /** Returns how QEMU ended and what it complained about. */
+  private async run(options: MachineOptions, output: PassThrough): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      this.process = startQemu(options);
+      this.process.stdout.pipe(output, { end: false });
+      const { stderr, exitCode, signal } = await this.process;
+      // Once in some hundred starts an emulated processor resets while the kernel unpacks itself, before it can say a word.
+      const isStillborn = options.kernel !== undefined && this.console.lines.length === 0;
+      if (isStillborn && !this.stopped && attempt < ATTEMPTS) continue;
+      output.end();
+      return `QEMU ended with ${signal ?? String(exitCode)}\n${stderr}`;
+    }
   }
 
   /** Starts a machine that ends with the test at the latest. */
@@ -52,7 +72,7 @@ export class Machine {
     const machine = new Machine(options);
     t.after(() => {
       machine.stop();
-      return machine.process;
+      return machine.ended;
     });
     return machine;
   }
@@ -69,19 +89,20 @@ export class Machine {
 
   /** Waits until the machine ends by itself. */
   async end(): Promise<void> {
-    await this.process;
+    await this.ended;
     if (this.timedOut)
       assert.fail(`the machine did not end within ${this.seconds} s\n${await this.said()}`);
   }
 
   /** As when its power is cut. */
   stop(): void {
-    this.process.kill('SIGKILL');
+    this.stopped = true;
+    this.process?.kill('SIGKILL');
   }
 
   private async said(): Promise<string> {
-    const { stderr } = await this.process;
-    return `${this.console.transcript()}\n${stderr}`;
+    const end = await this.ended;
+    return `${this.console.transcript()}\n${end}`;
   }
 }
 
