@@ -15,10 +15,14 @@ const ESCAPES = /\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>])/g;
 /** How often somebody who waits looks at what came. */
 const LOOK_EVERY_MS = 25;
 
+/** The start of a line that nothing was added to for so long is a prompt. */
+const PROMPT_AFTER_MS = 1000;
+
 export class Console {
   readonly lines: Line[] = [];
   private readonly started = performance.now();
   private rest = '';
+  private restAt = 0;
   private ended = false;
 
   constructor(stream: Readable) {
@@ -37,13 +41,14 @@ export class Console {
     for (let next = 0; ;) {
       // Asked before the lines are looked at: whatever came before the end is among them.
       const ended = this.ended;
-      // A prompt is no whole line.
-      const prompt = this.rest;
+      const waited = performance.now() - this.restAt;
+      const prompt = waited > PROMPT_AFTER_MS ? this.rest : '';
       for (; next < this.lines.length; next++) {
         const line = this.lines[next];
         if (line !== undefined && pattern.test(line.text)) return line;
       }
-      if (pattern.test(prompt)) return { at: performance.now() - this.started, text: prompt };
+      if (prompt !== '' && pattern.test(prompt))
+        return { at: performance.now() - this.started, text: prompt };
       if (ended) return undefined;
       await sleep(LOOK_EVERY_MS);
     }
@@ -64,6 +69,7 @@ export class Console {
   private take(chunk: string): void {
     const pieces = (this.rest + chunk).split('\n');
     this.rest = pieces.pop() ?? '';
+    this.restAt = performance.now();
     for (const piece of pieces) this.add(piece);
   }
 
