@@ -16,9 +16,9 @@ import { hasErrno, RootsealError } from '../util/errors.js';
 import { parseNamedFile, readNamedFile } from './named-file.js';
 
 /** Where a host keeps its trust; the first policy found counts, keys and revocations add up. */
-const DIRECTORIES = ['/etc/rootseal', '/usr/lib/rootseal'];
-const HOST_KEYS = DIRECTORIES.map((directory) => path.join(directory, 'keys.d'));
-const POLICY_FILE = 'setup-root.conf';
+export const TRUST_DIRECTORIES = ['/etc/rootseal', '/usr/lib/rootseal'];
+const HOST_KEYS = TRUST_DIRECTORIES.map((directory) => path.join(directory, 'keys.d'));
+export const POLICY_FILE = 'setup-root.conf';
 
 export interface TrustPlaces {
   /** A directory of `*.pub`, in place of the host's keys. */
@@ -41,7 +41,7 @@ export interface LoadedTrust extends SealTrust {
  */
 export function loadTrust(places: TrustPlaces): LoadedTrust {
   const policy = findPolicy(places.policy);
-  const revocationFiles = DIRECTORIES.flatMap((directory) =>
+  const revocationFiles = TRUST_DIRECTORIES.flatMap((directory) =>
     filesIn(path.join(directory, 'revoked.d'), '', true),
   );
   return {
@@ -74,18 +74,21 @@ function loadKeys(
 function findPolicy(named: string | undefined): { policy: Policy; file: string | undefined } {
   const file =
     named ??
-    DIRECTORIES.map((directory) => path.join(directory, POLICY_FILE)).find(
+    TRUST_DIRECTORIES.map((directory) => path.join(directory, POLICY_FILE)).find(
       (candidate) => fs.lstatSync(candidate, { throwIfNoEntry: false }) !== undefined,
     );
   return { policy: file === undefined ? DEFAULT_POLICY : parseFile(file, parsePolicy), file };
 }
 
-/** What starts with a dot is not meant: an editor's swap file, say. Everything else of the suffix must be readable. */
+/** Whether a name in `keys.d` or `revoked.d` counts. What starts with a dot is not meant: an editor's swap file, say. */
+export function isTrustName(name: string, suffix: string): boolean {
+  return !name.startsWith('.') && name.endsWith(suffix);
+}
+
+/** Every file that counts must be readable. */
 function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): string[] {
   try {
-    const names = fs
-      .readdirSync(directory)
-      .filter((name) => !name.startsWith('.') && name.endsWith(suffix));
+    const names = fs.readdirSync(directory).filter((name) => isTrustName(name, suffix));
     return names.sort().map((name) => regularFile(path.join(directory, name)));
   } catch (error) {
     const isAbsent = hasErrno(error, 'ENOENT');

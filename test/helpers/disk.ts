@@ -3,30 +3,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import type { DiskReport } from '../../src/disk/build.js';
 import type { CallOptions } from './cli.js';
 import { expectStatus, TIME, type TestRepository } from './repository.js';
 
 export const RELEASE = '6.12.0-test';
 
 /** What `rootseal disk build --json` prints. */
-export interface DiskDocument {
+export interface DiskDocument extends DiskReport {
   readonly file: string;
-  readonly size: number;
-  readonly commit: string;
-  readonly image: string;
-  readonly sealed: boolean;
-  readonly kernel: { readonly release: string; readonly hash: string };
-  readonly entry: string;
-  readonly commandLine: string;
-  readonly partitions: readonly {
-    readonly name: string;
-    readonly uuid: string;
-    readonly type: string;
-    readonly start: number;
-    readonly size: number;
-  }[];
-  readonly inodes: number;
-  readonly objects: number;
 }
 
 /** Makes a directory of files that has all that a disk is built from: a kernel, an initramfs, a loader, an init. */

@@ -11,11 +11,8 @@ import {
   parseVerifierKeys,
 } from '../../formats/seal/trust.js';
 import { parseNamedFile } from '../../release/named-file.js';
+import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
 import type { TreeDirectory } from './tree.js';
-
-/** Later ones count only for what adds up. */
-const DIRECTORIES = ['/etc/rootseal', '/usr/lib/rootseal'];
-const POLICY_FILE = 'setup-root.conf';
 
 export interface TrustFile {
   /** Absolute, the same in the tree and in the initramfs. */
@@ -32,8 +29,8 @@ export interface TreeTrust {
 
 /** @throws {RootsealError} when a file is one that the boot program would refuse */
 export function collectTrust(tree: TreeDirectory): TreeTrust {
-  const policyPath = DIRECTORIES.map((directory) => `${directory}/${POLICY_FILE}`).find((path) =>
-    tree.has(path),
+  const policyPath = TRUST_DIRECTORIES.map((directory) => `${directory}/${POLICY_FILE}`).find(
+    (path) => tree.has(path),
   );
   const policyFile = policyPath === undefined ? undefined : readFile(tree, policyPath);
   const keyFiles = filesIn(tree, 'keys.d', '.pub');
@@ -48,10 +45,10 @@ export function collectTrust(tree: TreeDirectory): TreeTrust {
 }
 
 function filesIn(tree: TreeDirectory, name: string, suffix: string): TrustFile[] {
-  return DIRECTORIES.flatMap((directory) =>
+  return TRUST_DIRECTORIES.flatMap((directory) =>
     tree
       .list(`${directory}/${name}`)
-      .filter((file) => !file.startsWith('.') && file.endsWith(suffix))
+      .filter((file) => isTrustName(file, suffix))
       .map((file) => readFile(tree, `${directory}/${name}/${file}`)),
   );
 }
