@@ -1,7 +1,18 @@
 /** What each field of a commit document must be (docs/formats/commit.md, "Fields"). */
-import { isIntegerIn, isRecord } from '../../util/checks.js';
-import { FormatError } from '../../util/errors.js';
+import { isRecord } from '../../util/checks.js';
 import { parseTypedDigest } from '../digest-text.js';
+import {
+  count,
+  flag,
+  matching,
+  object,
+  optional,
+  required,
+  requireShape,
+  text,
+  type Rule,
+  type Shape,
+} from '../shape.js';
 import type { Commit } from './commit.js';
 import {
   commitNameProblem,
@@ -11,50 +22,11 @@ import {
   versionProblem,
 } from './fields.js';
 
-/** Says what is wrong with a value, or nothing. */
-type Rule = (value: unknown, field: string) => string | undefined;
-
-/** A field's rule; a required field must be there. */
-interface Field {
-  readonly required: boolean;
-  readonly rule: Rule;
-}
-
-type Shape = Readonly<Record<string, Field>>;
-
-const required = (rule: Rule): Field => ({ required: true, rule });
-const optional = (rule: Rule): Field => ({ required: false, rule });
-
-const text =
-  (problem: (text: string) => string | undefined): Rule =>
-  (value) =>
-    typeof value === 'string' ? problem(value) : 'expected a string';
-
-const matching =
-  (pattern: RegExp, expected: string): Rule =>
-  (value) =>
-    typeof value === 'string' && pattern.test(value) ? undefined : `expected ${expected}`;
-
-const count: Rule = (value) =>
-  isIntegerIn(value, 0, Number.MAX_SAFE_INTEGER)
-    ? undefined
-    : 'expected a whole number from 0 to 2^53-1';
-
-const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'expected true or false');
-
 const imageDigest: Rule = (value) => {
   if (typeof value !== 'string') return 'expected a string';
   parseTypedDigest(value);
   return undefined;
 };
-
-const object =
-  (shape: Shape): Rule =>
-  (value, field) => {
-    if (!isRecord(value)) return 'expected an object';
-    checkShape(value, shape, `${field}.`);
-    return undefined;
-  };
 
 const labels: Rule = (value) => {
   if (!isRecord(value)) return 'expected an object';
@@ -113,29 +85,5 @@ const COMMIT: Shape = {
  * @throws {FormatError} naming the field that is wrong
  */
 export function checkCommit(value: unknown): asserts value is Commit {
-  if (!isRecord(value)) throw new FormatError('commit', 'expected a JSON object');
-  checkShape(value, COMMIT, '');
-}
-
-function checkShape(value: Record<string, unknown>, shape: Shape, prefix: string): void {
-  for (const [key, { required: needed, rule }] of Object.entries(shape)) {
-    const field = prefix + key;
-    const member = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (member === undefined) {
-      if (needed) throw new FormatError('commit', 'the field is missing', { field });
-      continue;
-    }
-    const problem = problemOf(rule, member, field);
-    if (problem !== undefined) throw new FormatError('commit', problem, { field });
-  }
-}
-
-/** Rules that use another format's parser throw that format's error; it becomes the field's. */
-function problemOf(rule: Rule, value: unknown, field: string): string | undefined {
-  try {
-    return rule(value, field);
-  } catch (error) {
-    if (error instanceof FormatError && error.format !== 'commit') return error.message;
-    throw error;
-  }
+  requireShape('commit', value, COMMIT);
 }

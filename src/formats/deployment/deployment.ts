@@ -1,0 +1,152 @@
+/**
+ * One deployment: an image made bootable on a host (docs/formats/sysroot.md, "Deployments"). An entry of the record, and as
+ * `state/deploy/<id>/deployment.json` what the record can be rebuilt from.
+ */
+import {
+  commitNameProblem,
+  freeTextProblem,
+  timeProblem,
+  versionProblem,
+} from '../commit/fields.js';
+import { parseTypedDigest } from '../digest-text.js';
+import {
+  count,
+  flag,
+  listOf,
+  matching,
+  object,
+  oneOf,
+  optional,
+  required,
+  requireShape,
+  text,
+  type Rule,
+  type Shape,
+} from '../shape.js';
+import { parseJsonDocument } from './json.js';
+
+/**
+ * Name of a deployment, of its state directory, and value of `rootseal.state=`: the image's hex digits, with `.<n>` (1 to 9999)
+ * for a further deployment of the same image.
+ */
+export type DeploymentId = string;
+
+/** A kernel argument, and who wants it. */
+export interface KernelArgument {
+  /** As it stands on the command line. */
+  readonly value: string;
+  /** `rootseal`, `install`, `verb`, `image:<file>` or `machine:<file>`. */
+  readonly from: string;
+}
+
+/** Where upgrades come from. */
+export interface Origin {
+  readonly remote: string;
+  readonly branch: string;
+}
+
+/** What is known about its boots: nothing yet, one was blessed, or it failed. */
+export type Boots = 'unknown' | 'good' | 'bad';
+
+export interface Deployment {
+  readonly id: DeploymentId;
+  /** Counts what was made the default on this host, from 1; the highest that can be booted is what the boot loader takes. */
+  readonly serial: number;
+  readonly commit: string;
+  /** Typed digest. */
+  readonly image: string;
+  readonly name: string;
+  /** The commit's version. */
+  readonly release: string;
+  readonly sequence: number;
+  /** What the boot menu shows. */
+  readonly title: string;
+  /** `hash` names the directory on the ESP. */
+  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly arguments: readonly KernelArgument[];
+  readonly origin?: Origin;
+  /** Names of the keys that had sealed it when it was deployed. */
+  readonly keys: readonly string[];
+  readonly pinned: boolean;
+  readonly boots: Boots;
+  /** Boots that may fail before it counts as bad; 0 switches counting off. */
+  readonly tries: number;
+  readonly created: string;
+  /** When a boot of it was found good for the last time. */
+  readonly blessed?: string;
+  readonly failure?: { readonly time: string; readonly reason: string };
+}
+
+const imageDigest: Rule = (value) => {
+  if (typeof value !== 'string') return 'expected a string';
+  parseTypedDigest(value);
+  return undefined;
+};
+
+const ID = /^(?:[0-9a-f]{64}|[0-9a-f]{128})(?:\.[1-9][0-9]{0,3})?$/;
+const FORMAT = 'deployment';
+const ARGUMENTS_MAX = 256;
+const KEYS_MAX = 32;
+/** Longest document, in bytes. */
+export const DEPLOYMENT_SIZE_MAX = 1 << 18;
+
+/** Whether `text` is spelled like the id of a deployment. */
+export function isDeploymentId(text: string): boolean {
+  return ID.test(text);
+}
+
+/** A deployment's id. */
+export const deploymentId = matching(ID, 'the hex digits of an image, perhaps with .<n>');
+/** A time as commits have it. */
+export const time = text(timeProblem);
+
+/** What a deployment's fields must be. */
+export const DEPLOYMENT: Shape = {
+  id: required(deploymentId),
+  serial: required(count),
+  commit: required(matching(/^[0-9a-f]{64}$/, 'a commit id')),
+  image: required(imageDigest),
+  name: required(text(commitNameProblem)),
+  release: required(text(versionProblem)),
+  sequence: required(count),
+  title: required(text(freeTextProblem)),
+  kernel: required(
+    object({
+      release: required(text(freeTextProblem)),
+      hash: required(matching(/^[0-9a-f]{32}$/, '32 lower-case hex digits')),
+    }),
+  ),
+  arguments: required(
+    listOf(
+      object({ value: required(text(freeTextProblem)), from: required(text(freeTextProblem)) }),
+      ARGUMENTS_MAX,
+    ),
+  ),
+  origin: optional(
+    object({ remote: required(text(freeTextProblem)), branch: required(text(freeTextProblem)) }),
+  ),
+  keys: required(listOf(text(freeTextProblem), KEYS_MAX)),
+  pinned: required(flag),
+  boots: required(oneOf('unknown', 'good', 'bad')),
+  tries: required(count),
+  created: required(time),
+  blessed: optional(time),
+  failure: optional(object({ time: required(time), reason: required(text(freeTextProblem)) })),
+};
+
+/** @throws {FormatError} naming the field that is wrong */
+export function parseDeployment(bytes: Uint8Array): Deployment {
+  const value = parseJsonDocument(FORMAT, bytes, DEPLOYMENT_SIZE_MAX);
+  requireShape(FORMAT, value, DEPLOYMENT);
+  return value as unknown as Deployment;
+}
+
+/** The bytes of `deployment.json`. */
+export function printDeployment(deployment: Deployment): string {
+  return `${JSON.stringify(deployment, undefined, 1)}\n`;
+}
+
+/** The hex digits of a deployment's image: the name of its object and link. */
+export function imageHex(deployment: { readonly image: string }): string {
+  return parseTypedDigest(deployment.image).digest;
+}
