@@ -1,0 +1,33 @@
+/** What can happen to the deployments of a host. */
+import type { Deployment, DeploymentId } from '../../formats/deployment/deployment.js';
+
+export type Event =
+  /** A new deployment: the default at once, or at the end of the running system. Its serial is given here. */
+  | { readonly is: 'deploy'; readonly deployment: Deployment; readonly staged: boolean }
+  /** The running system ends: what is staged becomes the default. */
+  | { readonly is: 'finalize' }
+  | { readonly is: 'rollback' }
+  | { readonly is: 'undeploy'; readonly id: DeploymentId }
+  | { readonly is: 'pin'; readonly id: DeploymentId; readonly pinned: boolean }
+  /** A boot of it came up as it should. */
+  | { readonly is: 'bless'; readonly id: DeploymentId; readonly time: string }
+  /** A boot of it did not. */
+  | {
+      readonly is: 'fail';
+      readonly id: DeploymentId;
+      readonly time: string;
+      readonly reason: string;
+    }
+  /** Somebody looked: this one is running, and of these the boot loader has no tries left. */
+  | {
+      readonly is: 'observe';
+      readonly booted: DeploymentId | null;
+      readonly exhausted: readonly DeploymentId[];
+      readonly time: string;
+    }
+  /** An older image was allowed on this host. */
+  | { readonly is: 'lower-floor'; readonly floor: number }
+  /** What nothing needs any more is to go. */
+  | { readonly is: 'prune' }
+  /** Nothing new; whatever differs from the record is to be put right. */
+  | { readonly is: 'repair' };

@@ -1,0 +1,148 @@
+/**
+ * What is to be done so that a host is what its record says, in an order that is safe at every instant. Pure.
+ *
+ * First what is only added and nobody sees yet, then the record, then boot entries: new ones before old ones go. What
+ * nothing needs any more goes last. A power cut between any two steps leaves a host that boots, and a record from which the
+ * rest is found again.
+ */
+import { bootEntryFileName } from '../../formats/boot/entry.js';
+import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import type { Action, World, WorldEntry } from './world.js';
+
+/** Name of a deployment's boot entry without its counter: what the boot loader knows it by. */
+export function entryId({ name, serial }: Deployment): string {
+  return bootEntryFileName({ name, serial });
+}
+
+/** Name of the file for a deployment that has no boot entry yet. */
+export function entryFile(deployment: Deployment): string {
+  const { name, serial, boots, tries } = deployment;
+  if (boots === 'bad') return withCounter(entryId(deployment), '+0');
+  return bootEntryFileName({
+    name,
+    serial,
+    tries: boots === 'good' || tries === 0 ? undefined : tries,
+  });
+}
+
+function withCounter(id: string, counter: string): string {
+  return id.replace(/\.conf$/, `${counter}.conf`);
+}
+
+/**
+ * @param before the record on disk
+ * @param next the record that is to be
+ * @returns no step at all when everything is as it should be
+ */
+export function reconcile(
+  before: DeploymentRecord,
+  next: DeploymentRecord,
+  world: World,
+): readonly Action[] {
+  const added = additions(before, next, world);
+  const facts = changedFacts(before, next);
+  const entries = entryActions(next, world);
+  const rest = removals(next, world);
+  const isSaved = added.length + facts.length + entries.length + rest.length > 0;
+  if (!isSaved && before === next && next.intent === null) return [];
+  return [...added, { do: 'save' }, ...facts, ...entries, ...rest, { do: 'settle' }];
+}
+
+function additions(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
+  const actions: Action[] = [];
+  const kernels = new Set(world.kernels);
+  for (const deployment of next.deployments) {
+    const { id, kernel } = deployment;
+    const state = world.states.find((one) => one.id === id);
+    if (state === undefined) actions.push({ do: 'make-state', deployment });
+    if (!kernels.has(kernel.hash))
+      actions.push({ do: 'install-kernel', hash: kernel.hash, id: deployment.id });
+    kernels.add(kernel.hash);
+    if (needsEtc(before, next, id) || (state?.hasEtc !== true && id !== next.staged))
+      actions.push({ do: 'merge-etc', id, from: etcSource(before, id) });
+  }
+  if (world.floor !== undefined && world.floor > next.floor)
+    actions.push({ do: 'set-floor', floor: next.floor });
+  return actions;
+}
+
+/** What becomes the default without having been it before gets its `/etc` at this moment, and not one from earlier. */
+function needsEtc(before: DeploymentRecord, next: DeploymentRecord, id: string): boolean {
+  if (next.default !== id || before.default === id) return false;
+  return before.staged === id || !before.deployments.some((one) => one.id === id);
+}
+
+/** `/etc` goes on from what is running, else from what would run. */
+function etcSource(before: DeploymentRecord, id: string): string | null {
+  const source = [before.booted, before.default].find(
+    (one) => one !== null && one !== id && before.deployments.some((known) => known.id === one),
+  );
+  return source ?? null;
+}
+
+function changedFacts(before: DeploymentRecord, next: DeploymentRecord): Action[] {
+  return next.deployments
+    .filter((deployment) => {
+      const old = before.deployments.find(({ id }) => id === deployment.id);
+      return old !== undefined && JSON.stringify(old) !== JSON.stringify(deployment);
+    })
+    .map((deployment) => ({ do: 'save-facts', deployment }));
+}
+
+function entryActions(next: DeploymentRecord, world: World): Action[] {
+  const wanted = next.deployments.filter(({ id }) => id !== next.staged);
+  const written: Action[] = [];
+  const renamed: Action[] = [];
+  const removed = new Set(world.entries.map(({ file }) => file));
+  // From the oldest to the newest: the default comes last, when everything that it may fall back to is there.
+  for (const deployment of [...wanted].reverse()) {
+    const [entry] = world.entries
+      .filter(({ id }) => id === entryId(deployment))
+      .sort((a, b) => fitness(deployment, a) - fitness(deployment, b));
+    if (entry?.matches !== true) {
+      written.push({
+        do: 'write-entry',
+        file: entry?.file ?? entryFile(deployment),
+        id: deployment.id,
+      });
+    }
+    if (entry === undefined) continue;
+    removed.delete(entry.file);
+    if (fitness(deployment, entry) > 0)
+      renamed.push({ do: 'rename-entry', file: entry.file, to: entryFile(deployment) });
+  }
+  return [
+    ...written,
+    ...renamed,
+    ...[...removed].map((file) => ({ do: 'remove-entry', file }) as const),
+  ];
+}
+
+/** 0 when the counter says what the record says. What was not blessed yet may have any tries. */
+function fitness({ boots, tries }: Deployment, { left }: WorldEntry): number {
+  if (boots === 'good') return left === undefined ? 0 : 1;
+  if (boots === 'bad') return left === 0 ? 0 : 1;
+  // The boot loader or systemd took the counter away, or counts: that is theirs.
+  return tries === 0 && left !== undefined ? 1 : 0;
+}
+
+function removals(next: DeploymentRecord, world: World): Action[] {
+  const actions: Action[] = [];
+  if (world.floor === undefined ? next.floor > 0 : world.floor < next.floor)
+    actions.push({ do: 'set-floor', floor: next.floor });
+  const kernels = new Set(next.deployments.map(({ kernel }) => kernel.hash));
+  const ids = new Set<string | null>([...next.deployments.map(({ id }) => id), next.booted]);
+  // When the record does not know what is running, it is not said what that needs.
+  const isKnown = next.booted === null || next.deployments.some(({ id }) => id === next.booted);
+  for (const hash of world.kernels)
+    if (!kernels.has(hash) && isKnown) actions.push({ do: 'remove-kernel', name: hash });
+  for (const name of world.strays) actions.push({ do: 'remove-kernel', name });
+  for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
+  return actions;
+}
+
+/** Hex digits of all images that deployments need. */
+export function neededImages(record: DeploymentRecord): ReadonlySet<string> {
+  return new Set(record.deployments.map(imageHex));
+}

@@ -1,0 +1,63 @@
+/** Which deployment plays which part, and which ones stay. Pure. */
+import type { Deployment, DeploymentId } from '../../formats/deployment/deployment.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+
+/** What the boot loader would take: the highest serial that has not failed and is not staged. */
+export function loaderDefault(record: DeploymentRecord): DeploymentId | null {
+  return candidates(record)[0]?.id ?? null;
+}
+
+function candidates(record: DeploymentRecord): readonly Deployment[] {
+  return record.deployments.filter(({ id, boots }) => id !== record.staged && boots !== 'bad');
+}
+
+/**
+ * What to roll back to when `record.default` is the default: `wished`, if it is there and may boot; else the newest other one
+ * that is known to be good; else any other.
+ */
+export function chooseRollback(
+  record: DeploymentRecord,
+  wished: DeploymentId | null,
+): DeploymentId | null {
+  const others = candidates(record).filter(({ id }) => id !== record.default);
+  const first = others.find(({ id }) => id === wished);
+  return (first ?? others.find(({ boots }) => boots === 'good') ?? others[0])?.id ?? null;
+}
+
+/** After another default: the one before, unless that never came up and there is one that did. */
+export function rollbackAfter(
+  record: DeploymentRecord,
+  before: DeploymentRecord,
+): DeploymentId | null {
+  const previous = findDeployment(record, before.default);
+  const known = findDeployment(record, before.rollback);
+  const keepsKnown = previous?.boots !== 'good' && known?.boots === 'good';
+  return chooseRollback(record, keepsKnown ? before.rollback : before.default);
+}
+
+/**
+ * Without what nothing needs any more. What stays: all that has a part to play, what is pinned, the newest one that is good,
+ * and, so that it can be looked at, the newest one that is bad.
+ */
+export function prune(record: DeploymentRecord): DeploymentRecord {
+  const newest = (boots: Deployment['boots']) =>
+    record.deployments.find((one) => one.boots === boots && one.id !== record.staged)?.id;
+  const kept = new Set([
+    record.booted,
+    record.default,
+    record.staged,
+    record.rollback,
+    newest('good'),
+    newest('bad'),
+  ]);
+  const deployments = record.deployments.filter(({ id, pinned }) => pinned || kept.has(id));
+  return deployments.length === record.deployments.length ? record : { ...record, deployments };
+}
+
+/** The lowest sequence of what is kept for booting: everything older may be refused. */
+export function lowestSequence(record: DeploymentRecord): number {
+  const sequences = record.deployments
+    .filter(({ boots }) => boots !== 'bad')
+    .map(({ sequence }) => sequence);
+  return sequences.length === 0 ? 0 : Math.min(...sequences);
+}

@@ -1,0 +1,50 @@
+/** What a plan has to know about a host besides the record: what is on its ESP and in its state directory. */
+import type { Deployment, DeploymentId } from '../../formats/deployment/deployment.js';
+
+/** A boot entry of ours. */
+export interface WorldEntry {
+  /** Name of the file in `loader/entries`. */
+  readonly file: string;
+  /** The name without its boot counter. */
+  readonly id: string;
+  /** Tries that are left; undefined when it is not counted. */
+  readonly left: number | undefined;
+  /** Whether it says what the record's deployment of this name wants it to say. */
+  readonly matches: boolean;
+}
+
+/** A directory in `state/deploy`. */
+export interface WorldState {
+  readonly id: DeploymentId;
+  /** Whether it has an `etc`, which is there as a whole or not at all. */
+  readonly hasEtc: boolean;
+}
+
+export interface World {
+  readonly entries: readonly WorldEntry[];
+  /** Hashes of the kernels on the ESP that are complete. */
+  readonly kernels: readonly string[];
+  /** Names in `rootseal/` on the ESP that are no complete kernel. */
+  readonly strays: readonly string[];
+  readonly states: readonly WorldState[];
+  /** What `state/sequence-floor` says; undefined when it is not there or malformed. */
+  readonly floor: number | undefined;
+}
+
+/** One step towards what the record says. Each can be done again, and does nothing when it was done. */
+export type Action =
+  /** State directory with the seal, `deployment.json` and the link to `/var`. */
+  | { readonly do: 'make-state'; readonly deployment: Deployment }
+  /** `etc` of a deployment, from that of another; from the image alone when there is none. */
+  | { readonly do: 'merge-etc'; readonly id: DeploymentId; readonly from: DeploymentId | null }
+  | { readonly do: 'install-kernel'; readonly hash: string; readonly id: DeploymentId }
+  | { readonly do: 'set-floor'; readonly floor: number }
+  | { readonly do: 'save' }
+  | { readonly do: 'save-facts'; readonly deployment: Deployment }
+  | { readonly do: 'write-entry'; readonly file: string; readonly id: DeploymentId }
+  | { readonly do: 'rename-entry'; readonly file: string; readonly to: string }
+  | { readonly do: 'remove-entry'; readonly file: string }
+  | { readonly do: 'remove-kernel'; readonly name: string }
+  | { readonly do: 'remove-state'; readonly id: DeploymentId }
+  /** The record without its intent: everything above is done. */
+  | { readonly do: 'settle' };

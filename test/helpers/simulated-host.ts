@@ -1,0 +1,221 @@
+/** A host in memory: what a plan's steps do to it, what its boot loader takes, and what a power cut leaves. */
+import assert from 'node:assert/strict';
+import type { Deployment } from '../../src/formats/deployment/deployment.js';
+import {
+  EMPTY_RECORD,
+  findDeployment,
+  parseRecord,
+  printRecord,
+  type DeploymentRecord,
+} from '../../src/formats/deployment/record.js';
+import type { Event } from '../../src/deploy/plan/event.js';
+import { plan, type Plan } from '../../src/deploy/plan/plan.js';
+import type { Action, World } from '../../src/deploy/plan/world.js';
+import { printTime } from '../../src/formats/commit/fields.js';
+
+interface SimulatedEntry {
+  readonly deployment: Deployment;
+  left: number | undefined;
+}
+
+const COUNTER = /\+(\d+)(?:-\d+)?\.conf$/;
+
+export class SimulatedHost {
+  record: DeploymentRecord = EMPTY_RECORD;
+  running: string | null = null;
+  floor: number | undefined;
+  readonly entries = new Map<string, SimulatedEntry>();
+  readonly kernels = new Set<string>();
+  /** `edits` says which edits of `/etc` it has. */
+  readonly states = new Map<string, { hasEtc: boolean; edits: number }>();
+  /** What was staged once and never came up since. */
+  readonly unseen = new Set<string>();
+  private edits = 0;
+  /** Deployments that come up when they are booted. */
+  readonly sound = new Set<string>();
+  private clock = 0;
+
+  now(): string {
+    return printTime(1_800_000_000 + this.clock++);
+  }
+
+  world(): World {
+    return {
+      entries: [...this.entries].map(([file, { left, deployment }]) => {
+        const wanted = findDeployment(this.record, deployment.id);
+        const id = file.replace(COUNTER, '.conf');
+        return {
+          file,
+          id,
+          left,
+          matches: wanted?.arguments[0]?.value === deployment.arguments[0]?.value,
+        };
+      }),
+      kernels: [...this.kernels],
+      strays: [],
+      states: [...this.states].map(([id, { hasEtc }]) => ({ id, hasEtc })),
+      floor: this.floor,
+    };
+  }
+
+  plan(event: Event): Plan {
+    return plan(this.record, event, this.world(), this.now());
+  }
+
+  /** Does what the event asks for, or only the first `steps` of it. Says whether all was done. */
+  do(event: Event, steps = Infinity): boolean {
+    const { record, actions } = this.plan(event);
+    const before = this.choose()?.[1].deployment.id;
+    const choices = new Set([before]);
+    for (const [index, action] of actions.entries()) {
+      if (index >= steps) return false;
+      this.apply(action, record);
+      this.check();
+      choices.add(this.choose()?.[1].deployment.id);
+    }
+    choices.delete(before);
+    assert.ok(
+      choices.size < 2,
+      'there is one moment at which the boot loader takes something else',
+    );
+    if (event.is === 'deploy' && event.staged) this.unseen.add(event.deployment.id);
+    return true;
+  }
+
+  apply(action: Action, record: DeploymentRecord): void {
+    switch (action.do) {
+      case 'make-state':
+        this.states.set(
+          action.deployment.id,
+          this.states.get(action.deployment.id) ?? { hasEtc: false, edits: 0 },
+        );
+        return;
+      case 'merge-etc':
+        if (action.from !== null)
+          assert.equal(this.states.get(action.from)?.hasEtc, true, 'the source has an /etc');
+        this.states.set(action.id, {
+          hasEtc: true,
+          edits: this.states.get(action.from ?? '')?.edits ?? 0,
+        });
+        return;
+      case 'install-kernel':
+        this.kernels.add(action.hash);
+        return;
+      case 'set-floor':
+        this.floor = action.floor;
+        return;
+      case 'save':
+        this.record = parseRecord(Buffer.from(printRecord(record)));
+        return;
+      case 'settle':
+        this.record = parseRecord(Buffer.from(printRecord({ ...record, intent: null })));
+        return;
+      case 'save-facts':
+        return;
+      case 'write-entry': {
+        const deployment = findDeployment(record, action.id);
+        assert.ok(deployment, 'an entry is for a deployment');
+        const counter = COUNTER.exec(action.file);
+        this.entries.set(action.file, {
+          deployment,
+          left: counter === null ? undefined : Number(counter[1]),
+        });
+        return;
+      }
+      case 'rename-entry': {
+        const entry = this.entries.get(action.file);
+        assert.ok(entry, `${action.file} is there`);
+        this.entries.delete(action.file);
+        const counter = COUNTER.exec(action.to);
+        this.entries.set(action.to, {
+          ...entry,
+          left: counter === null ? undefined : Number(counter[1]),
+        });
+        return;
+      }
+      case 'remove-entry':
+        this.entries.delete(action.file);
+        return;
+      case 'remove-kernel':
+        this.kernels.delete(action.name);
+        return;
+      case 'remove-state':
+        assert.notEqual(action.id, this.running, 'the state of what is running stays');
+        this.states.delete(action.id);
+        return;
+    }
+  }
+
+  /** What must be true at every instant. */
+  check(): void {
+    for (const [file, { deployment }] of this.entries) {
+      assert.ok(this.kernels.has(deployment.kernel.hash), `${file}: its kernel is there`);
+      assert.equal(this.states.get(deployment.id)?.hasEtc, true, `${file}: its state is there`);
+      const { sequence } = deployment;
+      const isBad = findDeployment(this.record, deployment.id)?.boots === 'bad';
+      assert.ok(
+        isBad || sequence >= (this.floor ?? 0) || !this.keeps(deployment.id),
+        `${file}: its sequence is not below the floor`,
+      );
+    }
+    if (this.record.deployments.some(({ boots }) => boots === 'good'))
+      assert.ok(
+        [...this.entries.values()].some(
+          ({ deployment, left }) => left !== 0 && this.sound.has(deployment.id),
+        ),
+        'something that comes up has a boot entry',
+      );
+  }
+
+  private keeps(id: string): boolean {
+    return findDeployment(this.record, id) !== undefined;
+  }
+
+  /** What the boot loader takes, or nothing. */
+  choose(): [string, SimulatedEntry] | undefined {
+    return [...this.entries].sort(
+      ([, a], [, b]) =>
+        Number(a.left === 0) - Number(b.left === 0) || b.deployment.serial - a.deployment.serial,
+    )[0];
+  }
+
+  /** Starts the machine, as often as it takes. Fails when nothing comes up. */
+  boot(): void {
+    this.running = null;
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const chosen = this.choose();
+      if (chosen === undefined) return;
+      const [file, entry] = chosen;
+      if (entry.left !== undefined && entry.left > 0) {
+        const left = entry.left - 1;
+        this.entries.delete(file);
+        this.entries.set(file.replace(COUNTER, `+${left}-1.conf`), { ...entry, left });
+      }
+      if (!this.sound.has(entry.deployment.id)) {
+        if (entry.left === undefined || entry.left === 0) break;
+        continue;
+      }
+      this.comeUp(entry.deployment.id);
+      return;
+    }
+    const hadGood = this.record.deployments.some(({ boots }) => boots === 'good');
+    assert.ok(!hadGood, 'a machine that had a good deployment comes up');
+  }
+
+  /** Somebody edits `/etc` of what is running. */
+  private comeUp(id: string): void {
+    this.running = id;
+    const state = this.states.get(id);
+    assert.ok(state, 'what is running has its state');
+    if (this.unseen.delete(id))
+      assert.equal(state.edits, this.edits, 'a shutdown takes the last edits of /etc along');
+    state.edits = ++this.edits;
+  }
+
+  /** Ids of deployments whose entries have no tries left. */
+  exhausted(): string[] {
+    return [...this.entries.values()]
+      .filter(({ left }) => left === 0)
+      .map(({ deployment }) => deployment.id);
+  }
+}

@@ -1,0 +1,233 @@
+/** Random lives of a host: every verb, boots that fail, and power cuts between any two steps. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Deployment } from '../../src/formats/deployment/deployment.js';
+import { recordProblem } from '../../src/formats/deployment/record.js';
+import type { Event } from '../../src/deploy/plan/event.js';
+import { RootsealError } from '../../src/util/errors.js';
+import { SimulatedHost } from '../helpers/simulated-host.js';
+
+const SEED = Number(process.env['ROOTSEAL_SEED'] ?? 20_261_123);
+
+interface Step {
+  readonly verb:
+    | 'deploy'
+    | 'stage'
+    | 'shutdown'
+    | 'rollback'
+    | 'undeploy'
+    | 'pin'
+    | 'unpin'
+    | 'fail'
+    | 'prune'
+    | 'repair'
+    | 'reboot'
+    | 'bless';
+  /** Which deployment, kernel and so on. */
+  readonly pick: number;
+  /** Whether a new deployment comes up. */
+  readonly sound: boolean;
+  /** Steps until the power is cut. */
+  readonly cut: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  verb: fc.constantFrom(
+    'deploy',
+    'stage',
+    'stage',
+    'shutdown',
+    'shutdown',
+    'rollback',
+    'undeploy',
+    'pin',
+    'unpin',
+    'fail',
+    'prune',
+    'repair',
+    'reboot',
+    'bless',
+  ),
+  pick: fc.nat(5),
+  sound: fc.boolean(),
+  cut: fc.oneof(fc.constant(1000), fc.nat(12)),
+});
+
+let numbers = 0;
+
+function newDeployment(host: SimulatedHost, { pick, sound }: Step): Deployment {
+  const hex = (++numbers).toString(16).padStart(64, '0');
+  if (sound) host.sound.add(hex);
+  return {
+    id: hex,
+    serial: 0,
+    commit: hex,
+    image: `v1-sha256-12:${hex}`,
+    name: 'os',
+    release: '1',
+    sequence: 1000 + numbers,
+    title: 'OS',
+    kernel: { release: '6', hash: String(pick).repeat(32) },
+    arguments: [{ value: hex, from: 'rootseal' }],
+    keys: [],
+    pinned: false,
+    boots: 'unknown',
+    tries: 3,
+    created: host.now(),
+  };
+}
+
+function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | undefined {
+  const ids = host.record.deployments.map(({ id }) => id);
+  const id = ids[pick % Math.max(ids.length, 1)] ?? '';
+  switch (verb) {
+    case 'deploy':
+    case 'stage':
+      return { is: 'deploy', deployment: newDeployment(host, one), staged: verb === 'stage' };
+    case 'shutdown':
+      return { is: 'finalize' };
+    case 'rollback':
+    case 'prune':
+    case 'repair':
+      return { is: verb };
+    case 'undeploy':
+      return { is: verb, id };
+    case 'pin':
+    case 'unpin':
+      return { is: 'pin', id, pinned: verb === 'pin' };
+    case 'fail':
+      // Only what really failed is said to have: the running one, on its first boot.
+      return undefined;
+    case 'bless':
+      return host.running === null
+        ? undefined
+        : { is: 'bless', id: host.running, time: host.now() };
+    case 'reboot':
+      return undefined;
+  }
+}
+
+/** Errors that a verb may end in; nothing is changed then. */
+function attempt(host: SimulatedHost, event: Event, cut: number): boolean {
+  const before = JSON.stringify([host.record, host.world()]);
+  try {
+    return host.do(event, cut);
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    assert.equal(JSON.stringify([host.record, host.world()]), before, 'a refusal changes nothing');
+    return true;
+  }
+}
+
+/** From power on to a blessed boot, as the units do it; each of them may be cut off. */
+function start(host: SimulatedHost, cut: number): void {
+  for (let round = 0; round < 4; round++) {
+    host.boot();
+    if (host.running === null) return;
+    const observed = {
+      is: 'observe',
+      booted: host.running,
+      exhausted: host.exhausted(),
+      time: host.now(),
+    } as const;
+    if (attempt(host, observed, round === 0 ? cut : Infinity)) break;
+  }
+  if (host.running !== null)
+    attempt(host, { is: 'bless', id: host.running, time: host.now() }, Infinity);
+}
+
+function live(steps: readonly Step[]): SimulatedHost {
+  const host = new SimulatedHost();
+  // A machine is installed with something that comes up.
+  const first = { verb: 'deploy', pick: 0, sound: true, cut: 1000 } as const;
+  host.do({ is: 'deploy', deployment: newDeployment(host, first), staged: false });
+  start(host, Infinity);
+  for (const one of steps) {
+    const event = eventOf(host, one, one);
+    const whole = event === undefined || attempt(host, event, one.cut);
+    assert.equal(recordProblem(host.record), undefined);
+    if (!whole || one.verb === 'shutdown' || one.verb === 'reboot') start(host, one.cut);
+    assert.notEqual(host.running, null);
+  }
+  return host;
+}
+
+test('whatever is done, whatever fails and whenever the power is cut, the host comes up with a deployment that works', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const host = live(steps);
+      for (const id of [host.record.default, host.record.rollback, host.running])
+        if (id !== null) assert.ok(host.states.has(id), 'what may be booted has its state');
+    }),
+    { seed: SEED, numRuns: 1500 },
+  );
+});
+
+test('an interrupted change that is taken up again ends where it would have ended, or where it began', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), step, fc.nat(14), (steps, last, cut) => {
+      const numbered = numbers;
+      const run = (steps_: readonly Step[]): SimulatedHost => {
+        numbers = numbered;
+        return live(steps_);
+      };
+      const ended = run(steps);
+      const event = eventOf(ended, last, last);
+      if (event === undefined) return;
+      const broken = run(steps);
+      const original = JSON.stringify({ ...broken.record, intent: null });
+      if (event.is === 'deploy' && last.sound) broken.sound.add(event.deployment.id);
+      attempt(ended, event, Infinity);
+      const whole = attempt(broken, event, cut);
+      broken.do({ is: 'repair' });
+      const [wanted, found] = [ended, broken].map(({ record }) => strip(record));
+      if (found !== wanted)
+        assert.equal(
+          found,
+          strip(JSON.parse(original) as object),
+          'before or after, nothing between',
+        );
+      assert.ok(!whole || found === wanted);
+      assert.deepEqual(broken.plan({ is: 'repair' }).actions, [], 'nothing is left to be done');
+      assert.equal(broken.record.intent, null);
+    }),
+    { seed: SEED, numRuns: 1500 },
+  );
+});
+
+/** Without times, which differ. */
+function strip(record: object): string {
+  return JSON.stringify(record, (key, value: unknown) =>
+    ['time', 'created', 'blessed', 'serial'].includes(key) ? undefined : value,
+  );
+}
+
+test('rolling back twice leads to where one was', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const host = live(steps);
+      const { default: standard, rollback } = host.record;
+      const isGood = host.record.deployments.find(({ id }) => id === standard)?.boots === 'good';
+      if (rollback === null || !isGood) return;
+      host.do({ is: 'rollback' });
+      assert.equal(host.record.default, rollback);
+      assert.equal(host.choose()?.[1].deployment.id, rollback, 'the boot loader takes it');
+      host.do({ is: 'rollback' });
+      assert.equal(host.record.default, standard);
+      assert.equal(host.choose()?.[1].deployment.id, standard);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});
+
+test('what the boot loader takes is what the record calls the default', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const host = live(steps);
+      host.do({ is: 'repair' });
+      assert.equal(host.choose()?.[1].deployment.id, host.record.default);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});
