@@ -3,6 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bootEntryFileName, printBootEntry } from '../formats/boot/entry.js';
 import {
+  bootEntryOf,
+  kernelFiles,
+  LOADER_CONF,
+  titleOf,
+} from '../formats/deployment/boot-entry.js';
+import type { Deployment } from '../formats/deployment/deployment.js';
+import { parseTypedDigest } from '../formats/digest-text.js';
+import {
   derivedUuid,
   derivedVolumeId,
   ESP_TYPE,
@@ -16,7 +24,7 @@ import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
 import { espContentSize, makeEsp, type EspFile } from './esp.js';
 import { makeExt4 } from './ext4.js';
-import { architectureOf, findKernel, findLoader, kernelHash, type Kernel } from './kernel.js';
+import { architectureOf, findKernel, findLoader, kernelHash } from './kernel.js';
 import { layOut, type DiskLayout, type SizeWishes } from './layout.js';
 import { writePartitionTable } from './partition-table.js';
 import { planVolume, type VolumePlan } from './plan.js';
@@ -86,7 +94,7 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
       repository,
       revision,
       branch: branchFor(repository, request.revision, revision),
-      record: recordOf(revision, boot),
+      deployment: boot.deployment,
       time,
       overlay,
     });
@@ -102,10 +110,8 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
 
 interface Boot {
   readonly architecture: EfiArchitecture;
-  readonly kernel: Kernel;
-  readonly hash: string;
   readonly entry: string;
-  readonly arguments: readonly string[];
+  readonly deployment: Deployment;
   readonly files: readonly EspFile[];
 }
 
@@ -130,34 +136,52 @@ async function planBoot(
   const architecture = await architectureOf(repository, tree);
   const loader = request.bootLoader ? findLoader(tree, architecture) : undefined;
   const hash = await kernelHash(repository, kernel);
-  const options = [
-    `composefs.digest=${commit.image}`,
-    `root=PARTUUID=${derivedUuid(id, 'root')}`,
-    'rw',
-    ...request.arguments,
-  ];
+  const deployment = firstDeployment({ id, commit }, { release: kernel.release, hash }, request);
   const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
-  const text = printBootEntry({
-    title: `${commit.os?.prettyName?.trim() ?? commit.name} (${commit.version})`,
-    version: commit.version,
-    sortKey: `rootseal-${commit.name}`,
-    linux: `/rootseal/${hash}/vmlinuz`,
-    initrd: `/rootseal/${hash}/initrd`,
-    options,
-  });
+  const kernelPaths = kernelFiles(hash);
   const files: EspFile[] = [
-    { path: `loader/entries/${entry}`, content: Buffer.from(text) },
-    { path: `rootseal/${hash}/vmlinuz`, content: kernel.vmlinuz },
-    { path: `rootseal/${hash}/initrd`, content: kernel.initrd },
+    {
+      path: `loader/entries/${entry}`,
+      content: Buffer.from(printBootEntry(bootEntryOf(deployment))),
+    },
+    { path: kernelPaths.vmlinuz, content: kernel.vmlinuz },
+    { path: kernelPaths.initrd, content: kernel.initrd },
   ];
   if (loader !== undefined) {
     files.push(
-      { path: 'loader/loader.conf', content: Buffer.from('timeout 0\neditor no\n') },
+      { path: 'loader/loader.conf', content: Buffer.from(LOADER_CONF) },
       { path: `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, content: loader },
       { path: `EFI/systemd/systemd-boot${architecture}.efi`, content: loader },
     );
   }
-  return { architecture, kernel, hash, entry, arguments: options, files };
+  return { architecture, entry, deployment, files };
+}
+
+function firstDeployment(
+  { id, commit }: Pick<Revision, 'id' | 'commit'>,
+  kernel: Deployment['kernel'],
+  request: DiskRequest,
+): Deployment {
+  const { image, name, version, sequence } = commit;
+  return {
+    id: parseTypedDigest(image).digest,
+    serial: SERIAL,
+    commit: id,
+    ...{ image, name, release: version, sequence },
+    title: titleOf(commit),
+    kernel,
+    arguments: [
+      { value: `composefs.digest=${image}`, from: 'rootseal' },
+      { value: `root=PARTUUID=${derivedUuid(id, 'root')}`, from: 'install' },
+      { value: 'rw', from: 'install' },
+      ...request.arguments.map((value) => ({ value, from: 'verb' })),
+    ],
+    keys: [],
+    pinned: false,
+    boots: 'unknown',
+    tries: request.tries ?? 0,
+    created: commit.time,
+  };
 }
 
 /** What the boot program reads is said once; it refuses words of its own that it does not know. */
@@ -174,22 +198,6 @@ function requireFreeArguments(given: readonly string[]): void {
       `--karg ${JSON.stringify(argument)}: the disk says that itself, or the boot program refuses it`,
     );
   }
-}
-
-function recordOf({ id, commit }: Revision, boot: Boot): Record<string, unknown> {
-  return {
-    version: 1,
-    serial: SERIAL,
-    commit: id,
-    image: commit.image,
-    name: commit.name,
-    release: commit.version,
-    sequence: commit.sequence,
-    kernel: { release: boot.kernel.release, hash: boot.hash },
-    arguments: boot.arguments,
-    pinned: false,
-    time: commit.time,
-  };
 }
 
 async function writeDisk(
@@ -250,9 +258,9 @@ function reportOf({ repository, revision, boot, volume, plan, layout }: Disk): D
     image: commit.image,
     sealed: readSeal(repository, id) !== undefined,
     architecture: boot.architecture,
-    kernel: { release: boot.kernel.release, hash: boot.hash },
+    kernel: boot.deployment.kernel,
     entry: boot.entry,
-    commandLine: boot.arguments.join(' '),
+    commandLine: boot.deployment.arguments.map(({ value }) => value).join(' '),
     partitions: [
       { name: 'esp', uuid: derivedUuid(id, 'esp'), type: ESP_TYPE.toLowerCase(), ...layout.esp },
       {

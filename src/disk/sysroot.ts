@@ -4,6 +4,11 @@
  */
 import fs from 'node:fs';
 import { encodeCommit } from '../formats/commit/commit.js';
+import {
+  printDeployment,
+  type Deployment as HostDeployment,
+} from '../formats/deployment/deployment.js';
+import { EMPTY_RECORD, printRecord, type DeploymentRecord } from '../formats/deployment/record.js';
 import { EXT4_TIMESTAMP_MAX, EXT4_TIMESTAMP_MIN } from '../formats/ext4/inode.js';
 import { canonicalize } from '../formats/tree/canonical.js';
 import {
@@ -47,8 +52,8 @@ export interface Deployment {
   readonly revision: Revision;
   /** Branch that names the commit on the new disk. */
   readonly branch: string;
-  /** Content of `deployment.json`. */
-  readonly record: Readonly<Record<string, unknown>>;
+  /** As the new host is to know it. */
+  readonly deployment: HostDeployment;
   /** Time of everything that has none of its own, in seconds since 1970. */
   readonly time: number;
   readonly overlay: StateOverlay | undefined;
@@ -127,7 +132,7 @@ function objectsWithSizes(repository: Repository, tree: Tree, image: Digest): Ma
 
 function addDeployment(
   builder: TreeBuilder,
-  { repository, revision, overlay, record }: Deployment,
+  { repository, revision, overlay, deployment }: Deployment,
 ): void {
   const { id, commit, tree } = revision;
   const image = imageOf(repository, commit).digest;
@@ -140,7 +145,14 @@ function addDeployment(
   builder.symlink(`${place}/var`, `../../os/${commit.name}/var`);
   const seal = readSeal(repository, id);
   if (seal !== undefined) builder.file(`${place}/seal`, seal);
-  builder.file(`${place}/deployment.json`, `${JSON.stringify(record)}\n`);
+  builder.file(`${place}/deployment.json`, printDeployment(deployment));
+  const record: DeploymentRecord = {
+    ...EMPTY_RECORD,
+    serial: deployment.serial,
+    default: deployment.id,
+    deployments: [deployment],
+  };
+  builder.file('state/deployments.json', printRecord(record));
 }
 
 function stateOf(

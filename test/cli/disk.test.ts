@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { parseDeployment } from '../../src/formats/deployment/deployment.js';
+import { parseRecord } from '../../src/formats/deployment/record.js';
 import { test } from 'node:test';
 import {
   bootableTree,
@@ -87,7 +89,10 @@ test('kernel, initramfs and loader are those of the tree', (t) => {
   assert.deepEqual(readEsp(disk, `rootseal/${hash}/initrd`), initrd);
   assert.deepEqual(readEsp(disk, 'EFI/BOOT/BOOTX64.EFI'), read(`/${BOOT}`));
   assert.deepEqual(readEsp(disk, 'EFI/systemd/systemd-bootx64.efi'), read(`/${BOOT}`));
-  assert.equal(readEsp(disk, 'loader/loader.conf').toString(), 'timeout 0\neditor no\n');
+  assert.equal(
+    readEsp(disk, 'loader/loader.conf').toString(),
+    'timeout 0\neditor no\ndefault rootseal-*\n',
+  );
 });
 
 test('two builds give the same bytes', (t) => {
@@ -123,23 +128,23 @@ test('the deployment has a record, and the seal when there is one', (t) => {
     debugfs(disk, `cat ${place}/seal`),
     fs.readFileSync(repository.file(`seals/${disk.commit}`), 'utf8'),
   );
-  const record = JSON.parse(debugfs(disk, `cat ${place}/deployment.json`)) as object;
+  const deployment = parseDeployment(Buffer.from(debugfs(disk, `cat ${place}/deployment.json`)));
+  const { id, serial, commit, image, kernel, tries } = deployment;
   assert.deepEqual(
-    { ...record, sequence: 0, release: '', time: '' },
+    { id, serial, commit, image, kernel, tries },
     {
-      version: 1,
+      id: place.slice(place.lastIndexOf('/') + 1),
       serial: 1,
       commit: disk.commit,
       image: disk.image,
-      name: 'main',
-      release: '',
-      sequence: 0,
       kernel: disk.kernel,
-      arguments: disk.commandLine.split(' '),
-      pinned: false,
-      time: '',
+      tries: 0,
     },
   );
+  assert.equal(deployment.arguments.map(({ value }) => value).join(' '), disk.commandLine);
+  const record = parseRecord(Buffer.from(debugfs(disk, 'cat /state/deployments.json')));
+  assert.equal(record.default, id);
+  assert.deepEqual(record.deployments, [deployment]);
 });
 
 test('a kernel in /boot is found when there is none below /usr/lib/modules', (t) => {
