@@ -30,6 +30,7 @@ const ENTRIES: readonly Entry[] = [
   ['seal', async () => (await import('./seal.js')).seal],
   ['verify', async () => (await import('./verify.js')).verify],
   ['disk', async () => (await import('./disk.js')).disk],
+  ['health', async () => (await import('./health.js')).health],
   ['help', async () => (await import('./help.js')).help],
 ];
 
