@@ -1,0 +1,151 @@
+/**
+ * Changes to the ESP. FAT has no journal: files are written under names that no boot loader reads, flushed, and renamed; an
+ * existing file is never written to.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { findKernel, type Kernel } from '../../disk/kernel.js';
+import { readContent } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
+import { syncDirectory } from '../../repo/durable.js';
+import type { RegularFile, Tree } from '../../formats/tree/model.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
+import { ENTRIES_DIR, KERNELS_DIR } from './esp.js';
+
+/** Of directories and files that are being made. Boot loaders read `*.conf` only. */
+const UNFINISHED = '.new';
+
+/** Adds a boot entry, or puts the right text in place of one that was changed. */
+export function writeEntry(boot: string, file: string, text: string): void {
+  const directory = `${boot}/${ENTRIES_DIR}`;
+  makeDirectories(boot, ENTRIES_DIR);
+  const temporary = `${directory}/${file}${UNFINISHED}`;
+  writeFlushed(temporary, text);
+  fs.renameSync(temporary, `${directory}/${file}`);
+  syncDirectory(directory);
+}
+
+/** Gives an entry another counter. An entry of that name that is there already is the same one. */
+export function renameEntry(boot: string, file: string, to: string): void {
+  const directory = `${boot}/${ENTRIES_DIR}`;
+  if (!fs.existsSync(`${directory}/${file}`)) return;
+  fs.renameSync(`${directory}/${file}`, `${directory}/${to}`);
+  syncDirectory(directory);
+}
+
+export function removeEntry(boot: string, file: string): void {
+  const directory = `${boot}/${ENTRIES_DIR}`;
+  fs.rmSync(`${directory}/${file}`, { force: true });
+  syncDirectory(directory);
+}
+
+/** Files that were being made when somebody was killed. */
+export function removeUnfinished(boot: string): void {
+  const directory = `${boot}/${ENTRIES_DIR}`;
+  if (!fs.existsSync(directory)) return;
+  const left = fs.readdirSync(directory).filter((name) => name.endsWith(`.conf${UNFINISHED}`));
+  for (const name of left) fs.rmSync(`${directory}/${name}`, { force: true });
+  if (left.length > 0) syncDirectory(directory);
+}
+
+export interface KernelRequest {
+  readonly repository: Repository;
+  readonly tree: Tree;
+  readonly release: string;
+  readonly hash: string;
+}
+
+/**
+ * Copies kernel and initramfs of a tree.
+ * @throws {RootsealError} OBJECT_CORRUPT when they are not what `hash` says; NO_SPACE
+ */
+export async function installKernel(boot: string, request: KernelRequest): Promise<void> {
+  const { repository, tree, release, hash } = request;
+  const kernel: Kernel = findKernel(tree, release);
+  makeDirectories(boot, KERNELS_DIR);
+  const target = `${boot}/${KERNELS_DIR}/${hash}`;
+  const temporary = `${target}${UNFINISHED}`;
+  fs.rmSync(temporary, { recursive: true, force: true });
+  fs.mkdirSync(temporary, { mode: 0o755 });
+  try {
+    const sum = createHash('sha256');
+    for (const [name, file] of [
+      ['vmlinuz', kernel.vmlinuz],
+      ['initrd', kernel.initrd],
+    ] as const)
+      await copyFile(repository, file, `${temporary}/${name}`, (chunk) => sum.update(chunk));
+    if (!sum.digest('hex').startsWith(hash))
+      throw new RootsealError(
+        'OBJECT_CORRUPT',
+        `kernel ${release} is not the one that was deployed`,
+      );
+    syncDirectory(temporary);
+    fs.rmSync(target, { recursive: true, force: true });
+    fs.renameSync(temporary, target);
+    syncDirectory(path.dirname(target));
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export function removeKernel(boot: string, name: string): void {
+  const directory = `${boot}/${KERNELS_DIR}`;
+  fs.rmSync(`${directory}/${name}`, { recursive: true, force: true });
+  syncDirectory(directory);
+}
+
+/** Whether kernel and initramfs on the ESP are those that their directory is named after. */
+export function isKernelIntact(boot: string, hash: string): boolean {
+  const sum = createHash('sha256');
+  for (const name of ['vmlinuz', 'initrd']) {
+    try {
+      sum.update(fs.readFileSync(`${boot}/${KERNELS_DIR}/${hash}/${name}`));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT') || hasErrno(error, 'EIO')) return false;
+      throw error;
+    }
+  }
+  return sum.digest('hex').startsWith(hash);
+}
+
+async function copyFile(
+  repository: Repository,
+  file: RegularFile,
+  target: string,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  const fd = fs.openSync(target, 'wx', 0o644);
+  try {
+    for await (const chunk of readContent(repository, file)) {
+      onChunk(chunk);
+      fs.writeFileSync(fd, chunk);
+    }
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function writeFlushed(file: string, text: string): void {
+  fs.rmSync(file, { force: true });
+  const fd = fs.openSync(file, 'wx', 0o644);
+  try {
+    fs.writeFileSync(fd, text);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function makeDirectories(boot: string, relative: string): void {
+  let directory = boot;
+  for (const part of relative.split('/')) {
+    const parent = directory;
+    directory = `${directory}/${part}`;
+    if (fs.existsSync(directory)) continue;
+    fs.mkdirSync(directory, { recursive: true });
+    syncDirectory(parent);
+  }
+}

@@ -1,0 +1,63 @@
+/** Makes a directory of state whole or not at all: under a temporary name, flushed, then renamed. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { syncfs } from '../../linux/sync.js';
+import { syncDirectory } from '../../repo/durable.js';
+import { hasErrno } from '../../util/errors.js';
+
+/** Prefix of directories that are being made, or being removed. */
+const UNFINISHED = '.new-';
+
+/**
+ * @param target absolute path; a directory that is there is replaced
+ * @param fill gets the path of a directory that does not exist yet, and makes it
+ */
+export async function placeDirectory(
+  target: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const parent = path.dirname(target);
+  removeUnfinished(parent, path.basename(target));
+  const temporary = unfinishedName(target);
+  await fill(temporary);
+  const fd = fs.openSync(temporary, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    await syncfs(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  replace(temporary, target);
+  syncDirectory(parent);
+}
+
+/** Removes a directory so that it is whole or gone at any instant. */
+export function removeDirectory(target: string): void {
+  const trash = unfinishedName(target);
+  try {
+    fs.renameSync(target, trash);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    return;
+  }
+  syncDirectory(path.dirname(target));
+  fs.rmSync(trash, { recursive: true, force: true });
+}
+
+/** Removes what killed runs left of directories called `name`; of all when there is no name. */
+export function removeUnfinished(parent: string, name = ''): void {
+  if (!fs.existsSync(parent)) return;
+  for (const entry of fs.readdirSync(parent))
+    if (entry.startsWith(`${UNFINISHED}${name}`))
+      fs.rmSync(`${parent}/${entry}`, { recursive: true, force: true });
+}
+
+function unfinishedName(target: string): string {
+  const suffix = randomBytes(6).toString('hex');
+  return `${path.dirname(target)}/${UNFINISHED}${path.basename(target)}-${suffix}`;
+}
+
+function replace(temporary: string, target: string): void {
+  removeDirectory(target);
+  fs.renameSync(temporary, target);
+}

@@ -1,0 +1,121 @@
+/** The physical root of a host: repository, state and ESP, on the running system or anywhere else (docs/formats/sysroot.md). */
+import fs from 'node:fs';
+import path from 'node:path';
+import { AT_FDCWD } from '../../linux/libc.js';
+import { lock } from '../../linux/lock.js';
+import { changeMount, MOUNT_ATTR_RDONLY } from '../../linux/mount-api.js';
+import { enterMountNamespace } from '../../linux/namespace.js';
+import { Repository } from '../../repo/repository.js';
+import { fromText } from '../../util/bytes.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
+import { readBootReport, type BootReport } from './booted.js';
+import { findEsp } from './esp-mount.js';
+
+/** Where the boot program leaves the physical root. */
+export const SYSTEM_SYSROOT = '/sysroot';
+/** Where the boot program leaves its documents. */
+export const RUNTIME_DIRECTORY = '/run/rootseal';
+
+export interface SysrootOptions {
+  /** Default: that of the running system. */
+  readonly sysroot?: string | undefined;
+  /** Mount point of the ESP; default: where the running system has it, and `boot` in any other sysroot. */
+  readonly boot?: string | undefined;
+}
+
+export class Sysroot {
+  /** Absolute path. */
+  readonly directory: string;
+  /** What is running, when this is the running system's. */
+  readonly booted: BootReport | undefined;
+  /** Whether this is the running system's. */
+  readonly isHost: boolean;
+  private readonly bootOption: string | undefined;
+  private esp: string | undefined;
+
+  private constructor(options: SysrootOptions) {
+    this.directory = path.resolve(options.sysroot ?? SYSTEM_SYSROOT);
+    this.bootOption = options.boot === undefined ? undefined : path.resolve(options.boot);
+    this.isHost = this.directory === SYSTEM_SYSROOT;
+    this.booted = this.isHost ? readBootReport(RUNTIME_DIRECTORY) : undefined;
+  }
+
+  /**
+   * For looking.
+   * @throws {RootsealError} NOT_BOOTED when it is to be the running system's and that was not started by rootseal
+   */
+  static open(options: SysrootOptions): Sysroot {
+    const sysroot = new Sysroot(options);
+    if (sysroot.isHost && sysroot.booted === undefined && !isSysroot(sysroot.directory)) {
+      throw new RootsealError('NOT_BOOTED', 'this system was not started by rootseal', {
+        hint: 'name the physical root of another one with --sysroot DIR',
+      });
+    }
+    return sysroot;
+  }
+
+  /**
+   * For changes. The running system's is mounted read-only; so the process goes on in a mount namespace of its own, where it
+   * is not. To be called before anything else: the program may be started anew.
+   * @throws {RootsealError} as `open`; PERMISSION_DENIED without root
+   */
+  static openWritable(options: SysrootOptions): Sysroot {
+    const sysroot = Sysroot.open(options);
+    if (!sysroot.isHost) return sysroot;
+    // An automount comes to life in the namespace of the system only.
+    if (options.boot === undefined) wakeEsp(sysroot);
+    enterMountNamespace();
+    changeMount(AT_FDCWD, fromText(sysroot.directory), { clear: MOUNT_ATTR_RDONLY });
+    return sysroot;
+  }
+
+  /** Root directory of the ESP. @throws {RootsealError} PATH_NOT_FOUND when it is not mounted */
+  get boot(): string {
+    this.esp ??= this.bootOption ?? (this.isHost ? findEsp() : this.file('boot'));
+    return this.esp;
+  }
+
+  /** @throws {RootsealError} REPOSITORY_NOT_FOUND */
+  repository(): Repository {
+    return Repository.open(this.file('composefs'));
+  }
+
+  /** Absolute path of something below the sysroot. */
+  file(relative: string): string {
+    return `${this.directory}/${relative}`;
+  }
+
+  /**
+   * Keeps others from changing deployments while `action` does.
+   * @throws {RootsealError} LOCKED when somebody is at it and `wait` is false
+   */
+  async withLock<T>(wait: boolean, action: () => Promise<T>): Promise<T> {
+    fs.mkdirSync(this.file('state'), { recursive: true, mode: 0o755 });
+    const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
+    const fd = fs.openSync(this.file('state/lock'), O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      await lock(fd, 'exclusive', { wait });
+      return await action();
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+function isSysroot(directory: string): boolean {
+  try {
+    return fs.existsSync(`${directory}/composefs/meta.json`);
+  } catch (error) {
+    if (hasErrno(error, 'EACCES')) return true;
+    throw error;
+  }
+}
+
+function wakeEsp(sysroot: Sysroot): void {
+  try {
+    sysroot.boot satisfies string;
+  } catch (error) {
+    // Who needs the ESP is told then; `undeploy` of what is staged, say, does not.
+    if (!(error instanceof RootsealError) || error.code !== 'PATH_NOT_FOUND') throw error;
+  }
+}

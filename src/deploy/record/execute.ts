@@ -1,0 +1,177 @@
+/** Does the steps of a plan, one after the other. Each may have been done before. */
+import fs from 'node:fs';
+import { printBootEntry } from '../../formats/boot/entry.js';
+import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
+import {
+  imageHex,
+  printDeployment,
+  type Deployment,
+  type DeploymentId,
+} from '../../formats/deployment/deployment.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { Tree } from '../../formats/tree/model.js';
+import type { CommitId } from '../../formats/commit/commit.js';
+import type { Digest } from '../../util/digest.js';
+import { readImage } from '../../repo/images.js';
+import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
+import type { Repository } from '../../repo/repository.js';
+import { writeFileDurable } from '../../repo/durable.js';
+import { readSeal } from '../../repo/seals.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import {
+  installKernel,
+  removeEntry,
+  removeKernel,
+  renameEntry,
+  writeEntry,
+} from '../boot/write.js';
+import { mergeEtc, type EtcReport } from '../etc/merge.js';
+import { placeDirectory, removeDirectory } from '../etc/place.js';
+import { fillVar } from '../etc/var.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { etcMountOf } from '../image-policy.js';
+import type { Action } from '../plan/world.js';
+import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
+
+/** What the steps of one plan have in common. */
+export class Execution {
+  /** What merging `/etc` came to, by deployment. */
+  readonly merges = new Map<DeploymentId, EtcReport>();
+  private readonly sysroot: Sysroot;
+  /** The one on disk before the plan. */
+  private readonly before: DeploymentRecord;
+  private readonly record: DeploymentRecord;
+  private readonly progress: Progress;
+  private repositoryCache: Repository | undefined;
+  private readonly trees = new Map<string, Tree>();
+
+  constructor(
+    sysroot: Sysroot,
+    records: { readonly before: DeploymentRecord; readonly next: DeploymentRecord },
+    progress: Progress,
+  ) {
+    this.sysroot = sysroot;
+    this.before = records.before;
+    this.record = records.next;
+    this.progress = progress;
+  }
+
+  async do(action: Action): Promise<void> {
+    const { sysroot } = this;
+    switch (action.do) {
+      case 'make-state':
+        return this.makeState(action.deployment);
+      case 'merge-etc':
+        return this.mergeEtc(action.id, action.from);
+      case 'install-kernel':
+        return this.installKernel(action.id);
+      case 'set-floor':
+        writeFloor(sysroot, action.floor);
+        return;
+      case 'save':
+        saveRecord(sysroot, this.record);
+        return;
+      case 'settle':
+        saveRecord(sysroot, { ...this.record, intent: null });
+        return;
+      case 'save-facts':
+        this.saveFacts(action.deployment);
+        return;
+      case 'write-entry':
+        writeEntry(sysroot.boot, action.file, printBootEntry(bootEntryOf(this.require(action.id))));
+        return;
+      case 'rename-entry':
+        renameEntry(sysroot.boot, action.file, action.to);
+        return;
+      case 'remove-entry':
+        removeEntry(sysroot.boot, action.file);
+        return;
+      case 'remove-kernel':
+        removeKernel(sysroot.boot, action.name);
+        return;
+      case 'remove-state':
+        removeDirectory(this.place(action.id));
+        return;
+    }
+  }
+
+  private get repository(): Repository {
+    this.repositoryCache ??= this.sysroot.repository();
+    return this.repositoryCache;
+  }
+
+  private place(id: DeploymentId): string {
+    return this.sysroot.file(`${DEPLOY_DIR}/${id}`);
+  }
+
+  private require(id: DeploymentId): Deployment {
+    const found = findDeployment(this.record, id) ?? findDeployment(this.before, id);
+    if (found === undefined) throw new TypeError(`a step for ${id}, which nobody knows`);
+    return found;
+  }
+
+  private tree(deployment: Deployment): Tree {
+    const hex = imageHex(deployment);
+    const known = this.trees.get(hex);
+    if (known !== undefined) return known;
+    const tree = readImage(this.repository, hex as Digest);
+    dropOpaqueMarkers(tree);
+    this.trees.set(hex, tree);
+    return tree;
+  }
+
+  private async makeState(deployment: Deployment): Promise<void> {
+    const { repository, progress } = this;
+    const { id, name, commit } = deployment;
+    const directory = this.sysroot.file(`state/os/${name}/var`);
+    await fillVar({ repository, tree: this.tree(deployment), directory, progress });
+    fs.mkdirSync(this.sysroot.file(DEPLOY_DIR), { recursive: true, mode: 0o755 });
+    await placeDirectory(this.place(id), (temporary) => {
+      fs.mkdirSync(temporary, { mode: 0o755 });
+      const seal = readSeal(repository, commit as CommitId);
+      if (seal !== undefined) fs.writeFileSync(`${temporary}/seal`, seal, { mode: 0o644 });
+      fs.writeFileSync(`${temporary}/deployment.json`, printDeployment(deployment));
+      fs.symlinkSync(`../../os/${name}/var`, `${temporary}/var`);
+      return Promise.resolve();
+    });
+  }
+
+  private async mergeEtc(id: DeploymentId, from: DeploymentId | null): Promise<void> {
+    const { repository, progress } = this;
+    const theirs = this.tree(this.require(id));
+    const source = from === null ? undefined : this.require(from);
+    const base = source === undefined ? undefined : this.tree(source);
+    const report = await mergeEtc({
+      repository,
+      base,
+      mine: source === undefined ? undefined : `${this.place(source.id)}/etc`,
+      oldMode: base === undefined ? 'bind' : await etcMountOf(repository, base),
+      theirs,
+      mode: await etcMountOf(repository, theirs),
+      target: this.place(id),
+      progress,
+    });
+    this.merges.set(id, report);
+  }
+
+  private async installKernel(id: DeploymentId): Promise<void> {
+    const deployment = this.require(id);
+    await installKernel(this.sysroot.boot, {
+      repository: this.repository,
+      tree: this.tree(deployment),
+      ...deployment.kernel,
+    });
+  }
+
+  private saveFacts(deployment: Deployment): void {
+    const place = this.place(deployment.id);
+    if (!fs.existsSync(place))
+      throw new RootsealError('PATH_NOT_FOUND', `the state of ${deployment.id} is missing`);
+    writeFileDurable(
+      this.sysroot.file('state'),
+      `${place}/deployment.json`,
+      printDeployment(deployment),
+    );
+  }
+}

@@ -1,0 +1,54 @@
+/** Looks at a host: what of its record is there. */
+import fs from 'node:fs';
+import { printBootEntry } from '../../formats/boot/entry.js';
+import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { isKernelIntact } from '../boot/write.js';
+import { readEsp, type EspEntry } from '../boot/esp.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { entryId } from '../plan/reconcile.js';
+import type { World, WorldEntry } from '../plan/world.js';
+import { DEPLOY_DIR, listDeploymentIds, readFloor } from './store.js';
+
+export interface ObserveOptions {
+  /** Whether kernels are compared with their hashes, and not only looked for. */
+  readonly thorough?: boolean;
+}
+
+/** @throws {RootsealError} PATH_NOT_FOUND when the ESP is not mounted */
+export function observe(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  options: ObserveOptions = {},
+): World {
+  const { boot } = sysroot;
+  const { entries, kernels } = readEsp(boot);
+  const isGood = ({ name, complete }: { name: string; complete: boolean }) =>
+    complete && (options.thorough !== true || isKernelIntact(boot, name));
+  const good = kernels.filter(isGood).map(({ name }) => name);
+  return {
+    entries: entries.flatMap((entry) => worldEntry(record, entry)),
+    kernels: good,
+    strays: kernels.map(({ name }) => name).filter((name) => !good.includes(name)),
+    states: listDeploymentIds(sysroot).map((id) => ({
+      id,
+      hasEtc: fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
+    })),
+    floor: readFloor(sysroot),
+  };
+}
+
+/** Entries of others are not ours to change. */
+function worldEntry(record: DeploymentRecord, { name, bytes }: EspEntry): WorldEntry[] {
+  if (name.own === undefined) return [];
+  const deployment = record.deployments.find((one) => entryId(one) === name.id);
+  const wanted = deployment === undefined ? undefined : printBootEntry(bootEntryOf(deployment));
+  return [
+    {
+      file: name.file,
+      id: name.id,
+      left: name.counter?.left,
+      matches: wanted !== undefined && bytes?.toString('utf8') === wanted,
+    },
+  ];
+}
