@@ -8,7 +8,8 @@ import {
   LOADER_CONF,
   titleOf,
 } from '../formats/deployment/boot-entry.js';
-import type { Deployment } from '../formats/deployment/deployment.js';
+import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
+import { argumentProblem } from '../formats/kargs.js';
 import { parseTypedDigest } from '../formats/digest-text.js';
 import {
   derivedUuid,
@@ -22,6 +23,7 @@ import type { Repository } from '../repo/repository.js';
 import { readSeal } from '../repo/seals.js';
 import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
+import { configuredArguments } from './configured-arguments.js';
 import { espContentSize, makeEsp, type EspFile } from './esp.js';
 import { makeExt4 } from './ext4.js';
 import { architectureOf, findKernel, findLoader, kernelHash } from './kernel.js';
@@ -136,7 +138,15 @@ async function planBoot(
   const architecture = await architectureOf(repository, tree);
   const loader = request.bootLoader ? findLoader(tree, architecture) : undefined;
   const hash = await kernelHash(repository, kernel);
-  const deployment = firstDeployment({ id, commit }, { release: kernel.release, hash }, request);
+  const deployment = firstDeployment(
+    { id, commit },
+    { release: kernel.release, hash },
+    [
+      ...(await configuredArguments(repository, tree, undefined)),
+      ...request.arguments.map((value) => ({ value, from: 'verb' })),
+    ],
+    request.tries,
+  );
   const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
   const kernelPaths = kernelFiles(hash);
   const files: EspFile[] = [
@@ -160,7 +170,8 @@ async function planBoot(
 function firstDeployment(
   { id, commit }: Pick<Revision, 'id' | 'commit'>,
   kernel: Deployment['kernel'],
-  request: DiskRequest,
+  wanted: readonly KernelArgument[],
+  tries = 0,
 ): Deployment {
   const { image, name, version, sequence } = commit;
   return {
@@ -174,12 +185,12 @@ function firstDeployment(
       { value: `composefs.digest=${image}`, from: 'rootseal' },
       { value: `root=PARTUUID=${derivedUuid(id, 'root')}`, from: 'install' },
       { value: 'rw', from: 'install' },
-      ...request.arguments.map((value) => ({ value, from: 'verb' })),
+      ...wanted,
     ],
     keys: [],
     pinned: false,
     boots: 'unknown',
-    tries: request.tries ?? 0,
+    tries,
     created: commit.time,
   };
 }
@@ -187,16 +198,9 @@ function firstDeployment(
 /** What the boot program reads is said once; it refuses words of its own that it does not know. */
 function requireFreeArguments(given: readonly string[]): void {
   for (const argument of given) {
-    const key = argument.replace(/=.*$/s, '');
-    if (
-      key === 'rootseal.min-sequence' ||
-      !/^(?:root|composefs|(?:composefs|rootseal)\..*)$/.test(key)
-    )
-      continue;
-    throw new RootsealError(
-      'USAGE',
-      `--karg ${JSON.stringify(argument)}: the disk says that itself, or the boot program refuses it`,
-    );
+    const problem = argumentProblem(argument);
+    if (problem !== undefined)
+      throw new RootsealError('USAGE', `--karg ${JSON.stringify(argument)}: ${problem}`);
   }
 }
 

@@ -31,20 +31,36 @@ export interface World {
   readonly floor: number | undefined;
 }
 
+/** A step on the ESP. */
+export type EspAction =
+  | { readonly do: 'install-kernel'; readonly hash: string; readonly id: DeploymentId }
+  | { readonly do: 'write-entry'; readonly file: string; readonly id: DeploymentId }
+  | { readonly do: 'rename-entry'; readonly file: string; readonly to: string }
+  | { readonly do: 'remove-entry'; readonly file: string }
+  | { readonly do: 'remove-kernel'; readonly name: string };
+
 /** One step towards what the record says. Each can be done again, and does nothing when it was done. */
 export type Action =
+  | EspAction
   /** State directory with the seal, `deployment.json` and the link to `/var`. */
   | { readonly do: 'make-state'; readonly deployment: Deployment }
   /** `etc` of a deployment, from that of another; from the image alone when there is none. */
   | { readonly do: 'merge-etc'; readonly id: DeploymentId; readonly from: DeploymentId | null }
-  | { readonly do: 'install-kernel'; readonly hash: string; readonly id: DeploymentId }
   | { readonly do: 'set-floor'; readonly floor: number }
   | { readonly do: 'save' }
   | { readonly do: 'save-facts'; readonly deployment: Deployment }
-  | { readonly do: 'write-entry'; readonly file: string; readonly id: DeploymentId }
-  | { readonly do: 'rename-entry'; readonly file: string; readonly to: string }
-  | { readonly do: 'remove-entry'; readonly file: string }
-  | { readonly do: 'remove-kernel'; readonly name: string }
   | { readonly do: 'remove-state'; readonly id: DeploymentId }
   /** The record without its intent: everything above is done. */
   | { readonly do: 'settle' };
+
+const ESP_ACTIONS: ReadonlySet<string> = new Set<EspAction['do']>([
+  'install-kernel',
+  'write-entry',
+  'rename-entry',
+  'remove-entry',
+  'remove-kernel',
+]);
+
+export function isEspAction(action: Action): action is EspAction {
+  return ESP_ACTIONS.has(action.do);
+}

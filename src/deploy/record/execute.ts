@@ -31,7 +31,7 @@ import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { etcMountOf } from '../image-policy.js';
-import type { Action } from '../plan/world.js';
+import { isEspAction, type Action, type EspAction } from '../plan/world.js';
 import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
 
 /** What the steps of one plan have in common. */
@@ -58,41 +58,46 @@ export class Execution {
   }
 
   async do(action: Action): Promise<void> {
-    const { sysroot } = this;
+    if (isEspAction(action)) return this.doOnEsp(action);
     switch (action.do) {
       case 'make-state':
         return this.makeState(action.deployment);
       case 'merge-etc':
         return this.mergeEtc(action.id, action.from);
-      case 'install-kernel':
-        return this.installKernel(action.id);
+      case 'remove-state':
+        removeDirectory(this.place(action.id));
+        return;
       case 'set-floor':
-        writeFloor(sysroot, action.floor);
+        writeFloor(this.sysroot, action.floor);
         return;
       case 'save':
-        saveRecord(sysroot, this.record);
+        saveRecord(this.sysroot, this.record);
         return;
       case 'settle':
-        saveRecord(sysroot, { ...this.record, intent: null });
+        saveRecord(this.sysroot, { ...this.record, intent: null });
         return;
       case 'save-facts':
         this.saveFacts(action.deployment);
         return;
+    }
+  }
+
+  private async doOnEsp(action: EspAction): Promise<void> {
+    const { boot } = this.sysroot;
+    switch (action.do) {
+      case 'install-kernel':
+        return this.installKernel(action.id);
       case 'write-entry':
-        writeEntry(sysroot.boot, action.file, printBootEntry(bootEntryOf(this.require(action.id))));
+        writeEntry(boot, action.file, printBootEntry(bootEntryOf(this.require(action.id))));
         return;
       case 'rename-entry':
-        renameEntry(sysroot.boot, action.file, action.to);
+        renameEntry(boot, action.file, action.to);
         return;
       case 'remove-entry':
-        removeEntry(sysroot.boot, action.file);
+        removeEntry(boot, action.file);
         return;
       case 'remove-kernel':
-        removeKernel(sysroot.boot, action.name);
-        return;
-      case 'remove-state':
-        removeDirectory(this.place(action.id));
-        return;
+        removeKernel(boot, action.name);
     }
   }
 

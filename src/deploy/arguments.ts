@@ -1,0 +1,53 @@
+/** The kernel command line of a deployment: what the boot program needs, what was said at installation, by whom else, and by hand. */
+import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
+import { RootsealError } from '../util/errors.js';
+
+/** What a verb adds and takes away. */
+export interface ArgumentChanges {
+  readonly append: readonly string[];
+  readonly delete: readonly string[];
+}
+
+export const NO_CHANGES: ArgumentChanges = { append: [], delete: [] };
+
+export interface ArgumentSources {
+  readonly id: string;
+  readonly image: string;
+  /** The deployment that the new one comes after. */
+  readonly previous: Deployment | undefined;
+  /** Said at installation: where the root partition is. */
+  readonly install: readonly string[];
+  /** Of the image and of the machine. */
+  readonly configured: readonly KernelArgument[];
+  readonly changes: ArgumentChanges;
+}
+
+/** @throws {RootsealError} PATH_NOT_FOUND when what is to be taken away is not there */
+export function computeArguments(sources: ArgumentSources): readonly KernelArgument[] {
+  const { id, image, previous, install, configured, changes } = sources;
+  const hex = image.slice(image.indexOf(':') + 1);
+  const kept = (from: string) => previous?.arguments.filter((one) => one.from === from) ?? [];
+  const own: KernelArgument[] = [{ value: `composefs.digest=${image}`, from: 'rootseal' }];
+  if (id !== hex) own.push({ value: `rootseal.state=${id}`, from: 'rootseal' });
+  const installed =
+    install.length > 0 ? install.map((value) => ({ value, from: 'install' })) : kept('install');
+  const added = changes.append.map((value) => ({ value, from: 'verb' }));
+  const list = withoutRepeats([...configured, ...kept('verb')]);
+  return [...own, ...changes.delete.reduce(remove, [...installed, ...list]), ...added];
+}
+
+function withoutRepeats(list: readonly KernelArgument[]): KernelArgument[] {
+  return list.filter(({ value }, index) => list.findIndex((one) => one.value === value) === index);
+}
+
+/** `console` takes away all `console=…`; `console=ttyS0` that one. */
+function remove(list: KernelArgument[], wanted: string): KernelArgument[] {
+  const kept = list.filter(({ value, from }) => {
+    const key = value.replace(/=.*$/s, '');
+    return from === 'install' ? true : value !== wanted && (wanted.includes('=') || key !== wanted);
+  });
+  if (kept.length < list.length) return kept;
+  throw new RootsealError('PATH_NOT_FOUND', `there is no kernel argument ${wanted} to delete`, {
+    hint: '`rootseal status --verbose` shows the command line and who wants what of it',
+  });
+}

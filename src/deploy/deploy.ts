@@ -1,0 +1,159 @@
+/** Makes a commit of the repository a deployment. */
+import { titleOf } from '../formats/deployment/boot-entry.js';
+import type { Deployment, DeploymentId, Origin } from '../formats/deployment/deployment.js';
+import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
+import { configuredArguments } from '../disk/configured-arguments.js';
+import { findKernel, kernelHash } from '../disk/kernel.js';
+import { imageOf } from '../repo/images.js';
+import { readRevision, type Revision } from '../repo/read-tree.js';
+import { RootsealError } from '../util/errors.js';
+import { computeArguments, NO_CHANGES, type ArgumentChanges } from './arguments.js';
+import { readEsp } from './boot/esp.js';
+import type { Change, Session } from './record/session.js';
+import { DEPLOY_DIR } from './record/store.js';
+import { directorySizes } from './directory-sizes.js';
+import { requireSpace } from './space.js';
+import { hostTrust, requireNotOlder, requireTrusted } from './trust.js';
+
+/** Boots that a new deployment may fail before it counts as bad. */
+export const DEFAULT_TRIES = 3;
+
+export interface DeployRequest {
+  readonly revision: string;
+  /** Whether it waits for the end of the running system. */
+  readonly staged: boolean;
+  /** Where upgrades come from; that of the deployment before when absent. */
+  readonly origin?: Origin | undefined;
+  readonly changes?: ArgumentChanges;
+  /** Arguments that an installation needs, in place of those of the deployment before. */
+  readonly install?: readonly string[];
+  readonly allowDowngrade?: boolean;
+  /** Whether an image that failed here is tried again. */
+  readonly retry?: boolean;
+  readonly tries?: number | undefined;
+}
+
+/**
+ * Everything is checked before anything is changed.
+ * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the seal is refused; NO_SPACE; UNCHANGED when it is deployed already or
+ *   failed before; PATH_NOT_FOUND when the tree has no kernel
+ */
+export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
+  await session.apply({ is: 'prune' });
+  const prepared = await prepareDeployment(session, request);
+  if (request.allowDowngrade === true && prepared.sequence < session.record.floor)
+    await session.apply({ is: 'lower-floor', floor: prepared.sequence });
+  return session.apply({ is: 'deploy', deployment: prepared, staged: request.staged });
+}
+
+/** Checks what can be checked, and says what the deployment will be. */
+async function prepareDeployment(session: Session, request: DeployRequest): Promise<Deployment> {
+  const { sysroot, record } = session;
+  const repository = sysroot.repository();
+  const revision = readRevision(repository, request.revision);
+  const { id: commitId, commit } = revision;
+  const trust = await hostTrust(sysroot, repository, record);
+  const keys = await requireTrusted(repository, revision, trust);
+  if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
+  const kernel = findKernel(revision.tree, undefined);
+  const hash = await kernelHash(repository, kernel);
+  const previous = previousOf(record);
+  const id = freeId(session, imageOf(repository, commit).digest);
+  const origin = request.origin ?? previous?.origin;
+  const deployment: Deployment = {
+    id,
+    serial: record.serial + 1,
+    commit: commitId,
+    image: commit.image,
+    name: commit.name,
+    release: commit.version,
+    sequence: commit.sequence,
+    title: titleOf(commit),
+    kernel: { release: kernel.release, hash },
+    arguments: computeArguments({
+      id,
+      image: commit.image,
+      previous,
+      install: request.install ?? [],
+      configured: await configuredArguments(repository, revision.tree, currentEtc(session)),
+      changes: request.changes ?? NO_CHANGES,
+    }),
+    ...(origin === undefined ? {} : { origin }),
+    keys,
+    pinned: false,
+    boots: 'unknown',
+    tries: request.tries ?? DEFAULT_TRIES,
+    created: session.time(),
+  };
+  refuseKnown(record, deployment, request.retry === true);
+  requireRoom(session, revision, deployment);
+  return deployment;
+}
+
+/** The deployment that the next one continues: what is staged, else the default. */
+export function previousOf(record: DeploymentRecord): Deployment | undefined {
+  return findDeployment(record, record.staged) ?? findDeployment(record, record.default);
+}
+
+/** The image's own digits, with a number when there is a deployment of it already. */
+function freeId({ record, sysroot }: Session, hex: string): DeploymentId {
+  const taken = new Set(record.deployments.map(({ id }) => id));
+  if (sysroot.booted !== undefined) taken.add(sysroot.booted.id);
+  for (let number = 0; number < 10_000; number++) {
+    const id = number === 0 ? hex : `${hex}.${number}`;
+    if (!taken.has(id)) return id;
+  }
+  throw new RootsealError('FAILED', `there are 10,000 deployments of image ${hex}`);
+}
+
+function refuseKnown(record: DeploymentRecord, deployment: Deployment, retry: boolean): void {
+  const same = (other: Deployment | undefined) =>
+    other?.commit === deployment.commit && sameLine(other, deployment);
+  const failed = record.deployments.find((one) => one.boots === 'bad' && same(one));
+  if (failed !== undefined && !retry)
+    throw new RootsealError(
+      'UNCHANGED',
+      `release ${deployment.release} was tried on this host and failed: ${failed.failure?.reason ?? 'unknown reason'}`,
+      { details: { id: failed.id }, hint: '--retry deploys it again' },
+    );
+  const current = previousOf(record);
+  if (current?.boots !== 'bad' && same(current))
+    throw new RootsealError('UNCHANGED', `release ${deployment.release} is deployed already`, {
+      details: { commit: deployment.commit },
+    });
+}
+
+/** Whether two deployments have the same command line, apart from their own names on it. */
+function sameLine(a: Deployment, b: Deployment): boolean {
+  const line = (one: Deployment) =>
+    one.arguments
+      .filter(({ from }) => from !== 'rootseal')
+      .map(({ value }) => value)
+      .join(' ');
+  return line(a) === line(b);
+}
+
+/** Kernel and boot entry on the ESP; `/etc`, and `/var` the first time, on the root file system. */
+function requireRoom(session: Session, { tree }: Revision, deployment: Deployment): void {
+  const { sysroot, record } = session;
+  const { boot } = sysroot;
+  const kernel = findKernel(tree, deployment.kernel.release);
+  const isThere = readEsp(boot).kernels.some(
+    ({ name, complete }) => complete && name === deployment.kernel.hash,
+  );
+  const files = isThere ? [] : [kernel.vmlinuz.size, kernel.initrd.size];
+  requireSpace({ place: 'the ESP', directory: boot, files: [...files, 4096] }, record);
+  const previous = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  const mine =
+    previous === undefined ? [] : directorySizes(sysroot.file(`${DEPLOY_DIR}/${previous.id}/etc`));
+  requireSpace(
+    { place: 'the root file system', directory: sysroot.directory, files: mine },
+    record,
+  );
+}
+
+/** The machine's `/etc` as it is now; undefined before the first deployment. */
+function currentEtc({ sysroot, record }: Session): string | undefined {
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  return current === undefined ? undefined : sysroot.file(`${DEPLOY_DIR}/${current.id}/etc`);
+}

@@ -1,0 +1,109 @@
+/** Kernel arguments that files ask for: those of the image, and those of the machine. */
+import fs from 'node:fs';
+import type { EfiArchitecture } from '../formats/gpt/identifiers.js';
+import { ARGUMENT_FILE_MAX, parseArgumentFile, type ArgumentFileKind } from '../formats/kargs.js';
+import type { KernelArgument } from '../formats/deployment/deployment.js';
+import { sortedNames, type Tree } from '../formats/tree/model.js';
+import { resolvePath } from '../formats/tree/resolve.js';
+import { architectureOf } from './kernel.js';
+import { readContent } from '../repo/read-tree.js';
+import type { Repository } from '../repo/repository.js';
+import { readSmallFile } from '../repo/durable.js';
+import { fromText, toDisplay } from '../util/bytes.js';
+import { hasErrno, RootsealError } from '../util/errors.js';
+
+/** In the image: ours, and bootc's. */
+const IMAGE_PLACES: readonly (readonly [string, ArgumentFileKind])[] = [
+  ['/usr/lib/rootseal/kargs.d', 'rootseal'],
+  ['/usr/lib/bootc/kargs.d', 'bootc'],
+];
+/** In the machine's `/etc`. */
+const MACHINE_PLACE = 'rootseal/kargs.d';
+
+/** As in `uname -m`. */
+const MACHINE_NAMES: Readonly<Record<EfiArchitecture, string>> = {
+  x64: 'x86_64',
+  ia32: 'i686',
+  aa64: 'aarch64',
+  riscv64: 'riscv64',
+  loongarch64: 'loongarch64',
+};
+
+interface Asked {
+  /** `image:<file>` or `machine:<file>` */
+  readonly from: string;
+  readonly kind: ArgumentFileKind;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The image's files come first, each place in the order of names; later ones may take away what earlier ones asked for.
+ * @param etc absolute path of the machine's `/etc`; undefined when there is none yet
+ * @throws {RootsealError} FORMAT_INVALID, naming the file
+ */
+export async function configuredArguments(
+  repository: Repository,
+  tree: Tree,
+  etc: string | undefined,
+): Promise<readonly KernelArgument[]> {
+  const asked = [...(await imageFiles(repository, tree)), ...machineFiles(etc)];
+  if (asked.length === 0) return [];
+  const machine = MACHINE_NAMES[await architectureOf(repository, tree)];
+  let list: KernelArgument[] = [];
+  for (const { from, kind, bytes } of asked) {
+    const file = naming(from, () => parseArgumentFile(bytes, machine, kind));
+    const isGone = ({ value }: KernelArgument) =>
+      file.delete.some((wanted) => value === wanted || value.startsWith(`${wanted}=`));
+    list = list.filter((one) => !isGone(one));
+    list.push(...file.append.map((value) => ({ value, from })));
+  }
+  return list;
+}
+
+function naming<T>(from: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    throw new RootsealError(error.code, from, { cause: error });
+  }
+}
+
+async function imageFiles(repository: Repository, tree: Tree): Promise<Asked[]> {
+  const found: Asked[] = [];
+  for (const [place, kind] of IMAGE_PLACES) {
+    const directory = resolvePath(tree, fromText(place));
+    if (directory?.kind !== 'directory') continue;
+    for (const name of sortedNames(directory).map(toDisplay)) {
+      const path = `${place}/${name}`;
+      const file = isArgumentFile(name) ? resolvePath(tree, fromText(path)) : undefined;
+      if (file?.kind !== 'file') continue;
+      const chunks: Buffer[] = [];
+      if (file.size <= ARGUMENT_FILE_MAX)
+        for await (const chunk of readContent(repository, file)) chunks.push(chunk);
+      else chunks.push(Buffer.alloc(ARGUMENT_FILE_MAX + 1));
+      found.push({ from: `image:${path}`, kind, bytes: Buffer.concat(chunks) });
+    }
+  }
+  return found;
+}
+
+function machineFiles(etc: string | undefined): Asked[] {
+  if (etc === undefined) return [];
+  const directory = `${etc}/${MACHINE_PLACE}`;
+  try {
+    const names = fs.readdirSync(directory).filter(isArgumentFile).sort();
+    return names.flatMap((name): Asked[] => {
+      const bytes = readSmallFile(`${directory}/${name}`, ARGUMENT_FILE_MAX);
+      const from = `machine:/etc/${MACHINE_PLACE}/${name}`;
+      return bytes === undefined ? [] : [{ from, kind: 'rootseal', bytes }];
+    });
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+function isArgumentFile(name: string): boolean {
+  return !name.startsWith('.') && name.endsWith('.toml');
+}

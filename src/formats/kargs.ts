@@ -1,0 +1,89 @@
+/**
+ * Files that ask for kernel arguments: `kargs.d/*.toml` of rootseal, and those that bootc reads (bootc 1.x,
+ * docs/src/building/kernel-arguments.md). TOML 1.0.
+ */
+import { parse, TomlError } from 'smol-toml';
+import { isRecord } from '../util/checks.js';
+import { FormatError } from '../util/errors.js';
+
+/** What one file asks for. */
+export interface ArgumentFile {
+  readonly append: readonly string[];
+  /** Arguments, or keys of arguments, of other files that are taken away. */
+  readonly delete: readonly string[];
+}
+
+/** Who reads the file: bootc passes over keys that it does not know, rootseal refuses them. */
+export type ArgumentFileKind = 'rootseal' | 'bootc';
+
+/** Longest file, in bytes. */
+export const ARGUMENT_FILE_MAX = 1 << 16;
+const FORMAT = 'kargs.d';
+const LIST_MAX = 256;
+const KEYS: readonly string[] = ['kargs', 'delete', 'match-architectures'];
+
+/**
+ * @param architecture as in `uname -m`: a file for others asks for nothing
+ * @throws {FormatError} naming line or key
+ */
+export function parseArgumentFile(
+  bytes: Uint8Array,
+  architecture: string,
+  kind: ArgumentFileKind,
+): ArgumentFile {
+  const table = parseTable(bytes);
+  const unknown = Object.keys(table).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined && kind === 'rootseal')
+    throw new FormatError(FORMAT, `the keys are ${KEYS.join(', ')}`, { field: unknown });
+  const wanted = stringsOf(table, 'match-architectures');
+  if (wanted.length > 0 && !wanted.includes(architecture)) return { append: [], delete: [] };
+  return {
+    append: stringsOf(table, 'kargs').map(requireArgument),
+    delete: kind === 'rootseal' ? stringsOf(table, 'delete').map(requireArgument) : [],
+  };
+}
+
+function parseTable(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.length > ARGUMENT_FILE_MAX)
+    throw new FormatError(FORMAT, `more than ${ARGUMENT_FILE_MAX} bytes`);
+  try {
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof TomlError) {
+      const { line, column } = error;
+      throw new FormatError(FORMAT, error.message.split('\n')[0] ?? 'no TOML', { line, column });
+    }
+    if (error instanceof TypeError) throw new FormatError(FORMAT, 'not UTF-8');
+    throw error;
+  }
+}
+
+function stringsOf(table: Record<string, unknown>, key: string): readonly string[] {
+  const value = isRecord(table) ? table[key] : undefined;
+  if (value === undefined) return [];
+  const isGood =
+    Array.isArray(value) &&
+    value.length <= LIST_MAX &&
+    value.every((item): item is string => typeof item === 'string');
+  if (!isGood)
+    throw new FormatError(FORMAT, `expected at most ${LIST_MAX} strings`, { field: key });
+  return value;
+}
+
+/** Words that the boot program minds: what they say is not for files to say. */
+const RESERVED = /^(?:root|composefs|(?:composefs|rootseal)\..*)$/;
+
+/** Says why an argument may not be added, or nothing. `rootseal.min-sequence=` only makes a boot stricter. */
+export function argumentProblem(argument: string): string | undefined {
+  if (!/^(?:[\x21\x23-\x7e]|"[\x20\x21\x23-\x7e]*")+$/.test(argument))
+    return 'it is not one kernel argument';
+  const key = argument.replace(/=.*$/s, '');
+  if (key === 'rootseal.min-sequence' || !RESERVED.test(key)) return undefined;
+  return 'the deployment says that itself, or the boot program refuses it';
+}
+
+function requireArgument(argument: string): string {
+  const problem = argumentProblem(argument);
+  if (problem === undefined) return argument;
+  throw new FormatError(FORMAT, `${JSON.stringify(argument)}: ${problem}`);
+}
