@@ -15,12 +15,13 @@ const NAMES = fs
 const SERVICES = NAMES.filter((name) => name.endsWith('.service'));
 /**
  * The most that `systemd-analyze security` may find; 0 is a program that may do nothing, 10 one without any limit. The first
- * three make mounts, which a kernel allows only with CAP_SYS_ADMIN; an upgrade has the network besides. What systemd 252 and
+ * four make mounts, which a kernel allows only with CAP_SYS_ADMIN; an upgrade has the network besides. What systemd 252 and
  * 257 find differs by a few tenths.
  */
 const EXPOSURE_MAX: Readonly<Record<string, number>> = {
   'rootseal-finalize-staged.service': 3.2,
   'rootseal-boot-complete.service': 3.2,
+  'rootseal-boot-failed.service': 3.2,
   'rootseal-boot-deadline.service': 3.2,
   'rootseal-upgrade.service': 4,
   'rootseal-esp-hold.service': 3,
@@ -131,6 +132,17 @@ test('a boot is only blessed after the health checks, and nothing that multi-use
   assert.ok(words(bless, 'Requires').includes('boot-complete.target'));
   assert.ok(words(bless, 'After').includes('boot-complete.target'));
   assert.deepEqual(words(bless, 'DefaultDependencies'), ['no']);
+});
+
+test('a boot is given up when a health check fails, and when it is not complete in time', () => {
+  assert.deepEqual(words('rootseal-health.service', 'OnFailure'), ['rootseal-boot-failed.service']);
+  assert.match(
+    read('rootseal-boot-failed.service'),
+    /^ExecStart=\/usr\/bin\/rootseal boot-failed$/m,
+  );
+  const late = read('rootseal-boot-deadline.service');
+  assert.match(late, /^ExecCondition=.*! systemctl --quiet is-active boot-complete\.target/m);
+  assert.match(late, /^ExecStart=\/usr\/bin\/rootseal boot-failed --reason "/m);
 });
 
 test('nothing new is no failure of an upgrade', () => {

@@ -24,6 +24,7 @@ const VALUES = {
   'release-version': 'VERSION',
   'source-git': 'DIR',
   repair: 'DIR',
+  reason: 'TEXT',
   explain: 'OBJECT',
   tar: 'FILE',
   key: 'FILE',

@@ -31,6 +31,7 @@ const ENTRIES: readonly Entry[] = [
   ['verify', async () => (await import('./verify.js')).verify],
   ['disk', async () => (await import('./disk.js')).disk],
   ['health', async () => (await import('./health.js')).health],
+  ['boot-failed', async () => (await import('./boot-failed.js')).bootFailed],
   ['help', async () => (await import('./help.js')).help],
 ];
 

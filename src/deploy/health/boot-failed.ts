@@ -1,0 +1,90 @@
+/** The running system was found not to work: what `rootseal boot-failed` does to the host that it runs on. */
+import { HEALTH_REPORT_MAX, parseHealthReport } from '../../formats/health/report.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import { run } from '../../linux/exec.js';
+import { readSmallFile } from '../../repo/durable.js';
+import { RootsealError } from '../../util/errors.js';
+import { isBootCounted } from '../boot/counted.js';
+import { RUNTIME_DIRECTORY, type Sysroot } from '../host/sysroot.js';
+import { sendToJournal } from '../journal.js';
+import { withSession, type SessionOptions } from '../record/session.js';
+import { loadRecord } from '../record/store.js';
+import { describeCheck } from './run.js';
+import { endFailedBoot, type Trial } from './trial.js';
+
+/** The longest part of a reason, in characters. */
+const REASON_MAX = 300;
+
+/** What it needs besides the host; tests give their own boot loader and reboot. */
+export interface FailedBootOptions extends SessionOptions {
+  /** Told what happens, in one line. */
+  readonly remark: (line: string) => void;
+  readonly isCounted?: () => boolean;
+  readonly reboot?: () => Promise<void>;
+}
+
+/**
+ * Marks the running deployment bad and reboots, if it is on trial and there is another one to go back to.
+ *
+ * @param sysroot the running system's, writable
+ * @param wanted the reason, for people; is shortened to one line
+ * @throws {RootsealError} NOT_BOOTED when rootseal has not started this system
+ */
+export async function handleFailedBoot(
+  sysroot: Sysroot,
+  wanted: string,
+  options: FailedBootOptions,
+): Promise<'reboot' | 'stay'> {
+  const reason = oneLine(wanted);
+  const id = sysroot.booted?.id;
+  if (id === undefined) throw new RootsealError('NOT_BOOTED', 'no deployment is running');
+  const fields = { ROOTSEAL_DEPLOYMENT: id };
+  return endFailedBoot(reason, {
+    trial: () => Promise.resolve(trialOf(loadRecord(sysroot), id, options.isCounted)),
+    markFailed: async () => {
+      await withSession(sysroot, options, (session) =>
+        session.apply({ is: 'fail', id, time: session.time(), reason }),
+      );
+      sendToJournal({ id: 'BOOT_BAD', message: `deployment ${id} is bad: ${reason}`, fields });
+    },
+    reboot: async () => {
+      sendToJournal({ id: 'BOOT_ABANDONED', message: `rebooting: ${reason}`, fields });
+      await (options.reboot ?? rebootSystem)();
+    },
+    remark: options.remark,
+  });
+}
+
+/** What the record and the boot loader say about the running boot of `id`. */
+export function trialOf(record: DeploymentRecord, id: string, isCounted = isBootCounted): Trial {
+  const boots = findDeployment(record, id)?.boots ?? 'unknown';
+  return {
+    counted: boots !== 'good' && isCounted(),
+    knownBad: boots === 'bad',
+    hasFallback: record.deployments.some((one) => one.id !== id && one.boots === 'good'),
+  };
+}
+
+/** The required checks that failed, in words; undefined when there is no report of that. */
+export function reasonFromReport(file = `${RUNTIME_DIRECTORY}/health.json`): string | undefined {
+  const bytes = readSmallFile(file, HEALTH_REPORT_MAX);
+  if (bytes === undefined) return undefined;
+  const failed = parseHealthReport(bytes).checks.filter(
+    ({ level, result }) => level === 'required' && result === 'failed',
+  );
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+  return `health check ${first.name} failed (${oneLine(describeCheck(first))})${others}`;
+}
+
+/** What the record takes as a reason. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
+  return [...line].slice(0, REASON_MAX).join('');
+}
+
+/** As everybody does it: what is to happen at shutdown happens. */
+async function rebootSystem(): Promise<void> {
+  await run('systemctl', ['reboot']);
+}
