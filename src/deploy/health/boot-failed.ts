@@ -81,7 +81,7 @@ export function reasonFromReport(file = `${RUNTIME_DIRECTORY}/health.json`): str
 /** What the record takes as a reason. */
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
-  return [...line].slice(0, REASON_MAX).join('');
+  return line.slice(0, REASON_MAX).replace(/\p{Cs}$/u, '');
 }
 
 /** As everybody does it: what is to happen at shutdown happens. */
