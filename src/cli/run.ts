@@ -125,7 +125,11 @@ function refuseEmpty(options: ArgumentsCamelCase, command: string): void {
 
 /** Options and arguments that are lists. */
 const REPEATABLE = new Set([
+  'append',
+  'delete',
   'karg',
+  'kargDelete',
+  'karg-delete',
   'key',
   'label',
   'module',

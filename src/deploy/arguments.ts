@@ -1,5 +1,6 @@
 /** The kernel command line of a deployment: what the boot program needs, what was said at installation, by whom else, and by hand. */
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
+import { argumentProblem } from '../formats/kargs.js';
 import { RootsealError } from '../util/errors.js';
 
 /** What a verb adds and takes away. */
@@ -50,4 +51,18 @@ function remove(list: KernelArgument[], wanted: string): KernelArgument[] {
   throw new RootsealError('PATH_NOT_FOUND', `there is no kernel argument ${wanted} to delete`, {
     hint: '`rootseal status --verbose` shows the command line and who wants what of it',
   });
+}
+
+/**
+ * Arguments that a person gives.
+ * @param option for the message
+ * @throws {RootsealError} USAGE
+ */
+export function requireArguments(option: string, given: readonly string[]): readonly string[] {
+  for (const argument of given) {
+    const problem = argumentProblem(argument);
+    if (problem !== undefined)
+      throw new RootsealError('USAGE', `${option} ${JSON.stringify(argument)}: ${problem}`);
+  }
+  return given;
 }

@@ -1,4 +1,5 @@
 /** Makes a commit of the repository a deployment. */
+import { TRIES_MAX } from '../formats/boot/entry.js';
 import { titleOf } from '../formats/deployment/boot-entry.js';
 import type { Deployment, DeploymentId, Origin } from '../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
@@ -6,6 +7,7 @@ import { configuredArguments } from '../disk/configured-arguments.js';
 import { findKernel, kernelHash } from '../disk/kernel.js';
 import { imageOf } from '../repo/images.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
+import { isIntegerIn } from '../util/checks.js';
 import { RootsealError } from '../util/errors.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from './arguments.js';
 import { readEsp } from './boot/esp.js';
@@ -44,6 +46,25 @@ export async function deploy(session: Session, request: DeployRequest): Promise<
   if (request.allowDowngrade === true && prepared.sequence < session.record.floor)
     await session.apply({ is: 'lower-floor', floor: prepared.sequence });
   return session.apply({ is: 'deploy', deployment: prepared, staged: request.staged });
+}
+
+/**
+ * A further deployment of the same commit with another command line.
+ * @throws {RootsealError} PATH_NOT_FOUND when what is to be taken away is not there; else as `deploy`
+ */
+export async function changeArguments(
+  session: Session,
+  changes: ArgumentChanges,
+  staged: boolean,
+): Promise<Change> {
+  const { commit, tries } = requirePrevious(session.record);
+  return deploy(session, { revision: commit, staged, changes, tries });
+}
+
+/** @throws {RootsealError} USAGE */
+export function requireTries(tries: number | undefined): number | undefined {
+  if (tries === undefined || isIntegerIn(tries, 0, TRIES_MAX)) return tries;
+  throw new RootsealError('USAGE', `--tries takes a number from 0 to ${TRIES_MAX}`);
 }
 
 /** Checks what can be checked, and says what the deployment will be. */
@@ -93,6 +114,13 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
 /** The deployment that the next one continues: what is staged, else the default. */
 export function previousOf(record: DeploymentRecord): Deployment | undefined {
   return findDeployment(record, record.staged) ?? findDeployment(record, record.default);
+}
+
+/** @throws {RootsealError} PATH_NOT_FOUND when nothing was ever deployed */
+export function requirePrevious(record: DeploymentRecord): Deployment {
+  const previous = previousOf(record);
+  if (previous !== undefined) return previous;
+  throw new RootsealError('PATH_NOT_FOUND', 'nothing is deployed here yet');
 }
 
 /** The image's own digits, with a number when there is a deployment of it already. */

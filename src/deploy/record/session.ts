@@ -12,7 +12,7 @@ import { plan } from '../plan/plan.js';
 import type { Action } from '../plan/world.js';
 import { Execution } from './execute.js';
 import { observe, type ObserveOptions } from './observe.js';
-import { DEPLOY_DIR, loadRecord } from './store.js';
+import { DEPLOY_DIR, loadRecord, saveRecord } from './store.js';
 
 export interface SessionOptions extends ObserveOptions {
   /** Whether to wait while another process is at it. */
@@ -55,6 +55,11 @@ export class Session {
   /** `YYYY-MM-DDThh:mm:ssZ` */
   time(): string {
     return printTime(this.options.now());
+  }
+
+  /** Writes the record as it is, in place of a damaged one. */
+  saveAnew(): void {
+    saveRecord(this.sysroot, this.current);
   }
 
   /**

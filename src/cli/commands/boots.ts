@@ -1,0 +1,81 @@
+/** What the units call, and people when they must: `finalize-staged`, `bless`, `boot-complete`, `repair`. */
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import {
+  changeDeployments,
+  printChange,
+  resolveDeployment,
+  sysrootOptions,
+} from '../sysroot-options.js';
+
+export const finalizeStagedCommand = defineCommand({
+  command: 'finalize-staged',
+  describe: 'make what is staged the default, with /etc as it is now',
+  builder: (yargs) => sysrootOptions(yargs),
+  run: async (context, options) => {
+    const { finalizeStaged } = await import('../../deploy/finalize.js');
+    return changeDeployments(context, { ...options, wait: true }, async (session) => {
+      if (session.record.staged === null) return 'unchanged';
+      await printChange(context, session.sysroot, await finalizeStaged(session));
+      return 'done';
+    });
+  },
+});
+
+export const blessCommand = defineCommand({
+  command: 'bless [id]',
+  describe: 'mark a deployment good: the running one, or the one that is named',
+  builder: (yargs) =>
+    sysrootOptions(yargs).positional('id', {
+      type: 'string',
+      describe: 'id, the beginning of one, serial, or a role (default: what is running)',
+    }),
+  run: async (context, options) => {
+    const { bless } = await import('../../deploy/boots.js');
+    return changeDeployments(context, { ...options, wait: true }, async (session) => {
+      const id =
+        options.id === undefined ? undefined : resolveDeployment(session.record, options.id);
+      await printChange(context, session.sysroot, await bless(session, id));
+      return 'done';
+    });
+  },
+});
+
+export const bootComplete = defineCommand({
+  command: 'boot-complete',
+  describe: 'take note of what boots came to; exit status 1 when the last shutdown failed',
+  builder: (yargs) => sysrootOptions(yargs),
+  run: async (context, options) => {
+    const { completeBoot } = await import('../../deploy/boots.js');
+    return changeDeployments(context, { ...options, wait: true }, async (session) => {
+      await printChange(context, session.sysroot, await completeBoot(session));
+      return 'done';
+    });
+  },
+});
+
+export const repairCommand = defineCommand({
+  command: 'repair',
+  describe: 'make boot entries, kernels and state what the record says; a lost record anew',
+  builder: (yargs) => sysrootOptions(yargs),
+  run: async (context, options) => {
+    const { Sysroot } = await import('../../deploy/host/sysroot.js');
+    const { repair } = await import('../../deploy/repair.js');
+    const { describeActions } = await import('../render/actions.js');
+    const { sendToJournal } = await import('../../deploy/journal.js');
+    const sysroot = Sysroot.openWritable(options);
+    const { progress, now } = context;
+    const { change, rebuilt, lost } = await repair(sysroot, { progress, now });
+    const done = describeActions(change.actions);
+    if (rebuilt !== undefined) done.unshift(`the record was made anew (${rebuilt})`);
+    for (const id of lost) done.push(`the state of ${id} was moved to state/lost`);
+    if (sysroot.isHost && done.length > 0)
+      sendToJournal({ id: 'RECORD_REPAIRED', message: done.join('; ') });
+    await printResult(context, done.length === 0 ? 'nothing to repair' : done.join('\n'), {
+      repaired: done,
+      rebuilt: rebuilt !== undefined,
+      lost,
+    });
+    return 'done';
+  },
+});

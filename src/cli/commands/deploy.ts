@@ -1,0 +1,116 @@
+/** `rootseal deploy`, `rootseal kargs` */
+import type { Argv } from 'yargs';
+import { defineCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { toList } from '../options.js';
+import { changeDeployments, printChange, sysrootOptions } from '../sysroot-options.js';
+
+/** Options of all verbs that make a deployment. */
+export function deploymentOptions<T>(yargs: Argv<T>) {
+  return sysrootOptions(yargs)
+    .option('allow-downgrade', {
+      type: 'boolean',
+      default: false,
+      describe: 'take an older image than the host has, and let such old ones boot again',
+    })
+    .option('retry', {
+      type: 'boolean',
+      default: false,
+      describe: 'take an image that failed on this host before',
+    })
+    .option('tries', {
+      type: 'number',
+      describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
+    });
+}
+
+export const deploy = defineCommand({
+  command: 'deploy <rev>',
+  describe: 'make a commit of the repository bootable, and the default',
+  builder: (yargs) =>
+    deploymentOptions(yargs)
+      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .option('stage', {
+        type: 'boolean',
+        default: false,
+        describe: 'make it the default at shutdown, with /etc as it is then',
+      })
+      .option('karg', { type: 'string', describe: 'add a kernel argument; may be repeated' })
+      .option('karg-delete', {
+        type: 'string',
+        describe: 'take a kernel argument away, by its key or as a whole; may be repeated',
+      })
+      .option('origin', {
+        type: 'string',
+        describe: 'where upgrades come from: REMOTE/BRANCH (default: as before)',
+      }),
+  run: async (context, options) => {
+    const { deploy: deployCommit, requireTries } = await import('../../deploy/deploy.js');
+    const { parseOrigin } = await import('../../deploy/origin.js');
+    const { requireArguments } = await import('../../deploy/arguments.js');
+    const request = {
+      revision: options.rev,
+      staged: options.stage,
+      origin: options.origin === undefined ? undefined : parseOrigin(options.origin),
+      changes: {
+        append: requireArguments('--karg', toList(options.karg)),
+        delete: toList(options.kargDelete),
+      },
+      allowDowngrade: options.allowDowngrade,
+      retry: options.retry,
+      tries: requireTries(options.tries),
+    };
+    return changeDeployments(context, options, async (session) => {
+      await printChange(context, session.sysroot, await deployCommit(session, request));
+      return 'done';
+    });
+  },
+});
+
+export const kargs = defineCommand({
+  command: 'kargs',
+  describe: 'show kernel arguments, or stage a deployment with others',
+  builder: (yargs) =>
+    sysrootOptions(yargs)
+      .option('append', { type: 'string', describe: 'add an argument; may be repeated' })
+      .option('delete', {
+        type: 'string',
+        describe: 'take an argument away, by its key or as a whole; may be repeated',
+      })
+      .option('now', {
+        type: 'boolean',
+        default: false,
+        describe: 'make it the default at once, and not at shutdown',
+      }),
+  run: async (context, options) => {
+    const { requireArguments } = await import('../../deploy/arguments.js');
+    const append = requireArguments('--append', toList(options.append));
+    const removed = toList(options.delete);
+    if (append.length + removed.length === 0) return showArguments(context, options);
+    const { changeArguments } = await import('../../deploy/deploy.js');
+    const changes = { append, delete: removed };
+    return changeDeployments(context, options, async (session) => {
+      const change = await changeArguments(session, changes, !options.now);
+      await printChange(context, session.sysroot, change);
+      return 'done';
+    });
+  },
+});
+
+async function showArguments(
+  context: Context,
+  options: { readonly sysroot: string | undefined; readonly boot: string | undefined },
+): Promise<'done'> {
+  const { Sysroot } = await import('../../deploy/host/sysroot.js');
+  const { loadRecord } = await import('../../deploy/record/store.js');
+  const { requirePrevious } = await import('../../deploy/deploy.js');
+  const { printResult } = await import('../context.js');
+  const { formatTable } = await import('../render/table.js');
+  const deployment = requirePrevious(loadRecord(Sysroot.open(options)));
+  const rows = deployment.arguments.map(({ value, from }) => [value, from]);
+  await printResult(context, formatTable(rows), {
+    id: deployment.id,
+    arguments: deployment.arguments,
+  });
+  return 'done';
+}

@@ -1,0 +1,75 @@
+/** Verbs that change which deployment plays which part: `rollback`, `undeploy`, `pin`, `unpin`. */
+import { defineCommand } from '../command.js';
+import type { Context, Outcome } from '../context.js';
+import {
+  changeDeployments,
+  printChange,
+  resolveDeployment,
+  sysrootOptions,
+} from '../sysroot-options.js';
+
+export const rollback = defineCommand({
+  command: 'rollback',
+  describe: 'make the deployment before the default again; twice leads to where one was',
+  builder: (yargs) =>
+    sysrootOptions(yargs).option('apply', {
+      type: 'boolean',
+      default: false,
+      describe: 'reboot into it at once',
+    }),
+  run: async (context, options) => {
+    const { requireRebootable, reboot } = await import('../../deploy/reboot.js');
+    if (options.apply) requireRebootable(options.sysroot);
+    return changeDeployments(context, options, async (session) => {
+      await printChange(context, session.sysroot, await session.apply({ is: 'rollback' }));
+      if (options.apply) await reboot();
+      return 'done';
+    });
+  },
+});
+
+export const undeploy = defineCommand({
+  command: 'undeploy <id>',
+  describe: 'remove a deployment: boot entry, kernel, and its /etc',
+  builder: (yargs) => sysrootOptions(yargs).positional('id', DEPLOYMENT),
+  run: async (context, options) =>
+    changeOne(context, options, (id) => ({ is: 'undeploy', id }) as const),
+});
+
+export const pin = defineCommand({
+  command: 'pin <id>',
+  describe: 'keep a deployment until it is unpinned',
+  builder: (yargs) => sysrootOptions(yargs).positional('id', DEPLOYMENT),
+  run: async (context, options) =>
+    changeOne(context, options, (id) => ({ is: 'pin', id, pinned: true }) as const),
+});
+
+export const unpin = defineCommand({
+  command: 'unpin <id>',
+  describe: 'let a pinned deployment go when nothing needs it',
+  builder: (yargs) => sysrootOptions(yargs).positional('id', DEPLOYMENT),
+  run: async (context, options) =>
+    changeOne(context, options, (id) => ({ is: 'pin', id, pinned: false }) as const),
+});
+
+const DEPLOYMENT = {
+  type: 'string',
+  demandOption: true,
+  describe: 'id, the beginning of one, serial, or booted, default, staged, rollback',
+} as const;
+
+type OneEvent =
+  | { readonly is: 'undeploy'; readonly id: string }
+  | { readonly is: 'pin'; readonly id: string; readonly pinned: boolean };
+
+async function changeOne(
+  context: Context,
+  options: { id: string; sysroot: string | undefined; boot: string | undefined },
+  eventOf: (id: string) => OneEvent,
+): Promise<Outcome> {
+  return changeDeployments(context, options, async (session) => {
+    const id = resolveDeployment(session.record, options.id);
+    await printChange(context, session.sysroot, await session.apply(eventOf(id)));
+    return 'done';
+  });
+}

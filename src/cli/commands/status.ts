@@ -1,0 +1,24 @@
+/** `rootseal status` */
+import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
+import { sysrootOptions } from '../sysroot-options.js';
+
+export const status = defineCommand({
+  command: 'status',
+  describe: 'what is booted, what is next, what one can go back to, and whether all is well',
+  builder: (yargs) =>
+    sysrootOptions(yargs).option('check', {
+      type: 'boolean',
+      default: false,
+      describe: 'exit status 3 when something is not as it should be',
+    }),
+  run: async (context, options) => {
+    const { Sysroot } = await import('../../deploy/host/sysroot.js');
+    const { collectStatus } = await import('../../deploy/status/collect.js');
+    const { renderStatus } = await import('../render/status.js');
+    const sysroot = Sysroot.open(options);
+    const report = collectStatus(sysroot, sysroot.booted);
+    await printResult(context, renderStatus(context, report), report);
+    return options.check && report.problems.length > 0 ? 'findings' : 'done';
+  },
+});

@@ -1,0 +1,112 @@
+/** Options of the commands that act on a host, and how its turn is taken. */
+import type { Argv } from 'yargs';
+import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
+import type { DeploymentId } from '../formats/deployment/deployment.js';
+import { Sysroot, type SysrootOptions } from '../deploy/host/sysroot.js';
+import { withSession, type Change, type Session } from '../deploy/record/session.js';
+import { describeDeployment, tellJournal } from '../deploy/tell.js';
+import { RootsealError } from '../util/errors.js';
+import { printResult, type Context, type Outcome } from './context.js';
+
+/** Adds `--sysroot` and `--boot`. */
+export function sysrootOptions<T>(
+  yargs: Argv<T>,
+): Argv<T & { sysroot: string | undefined; boot: string | undefined }> {
+  return yargs
+    .option('sysroot', {
+      type: 'string',
+      describe: 'physical root of the host (default: /sysroot, that of the running system)',
+    })
+    .option('boot', {
+      type: 'string',
+      describe:
+        'where its EFI system partition is mounted (default: found; DIR/boot with --sysroot)',
+    });
+}
+
+/** Changes deployments, and tells the journal when it is those of the running system. */
+export async function changeDeployments(
+  context: Context,
+  options: SysrootOptions & { readonly wait?: boolean },
+  action: (session: Session) => Promise<Outcome>,
+): Promise<Outcome> {
+  const sysroot = Sysroot.openWritable(options);
+  const { progress, now } = context;
+  return withSession(sysroot, { progress, now, wait: options.wait ?? false }, action);
+}
+
+/** Says what a change came to: a line for each role that changed, or the roles with `--json`. */
+export async function printChange(
+  context: Context,
+  sysroot: Sysroot,
+  change: Change,
+): Promise<void> {
+  if (sysroot.isHost) tellJournal(change);
+  for (const line of conflictLines(change)) context.remark(line);
+  const { record } = change;
+  const { default: standard, staged, rollback, booted } = record;
+  await printResult(context, describeChange(change).join('\n'), {
+    changed: change.actions.length > 0,
+    default: standard,
+    staged,
+    rollback,
+    booted,
+    floor: record.floor,
+  });
+}
+
+function describeChange({ before, record }: Change): string[] {
+  const lines: string[] = [];
+  const say = (id: string | null, text: string): void => {
+    const deployment = findDeployment(record, id);
+    if (deployment !== undefined) lines.push(`${describeDeployment(deployment)} ${text}`);
+  };
+  if (record.staged !== before.staged) say(record.staged, 'becomes the default at shutdown');
+  if (record.default !== before.default)
+    say(record.default, 'is the default from the next boot on');
+  for (const old of before.deployments) {
+    const now = findDeployment(record, old.id);
+    if (now === undefined) lines.push(`${describeDeployment(old)} was removed`);
+    else if (now.boots !== old.boots) lines.push(`${describeDeployment(now)} is ${now.boots}`);
+    else if (now.pinned !== old.pinned)
+      lines.push(`${describeDeployment(now)} is ${now.pinned ? '' : 'not '}pinned`);
+  }
+  return lines;
+}
+
+function conflictLines({ merges }: Change): string[] {
+  return [...merges.values()].flatMap(({ conflicts }) =>
+    conflicts.map(({ path, detail }) => `conflict: ${path}: ${detail}`),
+  );
+}
+
+/**
+ * The deployment that a person means: an id, the beginning of one, a serial, or a role.
+ * @throws {RootsealError} PATH_NOT_FOUND when there is none, USAGE when there are several
+ */
+export function resolveDeployment(record: DeploymentRecord, wanted: string): DeploymentId {
+  const roles: Readonly<Record<string, DeploymentId | null>> = {
+    booted: record.booted,
+    default: record.default,
+    staged: record.staged,
+    rollback: record.rollback,
+  };
+  const named = Object.hasOwn(roles, wanted) ? (roles[wanted] ?? null) : wanted;
+  const exact = record.deployments.find(({ id }) => id === named);
+  const serial = /^#?(\d{1,15})$/.exec(wanted)?.[1];
+  const found =
+    exact === undefined
+      ? record.deployments.filter(
+          (one) =>
+            String(one.serial) === serial || (wanted.length >= 4 && one.id.startsWith(wanted)),
+        )
+      : [exact];
+  const [first] = found;
+  if (first === undefined)
+    throw new RootsealError('PATH_NOT_FOUND', `there is no deployment ${wanted}`, {
+      hint: '`rootseal status` lists the deployments',
+    });
+  if (found.length > 1)
+    throw new RootsealError('USAGE', `${wanted} may be any of ${found.length} deployments`);
+  return first.id;
+}

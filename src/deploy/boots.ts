@@ -1,0 +1,74 @@
+/** What boots come to: the running one was good or not, and others never came up. */
+import { findDeployment } from '../formats/deployment/record.js';
+import type { DeploymentId } from '../formats/deployment/deployment.js';
+import { RootsealError } from '../util/errors.js';
+import { readEsp } from './boot/esp.js';
+import { markReported, readFinalizeFailure } from './finalize.js';
+import { entryId } from './plan/reconcile.js';
+import type { Change, Session } from './record/session.js';
+
+/** Takes note of what is running and of what the boot loader has given up. Ends what was interrupted. */
+export async function observeBoot(session: Session): Promise<Change> {
+  const { sysroot, record } = session;
+  const used = new Set(
+    readEsp(sysroot.boot)
+      .entries.filter(({ name }) => name.counter?.left === 0)
+      .map(({ name }) => name.id),
+  );
+  const exhausted = record.deployments.filter((one) => used.has(entryId(one))).map(({ id }) => id);
+  return session.apply({
+    is: 'observe',
+    booted: sysroot.booted?.id ?? null,
+    exhausted,
+    time: session.time(),
+  });
+}
+
+/**
+ * Marks a deployment good: its boots are not counted any more, and the sequence floor rises.
+ * @param id the running one when absent
+ * @throws {RootsealError} NOT_BOOTED when none is running; PATH_NOT_FOUND when the record does not know it
+ */
+export async function bless(session: Session, id?: DeploymentId): Promise<Change> {
+  const wanted = id ?? runningId(session);
+  await observeBoot(session);
+  return session.apply({ is: 'bless', id: wanted, time: session.time() });
+}
+
+/** Marks the running deployment bad. @throws as `bless` */
+export async function failBoot(session: Session, reason: string): Promise<Change> {
+  const id = runningId(session);
+  return session.apply({ is: 'fail', id, time: session.time(), reason });
+}
+
+/** Whether the boot loader has another deployment that is known to be good. */
+export function hasGoodFallback({ record, sysroot }: Pick<Session, 'record' | 'sysroot'>): boolean {
+  return record.deployments.some(
+    ({ id, boots }) => boots === 'good' && id !== sysroot.booted?.id && id !== record.staged,
+  );
+}
+
+function runningId({ sysroot }: Session): DeploymentId {
+  const id = sysroot.booted?.id;
+  if (id !== undefined) return id;
+  throw new RootsealError('NOT_BOOTED', `nothing of ${sysroot.directory} is running`, {
+    hint: 'name a deployment: `rootseal status` lists them',
+  });
+}
+
+/**
+ * What is left to be said when a boot is complete.
+ * @throws {RootsealError} FAILED when the shutdown before could not finalize what was staged
+ */
+export async function completeBoot(session: Session): Promise<Change> {
+  const change = await observeBoot(session);
+  const failure = readFinalizeFailure(session.sysroot);
+  if (failure === undefined || failure.reported) return change;
+  markReported(session.sysroot, failure);
+  const known = findDeployment(change.record, failure.id);
+  throw new RootsealError(
+    'FAILED',
+    `at ${failure.time} the staged deployment ${known?.release ?? failure.id} did not become the default: ${failure.error}`,
+    { hint: 'it is still staged; `rootseal finalize-staged` shows what is wrong' },
+  );
+}

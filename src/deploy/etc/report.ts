@@ -1,0 +1,44 @@
+/** What the merge of a deployment's `/etc` came to: `state/deploy/<id>/etc-conflicts.json`. */
+import { parseJsonDocument } from '../../formats/deployment/json.js';
+import { count, listOf, object, oneOf, required, requireShape, text } from '../../formats/shape.js';
+import { readSmallFile } from '../../repo/durable.js';
+import { RootsealError } from '../../util/errors.js';
+import type { EtcReport } from './merge.js';
+
+const SIZE_MAX = 1 << 22;
+const LIST_MAX = 100_000;
+const FORMAT = 'etc-conflicts.json';
+export const ETC_REPORT_FILE = 'etc-conflicts.json';
+
+const any = text(() => undefined);
+
+/**
+ * @param place absolute path of the deployment's directory
+ * @returns undefined when there is none, or a damaged one: it only tells what was done
+ */
+export function readEtcReport(place: string): EtcReport | undefined {
+  const bytes = readSmallFile(`${place}/${ETC_REPORT_FILE}`, SIZE_MAX);
+  if (bytes === undefined) return undefined;
+  try {
+    const value = parseJsonDocument(FORMAT, bytes, SIZE_MAX);
+    requireShape(FORMAT, value, {
+      kept: required(count),
+      taken: required(count),
+      conflicts: required(
+        listOf(
+          object({
+            path: required(any),
+            kind: required(oneOf('both-changed', 'type', 'deleted')),
+            detail: required(any),
+          }),
+          LIST_MAX,
+        ),
+      ),
+      replaced: required(listOf(any, LIST_MAX)),
+    });
+    return value as unknown as EtcReport;
+  } catch (error) {
+    if (error instanceof RootsealError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/** The end of the running system: what is staged becomes the default, with `/etc` as it is now. */
+import { timeProblem } from '../formats/commit/fields.js';
+import { deploymentId } from '../formats/deployment/deployment.js';
+import { parseJsonDocument } from '../formats/deployment/json.js';
+import { flag, matching, required, requireShape, text } from '../formats/shape.js';
+import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
+import { describeError, RootsealError } from '../util/errors.js';
+import type { Sysroot } from './host/sysroot.js';
+import { sendToJournal } from './journal.js';
+import type { Change, Session } from './record/session.js';
+
+const STAMP_FILE = 'state/finalize-failed.json';
+const STAMP_SIZE_MAX = 1 << 16;
+const MESSAGE_MAX = 4000;
+
+/** Left by a shutdown that could not do it. */
+export interface FinalizeFailure {
+  readonly time: string;
+  /** What was staged. */
+  readonly id: string;
+  readonly error: string;
+  /** Whether a boot has told of it. */
+  readonly reported: boolean;
+}
+
+/**
+ * @throws {RootsealError} UNCHANGED when nothing is staged. Whatever else goes wrong leaves the old default, and a stamp.
+ */
+export async function finalizeStaged(session: Session): Promise<Change> {
+  const { record, sysroot } = session;
+  try {
+    const change = await session.apply({ is: 'finalize' });
+    removeFileDurable(sysroot.file(STAMP_FILE));
+    return change;
+  } catch (error) {
+    if (error instanceof RootsealError && error.code === 'UNCHANGED') throw error;
+    const failure = {
+      time: session.time(),
+      id: record.staged ?? '',
+      error: describeError(error)
+        .replaceAll(/\p{Cc}/gu, '?')
+        .slice(0, MESSAGE_MAX),
+      reported: false,
+    };
+    writeStamp(sysroot, failure);
+    sendToJournal({
+      id: 'FINALIZE_FAILED',
+      message: `the staged deployment did not become the default: ${failure.error}`,
+      fields: { ROOTSEAL_DEPLOYMENT: failure.id },
+    });
+    throw error;
+  }
+}
+
+/** The stamp of the last shutdown, if it failed. A damaged stamp is one of a failure, too. */
+export function readFinalizeFailure(sysroot: Sysroot): FinalizeFailure | undefined {
+  const bytes = readSmallFile(sysroot.file(STAMP_FILE), STAMP_SIZE_MAX);
+  if (bytes === undefined) return undefined;
+  try {
+    const value = parseJsonDocument('finalize-failed.json', bytes, STAMP_SIZE_MAX);
+    requireShape('finalize-failed.json', value, {
+      time: required(text(timeProblem)),
+      id: required(deploymentId),
+      error: required(matching(/^[^\p{Cc}]*$/u, 'one line')),
+      reported: required(flag),
+    });
+    return value as unknown as FinalizeFailure;
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    return {
+      time: '1970-01-01T00:00:00Z',
+      id: '',
+      error: `the stamp is damaged (${error.message})`,
+      reported: false,
+    };
+  }
+}
+
+/** A new staged deployment makes what went wrong with the last one history. */
+export function forgetFinalizeFailure(sysroot: Sysroot): void {
+  removeFileDurable(sysroot.file(STAMP_FILE));
+}
+
+export function markReported(sysroot: Sysroot, failure: FinalizeFailure): void {
+  writeStamp(sysroot, { ...failure, reported: true });
+}
+
+function writeStamp(sysroot: Sysroot, failure: FinalizeFailure): void {
+  writeFileDurable(sysroot.file('state'), sysroot.file(STAMP_FILE), `${JSON.stringify(failure)}\n`);
+}

@@ -1,0 +1,131 @@
+/**
+ * Puts right what differs from the record: boot entries, kernels, state directories. A record that is lost or damaged is made
+ * anew from `deployment.json` of each deployment.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import {
+  DEPLOYMENT_SIZE_MAX,
+  parseDeployment,
+  type Deployment,
+} from '../formats/deployment/deployment.js';
+import {
+  EMPTY_RECORD,
+  findDeployment,
+  recordProblem,
+  type DeploymentRecord,
+} from '../formats/deployment/record.js';
+import { readSmallFile } from '../repo/durable.js';
+import { hasCommit } from '../repo/commits.js';
+import { hasErrno, RootsealError } from '../util/errors.js';
+import type { CommitId } from '../formats/commit/commit.js';
+import { observeBoot } from './boots.js';
+import type { Sysroot } from './host/sysroot.js';
+import { chooseRollback, loaderDefault } from './plan/roles.js';
+import { withSession, type Change, type SessionOptions } from './record/session.js';
+import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor } from './record/store.js';
+
+export interface Repair {
+  readonly change: Change;
+  /** Whether the record was made anew, and why. */
+  readonly rebuilt: string | undefined;
+  /** Deployments that it does not know any more; their state was moved to `state/lost`. */
+  readonly lost: readonly string[];
+}
+
+const LOST_DIR = 'state/lost';
+
+/** @throws {RootsealError} as the steps do */
+export async function repair(sysroot: Sysroot, options: SessionOptions): Promise<Repair> {
+  let rebuilt: string | undefined;
+  const load = (where: Sysroot): DeploymentRecord => {
+    try {
+      return loadRecord(where);
+    } catch (error) {
+      if (!(error instanceof RootsealError) || error.code !== 'FORMAT_INVALID') throw error;
+      rebuilt = error.cause instanceof Error ? error.cause.message : error.message;
+      return rebuildRecord(where);
+    }
+  };
+  return withSession(
+    sysroot,
+    { ...options, thorough: true },
+    async (session) => {
+      const lost = rebuilt === undefined ? [] : setAside(sysroot, session.record);
+      if (rebuilt !== undefined) session.saveAnew();
+      await observeBoot(session);
+      const change = await session.apply({ is: 'repair' });
+      return { change, rebuilt, lost };
+    },
+    load,
+  );
+}
+
+/** Moves the state of deployments that no record can be made of to where nothing removes it. */
+function setAside(sysroot: Sysroot, record: DeploymentRecord): string[] {
+  const unknown = listDeploymentIds(sysroot).filter(
+    (id) =>
+      findDeployment(record, id) === undefined &&
+      fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
+  );
+  for (const id of unknown) {
+    fs.mkdirSync(sysroot.file(LOST_DIR), { recursive: true, mode: 0o700 });
+    const target = sysroot.file(`${LOST_DIR}/${id}-${randomBytes(4).toString('hex')}`);
+    fs.renameSync(sysroot.file(`${DEPLOY_DIR}/${id}`), target);
+  }
+  return unknown;
+}
+
+/** A record from what lies in `state/deploy`. What was staged is not known any more, and so becomes one among the others. */
+export function rebuildRecord(sysroot: Sysroot): DeploymentRecord {
+  const repository = sysroot.repository();
+  const found = listDeploymentIds(sysroot)
+    .flatMap((id) => readDeployment(sysroot, id))
+    .filter(({ commit }) => hasCommit(repository, commit as CommitId))
+    .sort((a, b) => b.serial - a.serial);
+  const deployments = withOwnSerials(found);
+  const all: DeploymentRecord = {
+    ...EMPTY_RECORD,
+    serial: deployments[0]?.serial ?? 0,
+    floor: readFloor(sysroot) ?? 0,
+    booted: sysroot.booted?.id ?? null,
+    deployments,
+  };
+  const record = { ...all, default: loaderDefault(all) };
+  const complete = { ...record, rollback: chooseRollback(record, null) };
+  const problem = recordProblem(complete);
+  if (problem === undefined) return complete;
+  throw new RootsealError(
+    'FORMAT_INVALID',
+    `no record can be made of ${sysroot.file(DEPLOY_DIR)}: ${problem}`,
+  );
+}
+
+/** One whose file is lost or damaged cannot be booted from a record. */
+function readDeployment(sysroot: Sysroot, id: string): Deployment[] {
+  try {
+    const place = sysroot.file(`${DEPLOY_DIR}/${id}`);
+    // Without `/etc` it was staged, and never the default.
+    if (!fs.existsSync(`${place}/etc`)) return [];
+    const bytes = readSmallFile(`${place}/deployment.json`, DEPLOYMENT_SIZE_MAX);
+    if (bytes === undefined) return [];
+    const deployment = parseDeployment(bytes);
+    return deployment.id === id ? [deployment] : [];
+  } catch (error) {
+    const isDamaged = error instanceof RootsealError && error.code === 'FORMAT_INVALID';
+    if (isDamaged || hasErrno(error, 'EIO')) return [];
+    throw error;
+  }
+}
+
+/** Two with one serial can be there after an interrupted rollback; the second gets the next lower one that is free. */
+function withOwnSerials(sorted: readonly Deployment[]): Deployment[] {
+  const serials: number[] = [];
+  let above = Infinity;
+  for (const { serial } of sorted) {
+    above = Math.min(serial, above - 1);
+    serials.push(above);
+  }
+  const lift = Math.max(0, 1 - (serials.at(-1) ?? 1));
+  return sorted.map((one, index) => ({ ...one, serial: (serials[index] ?? 1) + lift }));
+}

@@ -1,0 +1,64 @@
+/** What `rootseal status` tells (docs/schema/status.json). */
+import type { KernelArgument, Origin } from '../../formats/deployment/deployment.js';
+import type { Roles } from '../../formats/deployment/record.js';
+import type { EtcConflict } from '../etc/merge.js';
+import type { FinalizeFailure } from '../finalize.js';
+import type { BootReport } from '../host/booted.js';
+
+export interface StatusDeployment {
+  readonly id: string;
+  readonly serial: number;
+  readonly roles: readonly (keyof Roles)[];
+  readonly name: string;
+  readonly release: string;
+  readonly sequence: number;
+  readonly commit: string;
+  readonly image: string;
+  /** Names of the keys that had sealed it when it was deployed. */
+  readonly keys: readonly string[];
+  readonly boots: 'unknown' | 'good' | 'bad';
+  readonly pinned: boolean;
+  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly arguments: readonly KernelArgument[];
+  readonly origin: Origin | null;
+  readonly created: string;
+  /** When a boot of it was found good for the last time. */
+  readonly blessed: string | null;
+  readonly failure: { readonly time: string; readonly reason: string } | null;
+  /** Its boot entry; null when there is none, as while it is staged. */
+  readonly entry: { readonly file: string; readonly triesLeft: number | null } | null;
+  readonly conflicts: readonly EtcConflict[];
+}
+
+export interface StatusReport {
+  readonly version: 1;
+  readonly sysroot: string;
+  /** What is running, as the boot program said; null when it is not this sysroot, or was not started by rootseal. */
+  readonly booted: BootReport | null;
+  readonly roles: Roles;
+  readonly deployments: readonly StatusDeployment[];
+  readonly floor: number;
+  /** What the boot loader will start next. */
+  readonly loader: {
+    /** Name of the entry without its counter; null when there is none. */
+    readonly entry: string | null;
+    readonly deployment: string | null;
+    /** What decides; null without an entry. */
+    readonly by: string | null;
+  };
+  /** The last time that the origin was asked; null when never. */
+  readonly lastCheck: LastCheck | null;
+  readonly finalizeFailure: FinalizeFailure | null;
+  /** A change that was interrupted and will be ended by the next command that writes; null when there is none. */
+  readonly interrupted: { readonly verb: string; readonly time: string } | null;
+  /** What is not as it should be, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface LastCheck {
+  readonly time: string;
+  readonly origin: Origin;
+  /** The commit that the origin had. */
+  readonly commit: string;
+  readonly release: string;
+}
