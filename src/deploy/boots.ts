@@ -1,5 +1,5 @@
 /** What boots come to: the running one was good or not, and others never came up. */
-import { findDeployment } from '../formats/deployment/record.js';
+import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
 import type { DeploymentId } from '../formats/deployment/deployment.js';
 import { RootsealError } from '../util/errors.js';
 import { readEsp } from './boot/esp.js';
@@ -41,10 +41,10 @@ export async function failBoot(session: Session, reason: string): Promise<Change
   return session.apply({ is: 'fail', id, time: session.time(), reason });
 }
 
-/** Whether the boot loader has another deployment that is known to be good. */
-export function hasGoodFallback({ record, sysroot }: Pick<Session, 'record' | 'sysroot'>): boolean {
+/** Whether the boot loader has another deployment than the running one that is known to be good. */
+export function hasGoodFallback(record: DeploymentRecord, running: DeploymentId): boolean {
   return record.deployments.some(
-    ({ id, boots }) => boots === 'good' && id !== sysroot.booted?.id && id !== record.staged,
+    ({ id, boots }) => boots === 'good' && id !== running && id !== record.staged,
   );
 }
 

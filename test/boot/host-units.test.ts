@@ -145,8 +145,9 @@ test('a boot is given up when a health check fails, and when it is not complete 
   assert.match(late, /^ExecStart=\/usr\/bin\/rootseal boot-failed --reason "/m);
 });
 
-test('nothing new is no failure of an upgrade', () => {
-  assert.deepEqual(words('rootseal-upgrade.service', 'SuccessExitStatus'), ['77']);
+test('nothing to do is no failure', () => {
+  for (const name of ['rootseal-upgrade.service', 'rootseal-finalize-staged.service'])
+    assert.deepEqual(words(name, 'SuccessExitStatus'), ['77'], name);
 });
 
 test('the preset enables what a machine needs to heal itself, and no upgrade', () => {

@@ -1,26 +1,25 @@
 /** The running system was found not to work: what `rootseal boot-failed` does to the host that it runs on. */
 import { HEALTH_REPORT_MAX, parseHealthReport } from '../../formats/health/report.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
-import { run } from '../../linux/exec.js';
 import { readSmallFile } from '../../repo/durable.js';
 import { RootsealError } from '../../util/errors.js';
-import { isBootCounted } from '../boot/counted.js';
+import { readLoaderState } from '../boot/variables.js';
+import { failBoot, hasGoodFallback } from '../boots.js';
 import { RUNTIME_DIRECTORY, type Sysroot } from '../host/sysroot.js';
 import { sendToJournal } from '../journal.js';
+import { reboot } from '../reboot.js';
 import { withSession, type SessionOptions } from '../record/session.js';
 import { loadRecord } from '../record/store.js';
+import { tellJournal } from '../tell.js';
 import { describeCheck } from './run.js';
 import { endFailedBoot, type Trial } from './trial.js';
 
 /** The longest part of a reason, in characters. */
 const REASON_MAX = 300;
 
-/** What it needs besides the host; tests give their own boot loader and reboot. */
 export interface FailedBootOptions extends SessionOptions {
   /** Told what happens, in one line. */
   readonly remark: (line: string) => void;
-  readonly isCounted?: () => boolean;
-  readonly reboot?: () => Promise<void>;
 }
 
 /**
@@ -38,30 +37,37 @@ export async function handleFailedBoot(
   const reason = oneLine(wanted);
   const id = sysroot.booted?.id;
   if (id === undefined) throw new RootsealError('NOT_BOOTED', 'no deployment is running');
-  const fields = { ROOTSEAL_DEPLOYMENT: id };
   return endFailedBoot(reason, {
-    trial: () => Promise.resolve(trialOf(loadRecord(sysroot), id, options.isCounted)),
+    trial: () => {
+      const isCounted = readLoaderState().bootCountPath !== undefined;
+      return Promise.resolve(trialOf(loadRecord(sysroot), id, isCounted));
+    },
     markFailed: async () => {
-      await withSession(sysroot, options, (session) =>
-        session.apply({ is: 'fail', id, time: session.time(), reason }),
-      );
-      sendToJournal({ id: 'BOOT_BAD', message: `deployment ${id} is bad: ${reason}`, fields });
+      const change = await withSession(sysroot, options, (session) => failBoot(session, reason));
+      tellJournal(change);
     },
     reboot: async () => {
-      sendToJournal({ id: 'BOOT_ABANDONED', message: `rebooting: ${reason}`, fields });
-      await (options.reboot ?? rebootSystem)();
+      sendToJournal({
+        id: 'BOOT_ABANDONED',
+        message: `rebooting to another deployment: ${reason}`,
+        fields: { ROOTSEAL_DEPLOYMENT: id },
+      });
+      await reboot();
     },
     remark: options.remark,
   });
 }
 
-/** What the record and the boot loader say about the running boot of `id`. */
-export function trialOf(record: DeploymentRecord, id: string, isCounted = isBootCounted): Trial {
+/**
+ * What the record and the boot loader say about the running boot of `id`.
+ * @param isCounted whether the loader says that this boot is a try; it still does after the boot was blessed
+ */
+export function trialOf(record: DeploymentRecord, id: string, isCounted: boolean): Trial {
   const boots = findDeployment(record, id)?.boots ?? 'unknown';
   return {
-    counted: boots !== 'good' && isCounted(),
+    counted: isCounted && boots !== 'good',
     knownBad: boots === 'bad',
-    hasFallback: record.deployments.some((one) => one.id !== id && one.boots === 'good'),
+    hasFallback: hasGoodFallback(record, id),
   };
 }
 
@@ -82,9 +88,4 @@ export function reasonFromReport(file = `${RUNTIME_DIRECTORY}/health.json`): str
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
   return line.slice(0, REASON_MAX).replace(/\p{Cs}$/u, '');
-}
-
-/** As everybody does it: what is to happen at shutdown happens. */
-async function rebootSystem(): Promise<void> {
-  await run('systemctl', ['reboot']);
 }

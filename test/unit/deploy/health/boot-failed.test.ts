@@ -13,13 +13,13 @@ function recordOf(boots: Readonly<Record<string, Boots>>): DeploymentRecord {
   const deployments = Object.entries(boots).map(([id, known]) => ({ id, boots: known }));
   return { ...EMPTY_RECORD, deployments: deployments as unknown as Deployment[] };
 }
-const counted = () => true;
+const counted = true;
 
 test('a boot is on trial when the boot loader counts it and its deployment was never blessed', () => {
   const boots = { new: 'unknown', old: 'good' } as const;
   const onTrial = { counted: true, knownBad: false, hasFallback: true };
   assert.deepEqual(trialOf(recordOf(boots), 'new', counted), onTrial);
-  assert.equal(trialOf(recordOf(boots), 'new', () => false).counted, false);
+  assert.equal(trialOf(recordOf(boots), 'new', false).counted, false);
   // The boot loader's variable stays as it is after the blessing.
   assert.equal(trialOf(recordOf({ ...boots, new: 'good' }), 'new', counted).counted, false);
 });
@@ -35,6 +35,8 @@ test('only another deployment that is known to be good is something to go back t
   assert.equal(hasFallback({ new: 'good' }), false);
   assert.equal(hasFallback({ new: 'unknown', old: 'bad' }), false);
   assert.equal(hasFallback({ new: 'unknown', old: 'unknown' }), false);
+  const staged = { ...recordOf({ new: 'unknown', next: 'good' }), staged: 'next' };
+  assert.equal(trialOf(staged, 'new', counted).hasFallback, false);
   assert.equal(hasFallback({ new: 'unknown', bad: 'bad', old: 'good' }), true);
 });
 
