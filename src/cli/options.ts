@@ -23,6 +23,16 @@ export function openRepository(
   return Repository.open(repositoryPath(context, options));
 }
 
+/** Opens it for changes, also when it is the running system's, whose physical root is mounted read-only. */
+export async function openWritableRepository(
+  context: Context,
+  options: { readonly repo: string | undefined },
+): Promise<Repository> {
+  const { makeRepositoryWritable } = await import('../deploy/host/sysroot.js');
+  makeRepositoryWritable(repositoryPath(context, options));
+  return openRepository(context, options);
+}
+
 export function repositoryPath(
   context: Context,
   options: { readonly repo: string | undefined },

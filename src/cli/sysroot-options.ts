@@ -27,10 +27,15 @@ export function sysrootOptions<T>(
 /** Changes deployments, and tells the journal when it is those of the running system. */
 export async function changeDeployments(
   context: Context,
-  options: SysrootOptions & { readonly wait?: boolean },
+  options: SysrootOptions & {
+    readonly wait?: boolean;
+    /** What has to be done before this process's turn begins. */
+    readonly prepare?: (sysroot: Sysroot) => Promise<void>;
+  },
   action: (session: Session) => Promise<Outcome>,
 ): Promise<Outcome> {
   const sysroot = Sysroot.openWritable(options);
+  await options.prepare?.(sysroot);
   const { progress, now } = context;
   return withSession(sysroot, { progress, now, wait: options.wait ?? false }, action);
 }
@@ -41,8 +46,7 @@ export async function printChange(
   sysroot: Sysroot,
   change: Change,
 ): Promise<void> {
-  if (sysroot.isHost) tellJournal(change);
-  for (const line of conflictLines(change)) context.remark(line);
+  tellChange(context, sysroot.isHost, change);
   const { record } = change;
   const { default: standard, staged, rollback, booted } = record;
   await printResult(context, describeChange(change).join('\n'), {
@@ -55,7 +59,14 @@ export async function printChange(
   });
 }
 
-function describeChange({ before, record }: Change): string[] {
+/** Tells the journal of the running system, and people of conflicts. */
+export function tellChange(context: Context, isHost: boolean, change: Change): void {
+  if (isHost) tellJournal(change);
+  for (const line of conflictLines(change)) context.remark(line);
+}
+
+/** A line for each role that changed. */
+export function describeChange({ before, record }: Change): string[] {
   const lines: string[] = [];
   const say = (id: string | null, text: string): void => {
     const deployment = findDeployment(record, id);

@@ -23,7 +23,10 @@ export function explainObject(
   const explanations: Explanation[] = [];
   for (const { id, commit, ref } of reachedCommits(repository, options)) {
     const image = imageOf(repository, commit).digest;
-    const entry = { commit: id, ref: `${ref.kind} ${ref.name}` };
+    const entry = {
+      commit: id,
+      ref: ref === undefined ? 'a deployment' : `${ref.kind} ${ref.name}`,
+    };
     if (image === object) {
       explanations.push({ ...entry, role: 'image', paths: [] });
       continue;

@@ -44,7 +44,15 @@ export function imageLinkTarget(digest: Digest): string {
   return `../${objectFile(digest)}`;
 }
 
-export type RefKind = 'branch' | 'tag';
+/** Branches and tags are this repository's own; `remote` is what was pulled, as `<remote>/<branch>`. */
+export type RefKind = 'branch' | 'tag' | 'remote';
+
+/** Where refs of a kind lie. */
+export const REF_DIRECTORIES: Readonly<Record<RefKind, string>> = {
+  branch: HEADS_DIR,
+  tag: TAGS_DIR,
+  remote: REMOTES_DIR,
+};
 
 /** Longest branch or tag name, in bytes. */
 export const REF_NAME_MAX = 255;
@@ -58,7 +66,7 @@ export function refFile(kind: RefKind, name: string): string {
   if (problem !== undefined) {
     throw new RootsealError('USAGE', `${kind} ${JSON.stringify(name.slice(0, 300))}: ${problem}`);
   }
-  return `${kind === 'branch' ? HEADS_DIR : TAGS_DIR}/${name}`;
+  return `${REF_DIRECTORIES[kind]}/${name}`;
 }
 
 /** Says what is wrong with a branch or tag name, or nothing when it is good. */

@@ -4,6 +4,9 @@ import { RootsealError } from '../util/errors.js';
 import { TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
 
+/** Directories of objects that an interrupted pull left for the next one. Only `gc` removes them. */
+export const PULL_PREFIX = 'pull-';
+
 /** Names in `tmp/`. While a writer runs, its files are among them. */
 export function listLeftovers(repository: Repository): string[] {
   return fs.readdirSync(repository.file(TMP_DIR)).sort();
@@ -11,7 +14,10 @@ export function listLeftovers(repository: Repository): string[] {
 
 /** Removes everything in `tmp/`. The caller holds the exclusive lock, so nobody is writing there. */
 export async function removeLeftovers(repository: Repository): Promise<void> {
-  const names = listLeftovers(repository);
+  await removeNames(repository, listLeftovers(repository));
+}
+
+async function removeNames(repository: Repository, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const { remove } = await import('fs-extra/esm');
   for (const name of names) await remove(repository.file(`${TMP_DIR}/${name}`));
@@ -19,11 +25,12 @@ export async function removeLeftovers(repository: Repository): Promise<void> {
 
 /** Cleans up after a killed writer, if this process happens to be the only one here. */
 export async function removeLeftoversIfAlone(repository: Repository): Promise<void> {
-  if (listLeftovers(repository).length === 0) return;
+  const left = () => listLeftovers(repository).filter((name) => !name.startsWith(PULL_PREFIX));
+  if (left().length === 0) return;
   try {
     const lock = await repository.lock('exclusive', { wait: false });
     try {
-      await removeLeftovers(repository);
+      await removeNames(repository, left());
     } finally {
       lock.release();
     }

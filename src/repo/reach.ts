@@ -11,8 +11,8 @@ import type { Repository } from './repository.js';
 export interface ReachedCommit {
   readonly id: CommitId;
   readonly commit: Commit;
-  /** The ref it was found from. */
-  readonly ref: Ref;
+  /** The ref it was found from; undefined for one of `roots`. */
+  readonly ref: Ref | undefined;
   /** Steps from the ref: 0 is the commit it names. */
   readonly depth: number;
 }
@@ -20,6 +20,8 @@ export interface ReachedCommit {
 export interface ReachOptions {
   /** How many commits of each ref's history count; all by default. */
   readonly keep?: number;
+  /** Commits that count besides what refs reach, without their history: those of deployments. */
+  readonly roots?: readonly CommitId[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function reachedCommits(
   repository: Repository,
   options: ReachOptions = {},
 ): ReachedCommit[] {
-  const keep = options.keep ?? Infinity;
+  const { keep = Infinity, roots = [] } = options;
   const shallowest = new Map<CommitId, ReachedCommit>();
   for (const ref of listRefs(repository).refs) {
     let id: CommitId | undefined = ref.commit;
@@ -45,7 +47,19 @@ export function reachedCommits(
       id = commit.parent;
     }
   }
+  addRoots(repository, shallowest, roots);
   return [...shallowest.values()];
+}
+
+function addRoots(
+  repository: Repository,
+  reached: Map<CommitId, ReachedCommit>,
+  roots: readonly CommitId[],
+): void {
+  for (const id of roots) {
+    if (reached.has(id)) continue;
+    reached.set(id, { id, commit: readCommit(repository, id), ref: undefined, depth: 0 });
+  }
 }
 
 /** Why an object is kept. */

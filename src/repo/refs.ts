@@ -5,7 +5,7 @@ import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
 import { isReadFailure } from './damage.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from './durable.js';
-import { HEADS_DIR, refFile, REMOTES_DIR, TAGS_DIR, TMP_DIR, type RefKind } from './layout.js';
+import { REF_DIRECTORIES, refFile, TMP_DIR, type RefKind } from './layout.js';
 import type { Repository } from './repository.js';
 
 /** A 64-digit id and its newline. */
@@ -72,7 +72,7 @@ function refuseUpdate({ kind, name, from }: RefUpdate, current: CommitId | undef
 
 /** A name can not be a directory of names at the same time: `a` and `a/b` exclude each other. */
 function refuseNesting(repository: Repository, file: string, update: RefUpdate): void {
-  const root = update.kind === 'branch' ? HEADS_DIR : TAGS_DIR;
+  const root = REF_DIRECTORIES[update.kind];
   for (let parent = path.dirname(file); parent !== root; parent = path.dirname(parent)) {
     if (statOf(repository.file(parent))?.isFile() === true) {
       throw new RootsealError(
@@ -102,7 +102,7 @@ export async function deleteRef(
       throw new RootsealError('REVISION_NOT_FOUND', `there is no ${kind} ${name}`);
     const file = refFile(kind, name);
     removeFileDurable(repository.file(file));
-    removeEmptyParents(repository, file, kind === 'branch' ? HEADS_DIR : TAGS_DIR);
+    removeEmptyParents(repository, file, REF_DIRECTORIES[kind]);
     return current;
   });
 }
@@ -116,7 +116,7 @@ function removeEmptyParents(repository: Repository, file: string, root: string):
 
 /** A name as it lies below `refs/`. */
 export interface Ref {
-  readonly kind: RefKind | 'remote';
+  readonly kind: RefKind;
   readonly name: string;
   readonly commit: CommitId;
 }
@@ -128,12 +128,8 @@ export function listRefs(repository: Repository): {
 } {
   const refs: Ref[] = [];
   const damaged: { file: string; message: string }[] = [];
-  const roots = [
-    ['branch', HEADS_DIR],
-    ['tag', TAGS_DIR],
-    ['remote', REMOTES_DIR],
-  ] as const;
-  for (const [kind, root] of roots) {
+  for (const kind of ['branch', 'tag', 'remote'] as const) {
+    const root = REF_DIRECTORIES[kind];
     for (const file of filesBelow(repository, root)) {
       try {
         const commit = readRefFile(repository, file);

@@ -12,7 +12,7 @@ const PREFIX_MIN = 4;
 const ANCESTORS_MAX = 1_000_000;
 
 /**
- * `REV` is a branch, a tag, a commit id or an unambiguous prefix of one, followed by any number of `^` and `~N`.
+ * `REV` is a branch, a tag, `REMOTE/BRANCH`, a commit id or an unambiguous prefix of one, followed by any number of `^` and `~N`.
  * @throws {RootsealError} REVISION_NOT_FOUND
  */
 export function resolveRevision(repository: Repository, revision: string): CommitId {
@@ -47,7 +47,9 @@ function resolveName(repository: Repository, name: string): CommitId {
   }
   const named =
     refNameProblem(name) === undefined
-      ? (readRef(repository, 'branch', name) ?? readRef(repository, 'tag', name))
+      ? (readRef(repository, 'branch', name) ??
+        readRef(repository, 'tag', name) ??
+        readRef(repository, 'remote', name))
       : undefined;
   if (named !== undefined) return named;
   return resolvePrefix(repository, name);

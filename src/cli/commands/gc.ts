@@ -4,13 +4,14 @@ import { parseDigest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, repositoryOption } from '../options.js';
+import { openRepository, openWritableRepository, repositoryOption } from '../options.js';
 import { formatBytes } from '../render/units.js';
+import type { ReachOptions } from '../../repo/reach.js';
 import type { Repository } from '../../repo/repository.js';
 
 export const gc = defineCommand({
   command: 'gc',
-  describe: 'remove what no branch or tag reaches',
+  describe: 'remove what no branch, tag or deployment reaches',
   builder: (yargs) =>
     repositoryOption(yargs)
       .option('dry-run', {
@@ -28,11 +29,17 @@ export const gc = defineCommand({
         describe: 'say why an object is kept, and remove nothing',
       }),
   run: async (context, options) => {
-    const repository = openRepository(context, options);
+    const repository = options.dryRun
+      ? openRepository(context, options)
+      : await openWritableRepository(context, options);
     if (options.keep !== undefined && !(Number.isSafeInteger(options.keep) && options.keep > 0)) {
       throw new RootsealError('USAGE', '--keep takes a whole number from 1');
     }
-    const keep = options.keep === undefined ? {} : { keep: options.keep };
+    const { deploymentRoots } = await import('../../deploy/roots.js');
+    const keep = {
+      roots: deploymentRoots(repository),
+      ...(options.keep === undefined ? {} : { keep: options.keep }),
+    };
     if (options.explain !== undefined) return explain(context, repository, options.explain, keep);
     const { collectGarbage } = await import('../../repo/gc.js');
     const report = await collectGarbage(repository, {
@@ -52,7 +59,7 @@ async function explain(
   context: Context,
   repository: Repository,
   object: string,
-  keep: { keep?: number },
+  keep: ReachOptions,
 ): Promise<'done'> {
   const { explainObject } = await import('../../repo/explain.js');
   const explanations = explainObject(repository, parseDigest(object, repository.algorithm), keep);

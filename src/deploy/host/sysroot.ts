@@ -40,6 +40,11 @@ export class Sysroot {
     this.booted = this.isHost ? readBootReport(RUNTIME_DIRECTORY) : undefined;
   }
 
+  /** At a directory, whatever is there. */
+  static at(directory: string): Sysroot {
+    return new Sysroot({ sysroot: directory });
+  }
+
   /**
    * For looking.
    * @throws {RootsealError} NOT_BOOTED when it is to be the running system's and that was not started by rootseal
@@ -64,8 +69,7 @@ export class Sysroot {
     if (!sysroot.isHost) return sysroot;
     // An automount comes to life in the namespace of the system only.
     if (options.boot === undefined) wakeEsp(sysroot);
-    enterMountNamespace();
-    changeMount(AT_FDCWD, fromText(sysroot.directory), { clear: MOUNT_ATTR_RDONLY });
+    makeSystemWritable();
     return sysroot;
   }
 
@@ -100,6 +104,24 @@ export class Sysroot {
       fs.closeSync(fd);
     }
   }
+}
+
+/**
+ * Gives this process a mount namespace in which the running system's physical root is writable. To be called before anything
+ * else: the program may be started anew.
+ */
+function makeSystemWritable(): void {
+  enterMountNamespace();
+  changeMount(AT_FDCWD, fromText(SYSTEM_SYSROOT), { clear: MOUNT_ATTR_RDONLY });
+}
+
+/**
+ * The same for a command that changes the repository at `directory`, when that is the running system's.
+ * @returns nothing; to be called before anything else
+ */
+export function makeRepositoryWritable(directory: string): void {
+  const isSystem = path.resolve(directory) === `${SYSTEM_SYSROOT}/composefs`;
+  if (isSystem && readBootReport(RUNTIME_DIRECTORY) !== undefined) makeSystemWritable();
 }
 
 function isSysroot(directory: string): boolean {

@@ -1,0 +1,39 @@
+/** What a remote's URL may be. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const URL_MAX = 2048;
+
+/** A directory of this machine, or a place that HTTP leads to. */
+export type Location =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'http'; readonly base: URL };
+
+/** Says what is wrong with a URL, or nothing. */
+export function locationProblem(url: string): string | undefined {
+  if (url.length > URL_MAX) return `the URL is longer than ${URL_MAX} characters`;
+  if (/[\p{Cc}\s]/u.test(url)) return 'the URL contains white space or a control character';
+  return parse(url) === undefined
+    ? 'the URL is an absolute path, or begins with file://, http:// or https://, and holds no user name or password'
+    : undefined;
+}
+
+/** @throws {TypeError} when the URL has a `locationProblem` */
+export function parseLocation(url: string): Location {
+  const location = parse(url);
+  if (location === undefined) throw new TypeError('a URL that was not checked');
+  return location;
+}
+
+function parse(url: string): Location | undefined {
+  if (url.startsWith('/')) return { kind: 'directory', path: path.normalize(url) };
+  if (!URL.canParse(url)) return undefined;
+  const parsed = new URL(url);
+  if (parsed.protocol === 'file:' && parsed.host === '')
+    return { kind: 'directory', path: fileURLToPath(parsed) };
+  const isHttp = parsed.protocol === 'http:' || parsed.protocol === 'https:';
+  if (!isHttp || parsed.username !== '' || parsed.password !== '') return undefined;
+  if (!parsed.pathname.endsWith('/')) parsed.pathname += '/';
+  parsed.hash = '';
+  return { kind: 'http', base: parsed };
+}

@@ -1,0 +1,200 @@
+/** What a pull will bring, before it does: the commit and its seal are judged, and every missing object is known with its size. */
+import {
+  COMMIT_SIZE_MAX,
+  commitId,
+  isCommitId,
+  parseCommit,
+  type Commit,
+  type CommitId,
+} from '../formats/commit/commit.js';
+import { decodeImage } from '../formats/erofs/read.js';
+import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
+import { checkSeal, errorCodeOfSeal, type SealTrust } from '../formats/seal/verify.js';
+import type { Tree } from '../formats/tree/model.js';
+import { walk } from '../formats/tree/walk.js';
+import { hasCommit } from '../repo/commits.js';
+import { imageOf, IMAGE_SIZE_MAX, isLinkedImage } from '../repo/images.js';
+import { COMMITS_DIR, HEADS_DIR, META_FILE, refNameProblem, SEALS_DIR } from '../repo/layout.js';
+import { META_MAX_SIZE, parseMeta } from '../repo/meta.js';
+import { objectSize, readObject } from '../repo/objects.js';
+import { readRef } from '../repo/refs.js';
+import type { Repository } from '../repo/repository.js';
+import { readSeal } from '../repo/seals.js';
+import type { Digest } from '../util/digest.js';
+import { describeError, RootsealError } from '../util/errors.js';
+import fs from 'node:fs';
+import type { Remote } from './config.js';
+import { Downloads, type WantedObject } from './download.js';
+import { openTransport, type Transport } from './transport.js';
+
+export interface PullRequest {
+  readonly remote: Remote;
+  readonly branch: string;
+  /** Whom to trust; undefined when seals do not matter. */
+  readonly trust: SealTrust | undefined;
+  /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
+  readonly judge?: (id: CommitId, commit: Commit) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PullPlan {
+  readonly request: PullRequest;
+  readonly id: CommitId;
+  readonly commit: Commit;
+  /** Bytes of the seal; undefined when there is none. */
+  readonly seal: Buffer | undefined;
+  readonly image: Digest;
+  /** Undefined when nothing at all is to be done. */
+  readonly missing: readonly WantedObject[];
+  /** Bytes that are to come, the image's included when it was not there before. */
+  readonly bytes: number;
+  /** Objects of the commit in all. */
+  readonly objects: number;
+  /** Whether commit, seal and branch are here already. */
+  readonly isComplete: boolean;
+  readonly transport: Transport;
+  readonly downloads: Downloads;
+}
+
+const REF_MAX = 65;
+
+/**
+ * Fetches branch, commit, seal and image of a remote. The caller closes `downloads`.
+ * @throws {RootsealError} REVISION_NOT_FOUND, SEAL_*, DIGEST_MISMATCH, NETWORK, UNSUPPORTED
+ */
+export async function planPull(repository: Repository, request: PullRequest): Promise<PullPlan> {
+  const { remote, branch } = request;
+  repository.requireWritable();
+  const problem = refNameProblem(branch);
+  if (problem !== undefined) throw new RootsealError('USAGE', `branch ${branch}: ${problem}`);
+  const transport = openTransport(remote.url, request.signal);
+  await requireSameKind(repository, transport);
+  const id = await fetchBranch(transport, branch);
+  const commit = await fetchCommit(transport, id);
+  request.judge?.(id, commit);
+  const seal = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
+  requireTrusted(repository, { id, commit, seal }, request.trust);
+  const downloads = new Downloads(repository, remote.name);
+  try {
+    const facts = { request, id, commit, seal, transport, downloads };
+    return { ...facts, ...(await planObjects(repository, facts)) };
+  } catch (error) {
+    downloads.close(false);
+    throw error;
+  }
+}
+
+async function requireSameKind(repository: Repository, transport: Transport): Promise<void> {
+  const bytes = await transport.read(META_FILE, META_MAX_SIZE);
+  if (bytes === undefined)
+    throw new RootsealError('REPOSITORY_NOT_FOUND', `${transport.name} is no repository`);
+  const { algorithm } = parseMeta(bytes.toString('utf8'));
+  if (algorithm === repository.algorithm) return;
+  throw new RootsealError(
+    'UNSUPPORTED',
+    `${transport.name} is a ${algorithm} repository, this one ${repository.algorithm}`,
+  );
+}
+
+async function fetchBranch(transport: Transport, branch: string): Promise<CommitId> {
+  const bytes = await transport.read(`${HEADS_DIR}/${branch}`, REF_MAX);
+  if (bytes === undefined)
+    throw new RootsealError('REVISION_NOT_FOUND', `${transport.name} has no branch ${branch}`);
+  const id = bytes.toString('latin1').replace(/\n$/, '');
+  if (isCommitId(id)) return id;
+  throw new RootsealError(
+    'FORMAT_INVALID',
+    `${transport.name}: branch ${branch} does not hold a commit id`,
+  );
+}
+
+async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> {
+  const bytes = await transport.read(`${COMMITS_DIR}/${id}`, COMMIT_SIZE_MAX);
+  if (bytes === undefined)
+    throw new RootsealError('REVISION_NOT_FOUND', `${transport.name} has no commit ${id}`);
+  if (commitId(bytes) !== id)
+    throw new RootsealError(
+      'DIGEST_MISMATCH',
+      `${transport.name}: commit ${id} has another content than its id says`,
+    );
+  return parseCommit(bytes);
+}
+
+function requireTrusted(
+  repository: Repository,
+  { id, commit, seal }: Pick<PullPlan, 'id' | 'commit' | 'seal'>,
+  trust: SealTrust | undefined,
+): void {
+  if (trust?.policy.verify.mode !== 'seal') return;
+  if (seal === undefined)
+    throw new RootsealError('SEAL_MISSING', `commit ${id} is not sealed`, {
+      details: { commit: id },
+    });
+  const report = checkSeal(seal, { image: imageOf(repository, commit), commit: id }, trust);
+  const { accepted, code, reason } = report.decision;
+  if (accepted || code === 'SEAL_ACCEPTED') return;
+  throw new RootsealError(errorCodeOfSeal(code), `the seal of commit ${id} is refused: ${reason}`, {
+    details: { commit: id, decision: code },
+  });
+}
+
+type Facts = Pick<PullPlan, 'request' | 'id' | 'commit' | 'seal' | 'transport' | 'downloads'>;
+
+async function planObjects(
+  repository: Repository,
+  facts: Facts,
+): Promise<Pick<PullPlan, 'image' | 'missing' | 'bytes' | 'objects' | 'isComplete'>> {
+  const { request, id, commit, transport, downloads } = facts;
+  const { digest } = imageOf(repository, commit);
+  const image = { digest, size: commit.imageSize };
+  const wanted: WantedObject[] = [];
+  let bytes = 0;
+  let tree: Tree;
+  if (objectSize(repository, digest) === image.size)
+    tree = readTree(() => readObject(repository, digest, IMAGE_SIZE_MAX));
+  else {
+    if (image.size > IMAGE_SIZE_MAX)
+      throw new RootsealError('FORMAT_INVALID', `the image has ${image.size} bytes`);
+    bytes += image.size - downloads.present(image);
+    await downloads.fetch(image, transport, { signal: request.signal, onBytes: () => undefined });
+    wanted.push(image);
+    tree = readTree(() => fs.readFileSync(downloads.file(digest)));
+  }
+  const contents = contentsOf(tree);
+  for (const [content, size] of contents) {
+    if (objectSize(repository, content) === size) continue;
+    wanted.push({ digest: content, size });
+    bytes += size - downloads.present({ digest: content, size });
+  }
+  const ref = readRef(repository, 'remote', `${request.remote.name}/${request.branch}`);
+  const isComplete =
+    wanted.length === 0 &&
+    ref === id &&
+    hasCommit(repository, id) &&
+    isLinkedImage(repository, digest) &&
+    sameSeal(readSeal(repository, id), facts.seal);
+  return { image: digest, missing: wanted, bytes, objects: contents.size + 1, isComplete };
+}
+
+/** Its digest was found right, so a malformed image is one that its author made. */
+function readTree(read: () => Buffer): Tree {
+  try {
+    return decodeImage(read()).tree;
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    throw new RootsealError(error.code, `the image cannot be read: ${describeError(error)}`);
+  }
+}
+
+function contentsOf(tree: Tree): Map<Digest, number> {
+  const sizes = new Map<Digest, number>();
+  for (const { entry } of walk(tree))
+    if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
+      sizes.set(entry.digest, entry.size);
+  return sizes;
+}
+
+/** A seal that is here may have more signatures; it is replaced only by another one that was accepted. */
+function sameSeal(here: Buffer | undefined, there: Buffer | undefined): boolean {
+  return there === undefined || (here?.equals(there) ?? false);
+}

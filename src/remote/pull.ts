@@ -1,0 +1,85 @@
+/** Brings in what a plan found missing. Nothing has a name in the repository before everything that it names is there. */
+import fs from 'node:fs';
+import type { CommitId } from '../formats/commit/commit.js';
+import { writeCommit } from '../repo/commits.js';
+import { linkImage } from '../repo/images.js';
+import { updateRef } from '../repo/refs.js';
+import type { Repository } from '../repo/repository.js';
+import { writeSeal } from '../repo/seals.js';
+import { WriteSession } from '../repo/session.js';
+import { forEachBounded } from '../util/async.js';
+import { RootsealError } from '../util/errors.js';
+import type { Progress } from '../util/progress.js';
+import type { PullPlan } from './plan.js';
+
+/** Objects that are fetched at the same time. */
+const PARALLEL = 12;
+/** Free space that is left for what names the objects, in bytes. */
+const MARGIN = 4 << 20;
+
+export interface PullReport {
+  readonly id: CommitId;
+  /** Objects that came, the image among them. */
+  readonly objects: number;
+  /** Bytes that came. */
+  readonly bytes: number;
+}
+
+/**
+ * The caller holds the repository's shared lock.
+ * @throws {RootsealError} NO_SPACE before anything is fetched; NETWORK, OBJECT_NOT_FOUND, DIGEST_MISMATCH with nothing changed
+ *   but what the next pull can use
+ */
+export async function executePull(
+  repository: Repository,
+  plan: PullPlan,
+  progress: Progress,
+): Promise<PullReport> {
+  requireSpace(repository, plan);
+  const { missing, transport, downloads, request } = plan;
+  let bytes = 0;
+  await forEachBounded(missing, PARALLEL, async (wanted) => {
+    request.signal?.throwIfAborted();
+    await downloads.fetch(wanted, transport, {
+      signal: request.signal,
+      onBytes: (count) => {
+        bytes += count;
+        progress({ task: 'fetch', done: bytes, total: plan.bytes, unit: 'bytes' });
+      },
+    });
+  });
+  await publish(repository, plan);
+  downloads.close(true);
+  return { id: plan.id, objects: missing.length, bytes };
+}
+
+function requireSpace(repository: Repository, { bytes }: PullPlan): void {
+  const { bavail, bsize } = fs.statfsSync(repository.path);
+  const free = bavail * bsize;
+  if (bytes === 0 || bytes + MARGIN <= free) return;
+  throw new RootsealError(
+    'NO_SPACE',
+    `${bytes} bytes are to be fetched, and ${free} are free at ${repository.path}`,
+    {
+      details: { needed: bytes, free, directory: repository.path },
+      hint: '`rootseal gc` removes what nothing needs',
+    },
+  );
+}
+
+async function publish(repository: Repository, plan: PullPlan): Promise<void> {
+  const { id, commit, seal, image, missing, downloads, request } = plan;
+  const session = WriteSession.inRepository(repository);
+  try {
+    for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
+    await session.publish();
+  } catch (error) {
+    session.abandon();
+    throw error;
+  }
+  linkImage(repository, image);
+  writeCommit(repository, commit);
+  if (seal !== undefined) writeSeal(repository, id, seal);
+  const name = `${request.remote.name}/${request.branch}`;
+  await updateRef(repository, { kind: 'remote', name, to: id, from: 'any' });
+}
