@@ -35,20 +35,28 @@ export function reachedCommits(
 ): ReachedCommit[] {
   const { keep = Infinity, roots = [] } = options;
   const shallowest = new Map<CommitId, ReachedCommit>();
-  for (const ref of listRefs(repository).refs) {
-    let id: CommitId | undefined = ref.commit;
-    for (let depth = 0; id !== undefined && depth < keep; depth++) {
-      const known: ReachedCommit | undefined = shallowest.get(id);
-      // From a commit that was reached by fewer steps before, there is nothing new to find.
-      if (known !== undefined && known.depth <= depth) break;
-      if (depth > 0 && !hasCommit(repository, id)) break;
-      const commit: Commit = known?.commit ?? readCommit(repository, id);
-      shallowest.set(id, { id, commit, ref, depth });
-      id = commit.parent;
-    }
-  }
+  for (const ref of listRefs(repository).refs) follow(repository, shallowest, ref, keep);
   addRoots(repository, shallowest, roots);
   return [...shallowest.values()];
+}
+
+/** Adds at most `keep` commits of a ref's history. */
+function follow(
+  repository: Repository,
+  shallowest: Map<CommitId, ReachedCommit>,
+  ref: Ref,
+  keep: number,
+): void {
+  let id: CommitId | undefined = ref.commit;
+  for (let depth = 0; id !== undefined && depth < keep; depth++) {
+    const known: ReachedCommit | undefined = shallowest.get(id);
+    // From a commit that was reached by fewer steps before, there is nothing new to find.
+    if (known !== undefined && known.depth <= depth) break;
+    if (depth > 0 && !hasCommit(repository, id)) break;
+    const commit: Commit = known?.commit ?? readCommit(repository, id);
+    shallowest.set(id, { id, commit, ref, depth });
+    id = commit.parent;
+  }
 }
 
 function addRoots(
