@@ -3,6 +3,7 @@
  * single file: what is wrong with one is a value, for `status` to show and `repair` to put right.
  */
 import fs from 'node:fs';
+import type { ListedEntry } from '../../formats/boot/choice.js';
 import { parseEntryFileName, type EntryFileName } from '../../formats/boot/entry-name.js';
 import {
   ENTRY_SIZE_MAX,
@@ -19,6 +20,8 @@ export const ENTRIES_DIR = 'loader/entries';
 /** Of ours: one directory for each kernel. */
 export const KERNELS_DIR = 'rootseal';
 const LOADER_CONF_FILE = 'loader/loader.conf';
+/** How a path looks that is on no ESP. */
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL'];
 /** More files than an ESP has. */
 const FILES_MAX = 1000;
 
@@ -101,7 +104,32 @@ function isComplete(boot: string, name: string): boolean {
   );
 }
 
-/** Whether a path of an entry (`/rootseal/…/vmlinuz`) is a file on the ESP. */
-export function isOnEsp(boot: string, path: string): boolean {
-  return fs.statSync(`${boot}/${path}`, { throwIfNoEntry: false })?.isFile() === true;
+/** EFI's names of architectures (UEFI 2.10 section 3.5.1.1), by Node.js's. */
+const EFI_ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: 'x64',
+  ia32: 'ia32',
+  arm64: 'aa64',
+  arm: 'arm',
+  riscv64: 'riscv64',
+  loong64: 'loongarch64',
+};
+
+/** The entries that systemd-boot would list: it passes over those of other architectures, and those whose program is missing. */
+export function listedEntries(boot: string, { entries }: EspContents): ListedEntry[] {
+  const own = EFI_ARCHITECTURES[process.arch];
+  return entries.flatMap(({ name, entry }): ListedEntry[] => {
+    const { program, architecture = own } = entry ?? {};
+    if (entry === undefined || program === undefined || !isOnEsp(boot, program)) return [];
+    return architecture?.toLowerCase() === own ? [{ name, entry }] : [];
+  });
+}
+
+/** Whether a path of an entry (`/rootseal/…/vmlinuz`, or with `\`) is a file on the ESP. */
+function isOnEsp(boot: string, path: string): boolean {
+  try {
+    return fs.statSync(`${boot}/${path.replaceAll('\\', '/')}`).isFile();
+  } catch (error) {
+    if (NOT_THERE.some((errno) => hasErrno(error, errno))) return false;
+    throw error;
+  }
 }

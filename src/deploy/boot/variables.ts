@@ -1,53 +1,59 @@
-/**
- * Variables by which boot loader and system tell each other things (Boot Loader Interface, systemd 257), from efivarfs: four
- * bytes of attributes, then UTF-16 with a final NUL.
- */
-import fs from 'node:fs';
+/** Variables by which boot loader and system tell each other things (systemd.io/BOOT_LOADER_INTERFACE, systemd 257), from efivarfs. */
 import type { LoaderVariables } from '../../formats/boot/choice.js';
+import {
+  decodeFlagVariable,
+  decodeTextVariable,
+  VARIABLE_SIZE_MAX,
+} from '../../formats/boot/loader-variable.js';
+import { readSmallFile } from '../../repo/durable.js';
 import { hasErrno } from '../../util/errors.js';
 
 const DIRECTORY = '/sys/firmware/efi/efivars';
-/** EFI_VARIABLE vendor of systemd's boot loader interface. */
+/** Vendor of systemd's boot loader interface. */
 const LOADER_VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
-const ATTRIBUTES_SIZE = 4;
-const VALUE_MAX = 1 << 16;
+/** `EFI_GLOBAL_VARIABLE` */
+const GLOBAL_VENDOR = '8be4df61-93ca-11d2-aa0d-00e098032b8c';
 
+/** What the boot loader said when it started the running system, and what it was told for the next time. */
 export interface LoaderState extends LoaderVariables {
   /** The entry that was started; without a counter. */
   readonly selected?: string | undefined;
-  /** Path of the counted entry's file on the ESP; present while the running boot is a try. */
+  /** Path of the counted entry's file on the ESP, with `\`; it stays after the boot was blessed. */
   readonly bootCountPath?: string | undefined;
-  /** Name and version of the boot loader. */
+  /** UUID of the ESP that the boot loader was read from, lower case. */
+  readonly devicePartUuid?: string | undefined;
+  /** Name and version of the boot loader, as `systemd-boot 257.8`. */
   readonly info?: string | undefined;
+  readonly stub?: string | undefined;
+  readonly secureBoot?: boolean | undefined;
 }
 
-/** What cannot be read is not there. */
+/** What cannot be read is not there: no variable is worth failing for. */
 export function readLoaderState(directory: string = DIRECTORY): LoaderState {
-  const read = (name: string): string | undefined => readVariable(directory, name);
+  const text = (name: string): string | undefined =>
+    decodeTextVariable(readVariable(`${directory}/${name}-${LOADER_VENDOR}`));
   return {
-    oneShot: read('LoaderEntryOneShot'),
-    default: read('LoaderEntryDefault'),
-    selected: read('LoaderEntrySelected'),
-    bootCountPath: read('LoaderBootCountPath'),
-    info: read('LoaderInfo'),
+    oneShot: text('LoaderEntryOneShot'),
+    default: text('LoaderEntryDefault'),
+    saved: text('LoaderEntryLastBooted'),
+    selected: text('LoaderEntrySelected'),
+    bootCountPath: text('LoaderBootCountPath'),
+    devicePartUuid: text('LoaderDevicePartUUID')?.toLowerCase(),
+    info: text('LoaderInfo'),
+    stub: text('StubInfo'),
+    secureBoot: decodeFlagVariable(readVariable(`${directory}/SecureBoot-${GLOBAL_VENDOR}`)),
   };
 }
 
-function readVariable(directory: string, name: string): string | undefined {
+const ABSENT = Buffer.alloc(0);
+/** EIO and EINTR: the firmware does not give it, or was asked too often. */
+const UNREADABLE = ['EIO', 'EINTR', 'EACCES', 'EPERM', 'EISDIR', 'ENXIO', 'ELOOP'];
+
+function readVariable(file: string): Buffer {
   try {
-    const bytes = fs.readFileSync(`${directory}/${name}-${LOADER_VENDOR}`);
-    return decodeVariable(bytes);
+    return readSmallFile(file, VARIABLE_SIZE_MAX) ?? ABSENT;
   } catch (error) {
-    // EIO: a variable that the firmware cannot give; efivarfs has empty files for half-deleted ones.
-    if (['ENOENT', 'ENOTDIR', 'EIO', 'EACCES', 'EINTR'].some((errno) => hasErrno(error, errno)))
-      return undefined;
+    if (UNREADABLE.some((errno) => hasErrno(error, errno))) return ABSENT;
     throw error;
   }
-}
-
-/** The text of a variable's file; undefined when it has none. */
-export function decodeVariable(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= ATTRIBUTES_SIZE || bytes.length > VALUE_MAX) return undefined;
-  const text = Buffer.from(bytes.subarray(ATTRIBUTES_SIZE)).toString('utf16le');
-  return text.split('\0', 1)[0];
 }

@@ -2,7 +2,7 @@
  * Looks at a host and says how it stands. It never fails because of what it finds: what cannot be read is a problem in the
  * report.
  */
-import { chooseEntry, type Choice, type ListedEntry } from '../../formats/boot/choice.js';
+import { chooseEntry, type Choice } from '../../formats/boot/choice.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import {
   EMPTY_RECORD,
@@ -11,7 +11,7 @@ import {
   type DeploymentRecord,
 } from '../../formats/deployment/record.js';
 import { describeError } from '../../util/errors.js';
-import { isOnEsp, readEsp, type EspContents } from '../boot/esp.js';
+import { listedEntries, readEsp, type EspContents } from '../boot/esp.js';
 import { readLoaderState } from '../boot/variables.js';
 import { readEtcReport } from '../etc/report.js';
 import { readFinalizeFailure } from '../finalize.js';
@@ -78,12 +78,7 @@ function readRecord(
 }
 
 function chooseNext(sysroot: Sysroot, esp: EspContents): Choice | undefined {
-  const listed = esp.entries.flatMap(({ name, entry }): ListedEntry[] => {
-    const program = entry?.linux ?? entry?.efi;
-    // The boot loader does not list an entry whose kernel is missing.
-    if (entry === undefined || program === undefined || !isOnEsp(sysroot.boot, program)) return [];
-    return [{ name, entry }];
-  });
+  const listed = listedEntries(sysroot.boot, esp);
   return chooseEntry(listed, esp.loaderConf, sysroot.isHost ? readLoaderState() : {});
 }
 

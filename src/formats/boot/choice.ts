@@ -1,7 +1,7 @@
 /** What systemd-boot will start next: the order of its list and who may override it (systemd 257, `src/boot/boot.c`). */
 import type { EntryFileName } from './entry-name.js';
 import type { LoaderConf, ParsedBootEntry } from './parse-entry.js';
-import { matchesPattern } from './pattern.js';
+import { lowerAscii, matchesPattern } from './pattern.js';
 import { compareVersions } from './version-order.js';
 
 export interface ListedEntry {
@@ -13,7 +13,12 @@ export interface ListedEntry {
 export interface LoaderVariables {
   readonly oneShot?: string | undefined;
   readonly default?: string | undefined;
+  /** The entry that was started last; minded where a default is `@saved`. */
+  readonly saved?: string | undefined;
 }
+
+/** A default that means the entry that was started last. */
+const SAVED = '@saved';
 
 export interface Choice {
   readonly name: EntryFileName;
@@ -32,13 +37,13 @@ export function chooseEntry(
 ): Choice | undefined {
   const sorted = [...entries].sort(compareEntries);
   const wishes = [
-    ['LoaderEntryOneShot', variables.oneShot],
-    ['LoaderEntryDefault', variables.default],
-    ['loader.conf', conf.default],
+    ['LoaderEntryOneShot', fold(variables.oneShot)],
+    ['LoaderEntryDefault', orSaved(fold(variables.default), variables)],
+    ['loader.conf', orSaved(fold(conf.default), variables)],
   ] as const;
   for (const [by, pattern] of wishes) {
     if (pattern === undefined) continue;
-    const found = sorted.find(({ name }) => matchesPattern(name.id, pattern));
+    const found = sorted.find(({ name }) => matchesPattern(loaderId(name), pattern));
     if (found !== undefined) return { name: found.name, by };
   }
   const [first] = sorted;
@@ -51,7 +56,7 @@ export function compareEntries(a: ListedEntry, b: ListedEntry): number {
     Number(a.name.counter?.left === 0) - Number(b.name.counter?.left === 0) ||
     Number(a.entry.sortKey === undefined) - Number(b.entry.sortKey === undefined) ||
     compareKeys(a.entry, b.entry) ||
-    -compareVersions(lower(a.name.id), lower(b.name.id)) ||
+    -compareVersions(loaderId(a.name), loaderId(b.name)) ||
     compareCounters(a.name, b.name)
   );
 }
@@ -74,7 +79,16 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Names on a FAT file system have no case. */
-function lower(id: string): string {
-  return id.toLowerCase();
+function fold(pattern: string | undefined): string | undefined {
+  return pattern === undefined ? undefined : lowerAscii(pattern);
+}
+
+/** The name of the entry that was started last is taken as it is. */
+function orSaved(pattern: string | undefined, { saved }: LoaderVariables): string | undefined {
+  return pattern === SAVED ? saved : pattern;
+}
+
+/** The boot loader folds the case of names as well, but not where they have counters. */
+function loaderId({ id, counter }: EntryFileName): string {
+  return counter === undefined ? lowerAscii(id) : id;
 }

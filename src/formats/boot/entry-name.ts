@@ -19,20 +19,26 @@ export interface EntryFileName {
   readonly own: { readonly name: string; readonly serial: number } | undefined;
 }
 
-const FILE = /^(.+?)(?:\+(\d{1,9})(?:-(\d{1,9}))?)?\.conf$/s;
+/** `INT_MAX`: what has more is no counter. */
+const COUNT_MAX = 0x7fffffff;
+const COUNTED = /^(.*)\+(\d+)(?:-(\d+))?$/s;
+const SUFFIX = '.conf';
 const OWN = /^rootseal-([A-Za-z0-9][A-Za-z0-9._~-]*)-([1-9]\d{0,15})\.conf$/;
 
-/** Undefined when it is not the name of a boot entry. */
+/** Undefined when it is not the name of a boot entry. The boot loader has no regard for the case of `.conf`; ours is lower. */
 export function parseEntryFileName(file: string): EntryFileName | undefined {
-  const [, stem, left, done] = FILE.exec(file) ?? [];
-  if (stem === undefined || file.startsWith('.')) return undefined;
-  const id = `${stem}.conf`;
-  const [, name, serial] = OWN.exec(id) ?? [];
+  if (!/^(?!\.|auto-).*\.conf$/is.test(file)) return undefined;
+  const whole = file.slice(0, -SUFFIX.length);
+  const { stem, counter } = splitCounter(whole);
+  const id = `${stem}${SUFFIX}`;
+  const [, name, serial] = (file.endsWith(SUFFIX) ? OWN.exec(id) : null) ?? [];
   const isOwn = name !== undefined && Number.isSafeInteger(Number(serial));
-  return {
-    file,
-    id,
-    counter: left === undefined ? undefined : { left: Number(left), done: Number(done ?? 0) },
-    own: isOwn ? { name, serial: Number(serial) } : undefined,
-  };
+  return { file, id, counter, own: isOwn ? { name, serial: Number(serial) } : undefined };
+}
+
+function splitCounter(whole: string): { stem: string; counter: BootCounter | undefined } {
+  const [, stem, left, done] = COUNTED.exec(whole) ?? [];
+  const counter = { left: Number(left), done: Number(done ?? 0) };
+  const isCounter = stem !== undefined && Math.max(counter.left, counter.done) <= COUNT_MAX;
+  return isCounter ? { stem, counter } : { stem: whole, counter: undefined };
 }
