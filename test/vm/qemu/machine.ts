@@ -20,6 +20,10 @@ export interface MachineOptions {
   /** Let it start again when it asks to, in place of ending. */
   readonly reboots?: boolean;
   readonly memoryMib?: number;
+  /** Path where the second serial port becomes a socket. */
+  readonly port?: string;
+  /** Whether it has a network on which this machine is 10.0.2.2. */
+  readonly network?: boolean;
   /** Time limit: some five times of what it takes on a quiet machine. */
   readonly seconds: number;
 }
@@ -87,6 +91,7 @@ export class Machine {
 
 function startQemu(options: MachineOptions) {
   const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
+  const { port, network = false } = options;
   const args = [
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-machine', 'q35'],
     // One processor: with two, QEMU 7.2 now and then lets one run into what the kernel is just patching on the other (an "int3"
@@ -101,6 +106,11 @@ function startQemu(options: MachineOptions) {
     ...(kernel === undefined
       ? []
       : ['-kernel', kernel.image, '-initrd', kernel.initrd, '-append', kernel.append]),
+    ...(port === undefined
+      ? []
+      : ['-chardev', `socket,id=port,path=${port},server=on,wait=off`, '-serial', 'chardev:port']),
+    // No ROM: the firmware is not to look for a system in the network.
+    ...(network ? ['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='] : []),
     ...(firmware === undefined ? [] : flash(firmware.code, 0, true)),
     ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
   ];

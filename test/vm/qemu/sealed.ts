@@ -21,6 +21,7 @@ const INGREDIENTS = [
   'bin',
   'package-lock.json',
   'test/vm/qemu/sealed.ts',
+  'test/vm/qemu/fleet.ts',
 ];
 /** The sequence of a seal, and the time of its commit. */
 export const SEQUENCE = 1_700_000_000;
@@ -59,13 +60,31 @@ export function debian(): SealedImage {
 
 /** Makes the disk, or finds it. */
 function find(definition: Definition): SealedImage {
-  const directory = join(CACHE, `vm-${definition}-${hashOfIngredients()}`);
+  const directory = cached(definition, (work) => {
+    make(definition, work);
+  });
+  return describe(definition, directory);
+}
+
+/**
+ * A directory that was made once from the sources as they are.
+ * @param make fills an empty directory
+ */
+export function cached(name: string, make: (work: string) => void): string {
+  const directory = join(CACHE, `vm-${name}-${hashOfIngredients()}`);
   if (!fs.existsSync(directory)) {
     removeUnused();
-    make(definition, directory);
+    const work = fs.mkdtempSync(`${directory}.`);
+    try {
+      make(work);
+      fs.renameSync(work, directory);
+    } catch (error) {
+      fs.rmSync(work, { recursive: true, force: true });
+      throw error;
+    }
   }
   fs.utimesSync(directory, new Date(), new Date());
-  return describe(definition, directory);
+  return directory;
 }
 
 /** Of older sources; a day, because another checkout may use it. */
@@ -80,49 +99,42 @@ function removeUnused(): void {
   }
 }
 
-function make(definition: Definition, directory: string): void {
-  const work = fs.mkdtempSync(`${directory}.`);
-  try {
-    for (const signer of ['first', 'second', 'stranger'])
-      rootseal('key', 'generate', `${signer}.example.org`, '--out', join(work, `${signer}.key`));
-    const keys = join(work, 'keys');
-    fs.mkdirSync(keys);
-    for (const signer of ['first', 'second'])
-      fs.writeFileSync(
-        join(keys, `${signer}.pub`),
-        rootseal('key', 'show', join(work, `${signer}.key`)),
-      );
-    run('make', ['--silent', '-C', join(CHECKOUT, 'initramfs')]);
-    run('env', [
-      `ROOTSEAL_KEYS=${keys}`,
-      join(CHECKOUT, 'images', definition, 'build'),
-      join(work, 'tree'),
-    ]);
-    const repository = join(work, 'repository');
-    rootseal('init', repository);
-    rootseal(
-      ...['commit', join(work, 'tree'), '-b', 'main', '--repo', repository],
-      ...[
-        '--name',
-        NAMES[definition],
-        '--time',
-        `@${SEQUENCE}`,
-        '--release-version',
-        '1',
-        '--sequence',
-        String(SEQUENCE),
-      ],
-      ...['--key', join(work, 'first.key')],
+function make(definition: Definition, work: string): void {
+  for (const signer of ['first', 'second', 'stranger'])
+    rootseal('key', 'generate', `${signer}.example.org`, '--out', join(work, `${signer}.key`));
+  const keys = join(work, 'keys');
+  fs.mkdirSync(keys);
+  for (const signer of ['first', 'second'])
+    fs.writeFileSync(
+      join(keys, `${signer}.pub`),
+      rootseal('key', 'show', join(work, `${signer}.key`)),
     );
-    rootseal(
-      ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
-      ...['--esp-size', '128M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
-    );
-    fs.renameSync(work, directory);
-  } catch (error) {
-    fs.rmSync(work, { recursive: true, force: true });
-    throw error;
-  }
+  run('make', ['--silent', '-C', join(CHECKOUT, 'initramfs')]);
+  run('env', [
+    `ROOTSEAL_KEYS=${keys}`,
+    join(CHECKOUT, 'images', definition, 'build'),
+    join(work, 'tree'),
+  ]);
+  const repository = join(work, 'repository');
+  rootseal('init', repository);
+  rootseal(
+    ...['commit', join(work, 'tree'), '-b', 'main', '--repo', repository],
+    ...[
+      '--name',
+      NAMES[definition],
+      '--time',
+      `@${SEQUENCE}`,
+      '--release-version',
+      '1',
+      '--sequence',
+      String(SEQUENCE),
+    ],
+    ...['--key', join(work, 'first.key')],
+  );
+  rootseal(
+    ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
+    ...['--esp-size', '128M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
+  );
 }
 
 function describe(definition: Definition, directory: string): SealedImage {
