@@ -1,6 +1,6 @@
 /** The kernel command line of a deployment: what the boot program needs, what was said at installation, by whom else, and by hand. */
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
-import { argumentProblem } from '../formats/kargs.js';
+import { argumentProblem, isMeant } from '../formats/kargs.js';
 import { RootsealError } from '../util/errors.js';
 
 /** What a verb adds and takes away. */
@@ -34,19 +34,17 @@ export function computeArguments(sources: ArgumentSources): readonly KernelArgum
     install.length > 0 ? install.map((value) => ({ value, from: 'install' })) : kept('install');
   const added = changes.append.map((value) => ({ value, from: 'verb' }));
   const list = withoutRepeats([...configured, ...kept('verb')]);
-  return [...own, ...changes.delete.reduce(remove, [...installed, ...list]), ...added];
+  const left = changes.delete.reduce(remove, [...installed, ...list]);
+  return withoutRepeats([...own, ...left, ...added]);
 }
 
 function withoutRepeats(list: readonly KernelArgument[]): KernelArgument[] {
   return list.filter(({ value }, index) => list.findIndex((one) => one.value === value) === index);
 }
 
-/** `console` takes away all `console=…`; `console=ttyS0` that one. */
+/** What was said at installation stays: without it the root partition is not found. */
 function remove(list: KernelArgument[], wanted: string): KernelArgument[] {
-  const kept = list.filter(({ value, from }) => {
-    const key = value.replace(/=.*$/s, '');
-    return from === 'install' ? true : value !== wanted && (wanted.includes('=') || key !== wanted);
-  });
+  const kept = list.filter(({ value, from }) => from === 'install' || !isMeant(value, wanted));
   if (kept.length < list.length) return kept;
   throw new RootsealError('PATH_NOT_FOUND', `there is no kernel argument ${wanted} to delete`, {
     hint: '`rootseal status --verbose` shows the command line and who wants what of it',

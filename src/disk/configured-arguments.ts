@@ -1,7 +1,12 @@
 /** Kernel arguments that files ask for: those of the image, and those of the machine. */
 import fs from 'node:fs';
 import type { EfiArchitecture } from '../formats/gpt/identifiers.js';
-import { ARGUMENT_FILE_MAX, parseArgumentFile, type ArgumentFileKind } from '../formats/kargs.js';
+import {
+  ARGUMENT_FILE_MAX,
+  isMeant,
+  parseArgumentFile,
+  type ArgumentFileKind,
+} from '../formats/kargs.js';
 import type { KernelArgument } from '../formats/deployment/deployment.js';
 import { sortedNames, type Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
@@ -20,10 +25,10 @@ const IMAGE_PLACES: readonly (readonly [string, ArgumentFileKind])[] = [
 /** In the machine's `/etc`. */
 const MACHINE_PLACE = 'rootseal/kargs.d';
 
-/** As in `uname -m`. */
+/** Rust's names, which bootc takes. */
 const MACHINE_NAMES: Readonly<Record<EfiArchitecture, string>> = {
   x64: 'x86_64',
-  ia32: 'i686',
+  ia32: 'x86',
   aa64: 'aarch64',
   riscv64: 'riscv64',
   loongarch64: 'loongarch64',
@@ -52,9 +57,7 @@ export async function configuredArguments(
   let list: KernelArgument[] = [];
   for (const { from, kind, bytes } of asked) {
     const file = naming(from, () => parseArgumentFile(bytes, machine, kind));
-    const isGone = ({ value }: KernelArgument) =>
-      file.delete.some((wanted) => value === wanted || value.startsWith(`${wanted}=`));
-    list = list.filter((one) => !isGone(one));
+    list = list.filter(({ value }) => !file.delete.some((wanted) => isMeant(value, wanted)));
     list.push(...file.append.map((value) => ({ value, from })));
   }
   return list;

@@ -3,7 +3,6 @@
  * docs/src/building/kernel-arguments.md). TOML 1.0.
  */
 import { parse, TomlError } from 'smol-toml';
-import { isRecord } from '../util/checks.js';
 import { FormatError } from '../util/errors.js';
 
 /** What one file asks for. */
@@ -13,7 +12,7 @@ export interface ArgumentFile {
   readonly delete: readonly string[];
 }
 
-/** Who reads the file: bootc passes over keys that it does not know, rootseal refuses them. */
+/** Whose file it is. rootseal refuses keys that it does not know; in bootc's, later versions of that may have more. */
 export type ArgumentFileKind = 'rootseal' | 'bootc';
 
 /** Longest file, in bytes. */
@@ -23,7 +22,7 @@ const LIST_MAX = 256;
 const KEYS: readonly string[] = ['kargs', 'delete', 'match-architectures'];
 
 /**
- * @param architecture as in `uname -m`: a file for others asks for nothing
+ * @param architecture by Rust's name, which is bootc's (`x86_64`): a file for others asks for nothing
  * @throws {FormatError} naming line or key
  */
 export function parseArgumentFile(
@@ -35,12 +34,11 @@ export function parseArgumentFile(
   const unknown = Object.keys(table).find((key) => !KEYS.includes(key));
   if (unknown !== undefined && kind === 'rootseal')
     throw new FormatError(FORMAT, `the keys are ${KEYS.join(', ')}`, { field: unknown });
-  const wanted = stringsOf(table, 'match-architectures');
-  if (wanted.length > 0 && !wanted.includes(architecture)) return { append: [], delete: [] };
-  return {
-    append: stringsOf(table, 'kargs').map(requireArgument),
-    delete: kind === 'rootseal' ? stringsOf(table, 'delete').map(requireArgument) : [],
-  };
+  const architectures = stringsOf(table, 'match-architectures');
+  const append = (stringsOf(table, 'kargs') ?? []).map(requireArgument);
+  const isForOthers = architectures?.includes(architecture) === false;
+  if (isForOthers || kind === 'bootc') return { append: isForOthers ? [] : append, delete: [] };
+  return { append, delete: (stringsOf(table, 'delete') ?? []).map(requireArgument) };
 }
 
 function parseTable(bytes: Uint8Array): Record<string, unknown> {
@@ -58,9 +56,9 @@ function parseTable(bytes: Uint8Array): Record<string, unknown> {
   }
 }
 
-function stringsOf(table: Record<string, unknown>, key: string): readonly string[] {
-  const value = isRecord(table) ? table[key] : undefined;
-  if (value === undefined) return [];
+function stringsOf(table: Record<string, unknown>, key: string): readonly string[] | undefined {
+  const value = Object.hasOwn(table, key) ? table[key] : undefined;
+  if (value === undefined) return undefined;
   const isGood =
     Array.isArray(value) &&
     value.length <= LIST_MAX &&
@@ -80,6 +78,11 @@ export function argumentProblem(argument: string): string | undefined {
   const key = argument.replace(/=.*$/s, '');
   if (key === 'rootseal.min-sequence' || !RESERVED.test(key)) return undefined;
   return 'the deployment says that itself, or the boot program refuses it';
+}
+
+/** Whether an argument is what somebody wants to take away: `console` means all `console=…`, `console=ttyS0` that one. */
+export function isMeant(argument: string, wanted: string): boolean {
+  return argument === wanted || (!wanted.includes('=') && argument.startsWith(`${wanted}=`));
 }
 
 function requireArgument(argument: string): string {
