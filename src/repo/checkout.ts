@@ -17,13 +17,22 @@ import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
 import { OBJECTS_DIR } from './layout.js';
 import type { Repository } from './repository.js';
-import type { TargetFile } from './work/jobs.js';
+import type { SourceFile, TargetFile } from './work/jobs.js';
 import { Workers } from './work/workers.js';
 
 export interface CheckoutOptions {
   /** Whether owners are set and devices made; only root can. */
   readonly privileged: boolean;
   readonly progress: Progress;
+  /** Files of the tree whose content is on the disk, and not in the repository. */
+  readonly local?: LocalFiles;
+}
+
+/** Files of a scanned directory. */
+export interface LocalFiles {
+  /** Descriptor of the directory. */
+  readonly rootFd: number;
+  readonly files: ReadonlyMap<RegularFile, SourceFile>;
 }
 
 export interface CheckoutReport {
@@ -34,7 +43,9 @@ export interface CheckoutReport {
 
 const BATCH_FILES = 64;
 
-/** @throws {RootsealError} USAGE when `directory` is there and not empty */
+/**
+ * @throws {RootsealError} USAGE when `directory` is there and not empty; TREE_CHANGED when a file on the disk is not what it was
+ */
 export async function checkoutTree(
   repository: Repository,
   tree: Tree,
@@ -176,11 +187,15 @@ class Checkout {
   }
 
   private targetFile(relative: ByteString, node: RegularFile): TargetFile {
+    const { local } = this.options;
+    const file = local?.files.get(node);
     return {
       path: relative,
       size: node.size,
       digest: node.digest,
       inline: node.inline,
+      source:
+        local === undefined || file === undefined ? undefined : { rootFd: local.rootFd, file },
       mode: node.mode,
       owner: this.options.privileged ? { uid: node.uid, gid: node.gid } : undefined,
       mtimeSec: node.mtimeSec,

@@ -31,6 +31,8 @@ export interface ScanOptions {
   readonly xattrs: XattrMode;
   /** Times after this one, in seconds since 1970, become this one. */
   readonly clampMtime?: number | undefined;
+  /** Whether times keep their nanoseconds, which images do not hold. */
+  readonly nanoseconds?: boolean | undefined;
   /** As the reference `mkcomposefs` scans: nanoseconds, and every name its own inode with one link. */
   readonly asMkcomposefs?: boolean | undefined;
   readonly progress: Progress;
@@ -227,9 +229,13 @@ class Scanner implements Scan {
       gid: stat.gid,
       nlink: 1,
       mtimeSec: clamped ? clamp : stat.mtimeSec,
-      mtimeNsec: clamped || !this.asMkcomposefs ? 0 : stat.mtimeNsec,
+      mtimeNsec: clamped || !this.keepsNanoseconds ? 0 : stat.mtimeNsec,
       xattrs: kept.size === 0 ? NO_XATTRS : kept,
     };
+  }
+
+  private get keepsNanoseconds(): boolean {
+    return this.asMkcomposefs || (this.options.nanoseconds ?? false);
   }
 
   private get asMkcomposefs(): boolean {

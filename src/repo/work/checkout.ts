@@ -1,4 +1,7 @@
-/** Makes one regular file of a checkout. Content is verified on its way: a damaged object never ends up in a tree. */
+/**
+ * Makes one regular file of a checkout. Content from the repository is verified on its way: a damaged object never ends up in a
+ * tree.
+ */
 import fs from 'node:fs';
 import { reflink } from '../../linux/copy.js';
 import { openBeneath } from '../../linux/open.js';
@@ -7,8 +10,9 @@ import { setXattrFd } from '../../linux/xattr.js';
 import { toDisplay } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
-import type { TargetFile, WorkSetup } from './jobs.js';
-import { hashContent, writeFully } from './read.js';
+import type { LocalSource, TargetFile, WorkSetup } from './jobs.js';
+import { copyContent, hashContent, writeFully } from './read.js';
+import { openUnchanged, requireUnchanged } from './unchanged.js';
 import { openObject } from './verify.js';
 
 /** @throws {RootsealError} OBJECT_CORRUPT or OBJECT_NOT_FOUND when the content cannot be had */
@@ -16,7 +20,8 @@ export function checkoutFile(setup: WorkSetup, rootFd: number, file: TargetFile)
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   const fd = openBeneath(rootFd, file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    if (file.inline !== undefined) writeFully(fd, file.inline, 0);
+    if (file.source !== undefined) copyLocal(file.source, fd);
+    else if (file.inline !== undefined) writeFully(fd, file.inline, 0);
     else if (file.digest !== undefined) copyObject(setup, fd, file, file.digest);
     else if (file.size > 0)
       throw new RootsealError(
@@ -51,6 +56,16 @@ function copyObject(setup: WorkSetup, target: number, file: TargetFile, digest: 
         },
       );
     }
+  } finally {
+    fs.closeSync(source);
+  }
+}
+
+function copyLocal({ rootFd, file }: LocalSource, target: number): void {
+  const source = openUnchanged(rootFd, file);
+  try {
+    if (!reflink(source, target)) copyContent(source, target, file.size);
+    requireUnchanged(source, file);
   } finally {
     fs.closeSync(source);
   }

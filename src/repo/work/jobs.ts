@@ -22,6 +22,13 @@ export interface SourceFile {
   readonly stamp: string;
 }
 
+/** A file of a directory tree that must still be what it was when the tree was scanned. */
+export interface LocalSource {
+  /** Descriptor of the tree's root. */
+  readonly rootFd: number;
+  readonly file: SourceFile;
+}
+
 export interface IngestJob {
   readonly kind: 'ingest';
   /** Descriptor of the tree's root; threads share descriptors. */
@@ -64,13 +71,15 @@ export interface VerifiedObjects {
   readonly bytes: number;
 }
 
-/** A regular file to be made from an object or from inline content. */
+/** A regular file to be made from an object, from inline content or from a file on the disk. */
 export interface TargetFile {
   /** Relative to the target's root, without a leading slash. */
   readonly path: ByteString;
   readonly size: number;
   readonly digest: Digest | undefined;
   readonly inline: Uint8Array | undefined;
+  /** Where the content is when it is not in the repository; then it is taken from there. */
+  readonly source: LocalSource | undefined;
   readonly mode: number;
   /** Undefined when owners are not to be set. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;

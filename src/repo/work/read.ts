@@ -62,6 +62,19 @@ function readFully(fd: number, wanted: number, position: number): number {
   return fill;
 }
 
+/** Copies the first `size` bytes of an open file to an empty one; holes stay holes. */
+export function copyContent(source: number, target: number, size: number): void {
+  fs.ftruncateSync(target, size);
+  for (const range of dataRanges(source, size)) {
+    for (let position = range.start; position < range.end;) {
+      const count = readFully(source, Math.min(CHUNK_SIZE, range.end - position), position);
+      if (count === 0) return;
+      writeFully(target, chunkBuffer().subarray(0, count), position);
+      position += count;
+    }
+  }
+}
+
 /** Writes all of `chunk` at `position`. */
 export function writeFully(fd: number, chunk: Uint8Array, position: number): void {
   for (let done = 0; done < chunk.length;) {
