@@ -1,13 +1,23 @@
-/** The `/etc` of a new deployment (docs/formats/sysroot.md, "/etc"). */
+/** The `/etc` of a new deployment: the machine's changes to the old image's, on top of the new image's (docs/formats/sysroot.md). */
+import fs from 'node:fs';
 import type { EtcMount } from '../../formats/seal/policy.js';
-import type { Tree } from '../../formats/tree/model.js';
+import { NO_XATTRS, type Tree } from '../../formats/tree/model.js';
+import { subtree } from '../../formats/tree/subtree.js';
+import { checkoutTree } from '../../repo/checkout.js';
 import type { Repository } from '../../repo/repository.js';
 import { ascii } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
-import { copyOut } from './copy-out.js';
+import { Comparison } from './compare.js';
+import { openMachineEtc, type MachineEtc } from './machine.js';
+import { mergeTrees, type EtcReport, type MergedTrees } from './merge-trees.js';
+import { upperOf } from './overlay.js';
 import { placeDirectory } from './place.js';
+import { writeEtcReport } from './report.js';
+import { readEtcRules } from './rules.js';
 
-export interface EtcRequest {
+/** What is merged. */
+export interface EtcSources {
   readonly repository: Repository;
   /** The old image; undefined for the first deployment. */
   readonly base: Tree | undefined;
@@ -16,31 +26,130 @@ export interface EtcRequest {
   readonly oldMode: EtcMount;
   /** The new image. */
   readonly theirs: Tree;
+}
+
+export interface EtcRequest extends EtcSources {
   readonly mode: EtcMount;
   /** Absolute path of the new deployment's directory; its `etc` is made, or made anew. */
   readonly target: string;
   readonly progress: Progress;
 }
 
-export interface EtcConflict {
-  /** `/etc/…` */
-  readonly path: string;
-  readonly kind: 'both-changed' | 'type' | 'deleted';
-  readonly detail: string;
+/** A merge that was worked out and not written. The machine's files stay open until `close`. */
+export interface PlannedMerge extends MergedTrees {
+  readonly machine: MachineEtc;
+  readonly comparison: Comparison;
 }
 
-export interface EtcReport {
-  readonly kept: number;
-  readonly taken: number;
-  readonly conflicts: readonly EtcConflict[];
-  /** What a rule took from the image although it was changed here. */
-  readonly replaced: readonly string[];
-}
+/** How often the merge begins anew when something writes to `/etc` meanwhile. */
+const ATTEMPTS = 5;
 
+/**
+ * Makes `etc` and the report beside it. Killed at any moment, it leaves `etc` whole or not at all; it can be run again.
+ * @throws {RootsealError} FORMAT_INVALID for a malformed rule; PATH_NOT_FOUND when the old `/etc` is gone; TREE_CHANGED when it
+ *   does not stand still; UNSUPPORTED for an overlay that was mounted otherwise than by the boot program
+ */
 export async function mergeEtc(request: EtcRequest): Promise<EtcReport> {
-  const { repository, theirs, target, progress } = request;
-  await placeDirectory(`${target}/etc`, (temporary) =>
-    copyOut({ repository, tree: theirs, path: ascii('/etc'), target: temporary, progress }),
-  );
-  return { kept: 0, taken: 0, conflicts: [], replaced: [] };
+  return untilStill(request, async () => {
+    const planned = await planMerge(request);
+    try {
+      await placeDirectory(`${request.target}/etc`, async (temporary) => {
+        await writeEtc(request, planned, temporary);
+        writeEtcReport(request.target, planned.report);
+      });
+      return planned.report;
+    } finally {
+      planned.machine.close();
+    }
+  });
+}
+
+/** Works a merge out. The caller closes its `machine`. */
+export async function planMerge(sources: EtcSources): Promise<PlannedMerge> {
+  const { repository, mine } = sources;
+  const base = etcOf(sources.base);
+  const theirs = etcOf(sources.theirs);
+  const machine = openMachineEtc({ repository, base, directory: mine, mode: sources.oldMode });
+  try {
+    const comparison = makeComparison(machine);
+    const isFirst = sources.base === undefined || mine === undefined;
+    const rules = isFirst ? [] : await readEtcRules(repository, machine, sources.theirs);
+    const merged = mergeTrees({
+      base: base.root,
+      mine: isFirst ? base.root : machine.tree.root,
+      theirs: theirs.root,
+      rules,
+      comparison,
+    });
+    return { ...merged, machine, comparison };
+  } catch (error) {
+    machine.close();
+    throw error;
+  }
+}
+
+export function makeComparison(machine: MachineEtc): Comparison {
+  return new Comparison({ identify: (file) => machine.identify(file), privileged: isRoot() });
+}
+
+/** `/etc` of an image as a tree; empty where it has none. */
+export function etcOf(image: Tree | undefined): Tree {
+  const found = image === undefined ? undefined : subtree(image, ascii('/etc'));
+  return found ?? { root: { kind: 'directory', ...EMPTY_STAT, children: new Map() } };
+}
+
+/** Does it anew when something wrote to `/etc` meanwhile. */
+export async function untilStill<T>(
+  { mine }: { readonly mine: string | undefined },
+  action: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof RootsealError) || error.code !== 'TREE_CHANGED') throw error;
+      if (attempt < ATTEMPTS) continue;
+      throw new RootsealError('TREE_CHANGED', `${mine ?? '/etc'} does not stand still`, {
+        cause: error,
+        hint: 'stop what writes to /etc, and try again',
+      });
+    }
+  }
+}
+
+async function writeEtc(
+  { repository, theirs, mode, progress }: EtcRequest,
+  { tree, machine, comparison }: PlannedMerge,
+  directory: string,
+): Promise<void> {
+  const { local } = machine;
+  const write = (part: Tree, target: string) =>
+    checkoutTree(repository, part, target, {
+      privileged: isRoot(),
+      progress,
+      ...(local === undefined ? {} : { local }),
+    });
+  if (mode === 'bind') {
+    await write(tree, directory);
+    return;
+  }
+  fs.mkdirSync(directory, { mode: 0o755 });
+  if (mode !== 'overlay') return;
+  const onCopy = machine.copied.bind(machine);
+  await write(upperOf(etcOf(theirs), tree, { comparison, onCopy }), `${directory}/upper`);
+  fs.mkdirSync(`${directory}/work`, { mode: 0o755 });
+}
+
+const EMPTY_STAT = {
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  nlink: 2,
+  mtimeSec: 0,
+  mtimeNsec: 0,
+  xattrs: NO_XATTRS,
+};
+
+function isRoot(): boolean {
+  return process.geteuid?.() === 0;
 }

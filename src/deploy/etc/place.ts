@@ -1,7 +1,8 @@
-/** Makes a directory of state whole or not at all: under a temporary name, flushed, then renamed. */
+/** Makes a directory or a file of state whole or not at all: under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { removeTree } from '../../linux/remove.js';
 import { syncfs } from '../../linux/sync.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { hasErrno } from '../../util/errors.js';
@@ -31,6 +32,22 @@ export async function placeDirectory(
   syncDirectory(parent);
 }
 
+/** Makes a small file of state whole or not at all; one that is there is replaced. */
+export function placeFile(target: string, content: string): void {
+  const parent = path.dirname(target);
+  removeUnfinished(parent, path.basename(target));
+  const temporary = unfinishedName(target);
+  const fd = fs.openSync(temporary, 'wx', 0o644);
+  try {
+    fs.writeFileSync(fd, content);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(temporary, target);
+  syncDirectory(parent);
+}
+
 /** Removes a directory so that it is whole or gone at any instant. */
 export function removeDirectory(target: string): void {
   const trash = unfinishedName(target);
@@ -41,15 +58,19 @@ export function removeDirectory(target: string): void {
     return;
   }
   syncDirectory(path.dirname(target));
-  fs.rmSync(trash, { recursive: true, force: true });
+  removeTree(trash);
 }
 
 /** Removes what killed runs left of directories called `name`; of all when there is no name. */
 export function removeUnfinished(parent: string, name = ''): void {
   if (!fs.existsSync(parent)) return;
   for (const entry of fs.readdirSync(parent))
-    if (entry.startsWith(`${UNFINISHED}${name}`))
-      fs.rmSync(`${parent}/${entry}`, { recursive: true, force: true });
+    if (isUnfinished(entry, name)) removeTree(`${parent}/${entry}`);
+}
+
+function isUnfinished(entry: string, name: string): boolean {
+  if (!entry.startsWith(UNFINISHED)) return false;
+  return name === '' || entry.slice(0, entry.lastIndexOf('-')) === `${UNFINISHED}${name}`;
 }
 
 function unfinishedName(target: string): string {

@@ -3,7 +3,8 @@ import { parseJsonDocument } from '../../formats/deployment/json.js';
 import { count, listOf, object, oneOf, required, requireShape, text } from '../../formats/shape.js';
 import { readSmallFile } from '../../repo/durable.js';
 import { RootsealError } from '../../util/errors.js';
-import type { EtcReport } from './merge.js';
+import type { EtcReport } from './merge-trees.js';
+import { placeFile } from './place.js';
 
 const SIZE_MAX = 1 << 22;
 const LIST_MAX = 100_000;
@@ -41,4 +42,28 @@ export function readEtcReport(place: string): EtcReport | undefined {
     if (error instanceof RootsealError) return undefined;
     throw error;
   }
+}
+
+/** Items of each list that are written; the numbers always count all. */
+const WRITTEN_MAX = 10_000;
+/** Longest list that is written, in bytes of JSON. */
+const WRITTEN_BYTES_MAX = SIZE_MAX / 4;
+
+/** Writes it whole, or leaves what was there. Lists that are too long are cut. */
+export function writeEtcReport(place: string, report: EtcReport): void {
+  const conflicts = firstItems(report.conflicts);
+  const replaced = firstItems(report.replaced);
+  const text = JSON.stringify({ ...report, conflicts, replaced }, undefined, 2);
+  placeFile(`${place}/${ETC_REPORT_FILE}`, `${text}\n`);
+}
+
+function firstItems<T>(items: readonly T[]): T[] {
+  const kept: T[] = [];
+  let size = 0;
+  for (const item of items.slice(0, WRITTEN_MAX)) {
+    size += Buffer.byteLength(JSON.stringify(item));
+    if (size > WRITTEN_BYTES_MAX) break;
+    kept.push(item);
+  }
+  return kept;
 }

@@ -26,7 +26,8 @@ import {
   renameEntry,
   writeEntry,
 } from '../boot/write.js';
-import { mergeEtc, type EtcReport } from '../etc/merge.js';
+import { mergeEtc } from '../etc/merge.js';
+import type { EtcReport } from '../etc/merge-trees.js';
 import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';

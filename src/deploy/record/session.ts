@@ -4,7 +4,7 @@ import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Progress } from '../../util/progress.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
-import type { EtcReport } from '../etc/merge.js';
+import type { EtcReport } from '../etc/merge-trees.js';
 import { removeUnfinished } from '../etc/place.js';
 import type { Sysroot } from '../host/sysroot.js';
 import type { Event } from '../plan/event.js';

@@ -1,7 +1,7 @@
 /** What `rootseal status` tells (docs/schema/status.json). */
 import type { KernelArgument, Origin } from '../../formats/deployment/deployment.js';
 import type { Roles } from '../../formats/deployment/record.js';
-import type { EtcConflict } from '../etc/merge.js';
+import type { EtcConflict } from '../etc/merge-trees.js';
 import type { FinalizeFailure } from '../finalize.js';
 import type { BootReport } from '../host/booted.js';
 

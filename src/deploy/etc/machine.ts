@@ -1,0 +1,156 @@
+/** `/etc` as the machine has it: what is in its state directory, seen as the running system sees it. */
+import fs from 'node:fs';
+import { digestOf } from '../../formats/fsverity/descriptor.js';
+import type { EtcMount } from '../../formats/seal/policy.js';
+import { walk, lookup } from '../../formats/tree/walk.js';
+import { inodeOf, type Entry, type RegularFile, type Tree } from '../../formats/tree/model.js';
+import type { LocalFiles } from '../../repo/checkout.js';
+import { readContent } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
+import { scanDirectory, type Scan } from '../../repo/source/scan.js';
+import type { SourceFile } from '../../repo/work/jobs.js';
+import { hashContent } from '../../repo/work/read.js';
+import { openUnchanged } from '../../repo/work/unchanged.js';
+import type { HashAlgorithm } from '../../util/digest.js';
+import { noProgress } from '../../util/progress.js';
+import { overlayView } from './overlay.js';
+
+const CHUNK_SIZE = 1 << 20;
+
+/** A tree, some files of which lie in a directory on the disk that is open. */
+export class MachineEtc {
+  /** Its root is `/etc`. */
+  readonly tree: Tree;
+  private readonly scan: Scan | undefined;
+  private readonly files: Map<RegularFile, SourceFile>;
+  private readonly algorithm: HashAlgorithm;
+  private readonly identities = new Map<RegularFile, string>();
+
+  constructor(
+    tree: Tree,
+    algorithm: HashAlgorithm,
+    found?: { readonly scan: Scan; readonly files: Map<RegularFile, SourceFile> },
+  ) {
+    this.tree = tree;
+    this.algorithm = algorithm;
+    this.scan = found?.scan;
+    this.files = found?.files ?? new Map<RegularFile, SourceFile>();
+  }
+
+  /** Undefined when all contents are in the repository. */
+  get local(): LocalFiles | undefined {
+    return this.scan && { rootFd: this.scan.rootFd, files: this.files };
+  }
+
+  /** Another inode with the same content. */
+  copied(copy: RegularFile, original: RegularFile): void {
+    const source = this.files.get(original);
+    if (source !== undefined) this.files.set(copy, source);
+  }
+
+  /**
+   * The same text for the same content, whether in an image or on the disk.
+   * @throws {RootsealError} TREE_CHANGED when a file is not any more what it was
+   */
+  identify(file: RegularFile): string {
+    const known = this.identities.get(file);
+    if (known !== undefined) return known;
+    const identity = this.computeIdentity(file);
+    this.identities.set(file, identity);
+    return identity;
+  }
+
+  /** A file's content in chunks, from the disk or from the repository. */
+  async *content(
+    repository: Repository,
+    file: RegularFile,
+  ): AsyncGenerator<Buffer, void, undefined> {
+    const source = this.files.get(file);
+    if (source === undefined || this.scan === undefined) {
+      yield* readContent(repository, file);
+      return;
+    }
+    const fd = openUnchanged(this.scan.rootFd, source);
+    try {
+      for (let left = source.size; left > 0;) {
+        const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_SIZE));
+        const count = fs.readSync(fd, chunk, 0, chunk.length, source.size - left);
+        if (count === 0) return;
+        left -= count;
+        yield chunk.subarray(0, count);
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  close(): void {
+    this.scan?.close();
+  }
+
+  private computeIdentity(file: RegularFile): string {
+    if (file.digest !== undefined) return file.digest;
+    if (file.inline !== undefined) return digestOf(file.inline, this.algorithm);
+    const source = this.files.get(file);
+    if (source === undefined || this.scan === undefined) return '';
+    const fd = openUnchanged(this.scan.rootFd, source);
+    try {
+      return hashContent(fd, source.size, this.algorithm).digest;
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+export interface MachineEtcRequest {
+  readonly repository: Repository;
+  /** `/etc` of the image that the machine runs. */
+  readonly base: Tree;
+  /** Absolute path of the deployment's `etc`; undefined when it has none. */
+  readonly directory: string | undefined;
+  readonly mode: EtcMount;
+}
+
+/**
+ * @throws {RootsealError} PATH_NOT_FOUND when it is gone; TREE_CHANGED when it does not stand still; UNSUPPORTED for an overlay
+ *   that is not as the boot program mounts it
+ */
+export function openMachineEtc(request: MachineEtcRequest): MachineEtc {
+  const { repository, base, mode } = request;
+  const directory = placeOf(request);
+  if (directory === undefined) return new MachineEtc(base, repository.algorithm);
+  const scan = scanDirectory(directory, { xattrs: 'all', nanoseconds: true, progress: noProgress });
+  try {
+    const files = new Map<RegularFile, SourceFile>();
+    for (let more = true; more;) {
+      more = scan.advance();
+      for (const { node, source } of scan.takeFiles()) files.set(node, source);
+    }
+    const tree = mode === 'overlay' ? overlayView(base, scan.tree) : scan.tree;
+    dropSockets(tree, base);
+    return new MachineEtc(tree, repository.algorithm, { scan, files });
+  } catch (error) {
+    scan.close();
+    throw error;
+  }
+}
+
+/** Where changes are, if the mode leaves any. The boot program makes the upper directory when it is missing. */
+function placeOf({ directory, mode }: MachineEtcRequest): string | undefined {
+  if (directory === undefined || mode === 'transient' || mode === 'none') return undefined;
+  if (mode === 'bind') return directory;
+  const upper = `${directory}/upper`;
+  return fs.existsSync(directory) && !fs.existsSync(upper) ? undefined : upper;
+}
+
+/** A socket belongs to a running program, and is no change of anybody's, unless the image has one there. */
+function dropSockets(tree: Tree, base: Tree): void {
+  for (const { path, entry, parent } of walk(tree)) {
+    if (inodeOf(entry).kind !== 'socket' || isSocket(lookup(base, path))) continue;
+    parent?.children.delete(path.slice(path.lastIndexOf('/') + 1) as typeof path);
+  }
+}
+
+function isSocket(entry: Entry | undefined): boolean {
+  return entry !== undefined && inodeOf(entry).kind === 'socket';
+}
