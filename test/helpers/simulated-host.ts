@@ -1,5 +1,9 @@
 /** A host in memory: what a plan's steps do to it, what its boot loader takes, and what a power cut leaves. */
 import assert from 'node:assert/strict';
+import { chooseEntry, type ListedEntry } from '../../src/formats/boot/choice.js';
+import { parseEntryFileName } from '../../src/formats/boot/entry-name.js';
+import { parseLoaderConf } from '../../src/formats/boot/parse-entry.js';
+import { bootEntryOf, LOADER_CONF } from '../../src/formats/deployment/boot-entry.js';
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
 import {
   EMPTY_RECORD,
@@ -18,6 +22,7 @@ interface SimulatedEntry {
   left: number | undefined;
 }
 
+const LOADER = parseLoaderConf(Buffer.from(LOADER_CONF));
 const COUNTER = /\+(\d+)(?:-\d+)?\.conf$/;
 
 export class SimulatedHost {
@@ -173,10 +178,15 @@ export class SimulatedHost {
 
   /** What the boot loader takes, or nothing. */
   choose(): [string, SimulatedEntry] | undefined {
-    return [...this.entries].sort(
-      ([, a], [, b]) =>
-        Number(a.left === 0) - Number(b.left === 0) || b.deployment.serial - a.deployment.serial,
-    )[0];
+    const listed = [...this.entries].map(([file, { deployment }]): ListedEntry => {
+      const name = parseEntryFileName(file);
+      assert.ok(name, `${file} is a boot entry`);
+      const { sortKey, version, linux } = bootEntryOf(deployment);
+      return { name, entry: { sortKey, version, program: linux, initrd: [], options: '' } };
+    });
+    const file = chooseEntry(listed, LOADER, {})?.name.file;
+    const entry = this.entries.get(file ?? '');
+    return file === undefined || entry === undefined ? undefined : [file, entry];
   }
 
   /** Starts the machine, as often as it takes. Fails when nothing comes up. */
