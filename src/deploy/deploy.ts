@@ -1,4 +1,5 @@
 /** Makes a commit of the repository a deployment. */
+import fs from 'node:fs';
 import { TRIES_MAX } from '../formats/boot/entry.js';
 import { titleOf } from '../formats/deployment/boot-entry.js';
 import type { Deployment, DeploymentId, Origin } from '../formats/deployment/deployment.js';
@@ -180,8 +181,13 @@ function requireRoom(session: Session, { tree }: Revision, deployment: Deploymen
   );
 }
 
-/** The machine's `/etc` as it is now; undefined before the first deployment. */
+/** Where the machine's `/etc` is now; undefined before the first deployment. */
 function currentEtc({ sysroot, record }: Session): string | undefined {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  return current === undefined ? undefined : sysroot.file(`${DEPLOY_DIR}/${current.id}/etc`);
+  if (current === undefined) return undefined;
+  if (current.id === sysroot.booted?.id) return '/etc';
+  const directory = sysroot.file(`${DEPLOY_DIR}/${current.id}/etc`);
+  // Made by the boot program where the image wants `/etc` as an overlay.
+  const upper = `${directory}/upper`;
+  return fs.existsSync(upper) ? upper : directory;
 }
