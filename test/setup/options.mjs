@@ -34,6 +34,8 @@ const VALUES = {
   'signer-command': 'COMMAND',
   keys: 'DIR',
   objects: 'DIR',
+  sysroot: 'DIR',
+  boot: 'DIR',
   state: 'DIR',
   karg: 'ARGUMENT',
   tries: 'N',

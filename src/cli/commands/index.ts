@@ -41,6 +41,7 @@ const ENTRIES: readonly Entry[] = [
   ['pin', async () => (await import('./deployments.js')).pin],
   ['unpin', async () => (await import('./deployments.js')).unpin],
   ['kargs', async () => (await import('./deploy.js')).kargs],
+  ['etc', async () => (await import('./etc.js')).etc],
   ['finalize-staged', async () => (await import('./boots.js')).finalizeStagedCommand],
   ['boot-complete', async () => (await import('./boots.js')).bootComplete],
   ['bless', async () => (await import('./boots.js')).blessCommand],
