@@ -1,0 +1,149 @@
+/** Verbs of a host are killed at random moments, one after the other, and nothing is ever ended in peace in between. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Sysroot } from '../../src/deploy/host/sysroot.js';
+import { entryId } from '../../src/deploy/plan/reconcile.js';
+import { loadRecord } from '../../src/deploy/record/store.js';
+import { collectStatus } from '../../src/deploy/status/collect.js';
+import type { StatusReport } from '../../src/deploy/status/report.js';
+import type { Digest } from '../../src/util/digest.js';
+import { checkRepository } from '../../src/repo/fsck/fsck.js';
+import { imageHex } from '../../src/formats/deployment/deployment.js';
+import { objectsOf } from '../../src/formats/tree/objects.js';
+import { readImage } from '../../src/repo/images.js';
+import { objectSize } from '../../src/repo/objects.js';
+import { PROGRAM } from '../helpers/cli.js';
+import { seedOf } from '../helpers/kill.js';
+import { Random } from '../helpers/random.js';
+import { TestSysroot } from '../helpers/sysroot.js';
+
+const KILLS = 500;
+/** Weight of the latest run in the estimate of how long a verb takes. */
+const LATEST = 0.3;
+/** Part of the kills that come before a verb does its work. */
+const EARLY = 0.1;
+/** Verbs that run to their end in between, so that the lives of hosts differ. */
+const ENDED = 0.15;
+
+test('verbs that are killed 500 times leave a host that boots something good, with all that it needs', async (t) => {
+  const random = new Random(seedOf(t));
+  const sysroot = TestSysroot.make(t);
+  const releases = ['1', '2', '3', '4'].map((version, index) =>
+    sysroot.release(version, { kernel: index % 2 === 0 ? 'even' : 'odd' }),
+  );
+  sysroot.expect(['deploy', releases[0] ?? '']);
+  fs.writeFileSync(sysroot.state('default', 'etc/mine'), 'mine\n');
+  sysroot.expect(['bless', 'default']);
+  const halfDone = await killOften(t, sysroot, () => verbOf(random, releases), random);
+  assert.ok(halfDone > KILLS / 20, `only ${halfDone} kills left something half done`);
+  sysroot.expect(['repair']);
+  const status = look(sysroot);
+  assert.deepEqual(status.problems, []);
+  assert.equal(status.interrupted, null);
+  const findings = await checkRepository(
+    Sysroot.at(sysroot.directory).repository(),
+    () => undefined,
+  );
+  assert.deepEqual(findings.findings, []);
+});
+
+function verbOf(random: Random, releases: readonly string[]): readonly string[] {
+  const release = releases[random.integer(0, releases.length - 1)] ?? '';
+  const verbs = [
+    ['deploy', release, '--allow-downgrade'],
+    ['deploy', release, '--stage', '--allow-downgrade'],
+    ['deploy', release, '--stage', '--allow-downgrade', '--karg', `n=${random.integer(0, 9)}`],
+    ['finalize-staged'],
+    ['finalize-staged'],
+    ['rollback'],
+    ['rollback'],
+    ['bless', 'default'],
+    ['bless', 'default'],
+    ['gc'],
+    ['undeploy', 'rollback'],
+    ['repair'],
+  ];
+  return verbs[random.integer(0, verbs.length - 1)] ?? [];
+}
+
+/** Says after how many kills a change was half done. */
+async function killOften(
+  t: TestContext,
+  sysroot: TestSysroot,
+  verb: () => readonly string[],
+  random: Random,
+): Promise<number> {
+  let [kills, halfDone] = [0, 0];
+  const started = performance.now();
+  sysroot.expect(['status']);
+  const start = 0.8 * (performance.now() - started);
+  let whole = 2 * start;
+  for (let attempt = 0; kills < KILLS; attempt++) {
+    assert.ok(attempt < 6 * KILLS, 'verbs are hardly ever killed: they end too early');
+    const words = verb();
+    const where =
+      words[0] === 'gc' ? ['--repo', sysroot.repository.path] : ['--sysroot', sysroot.directory];
+    const early = random.next() < EARLY;
+    const moment = early ? random.next() * start : start + random.next() * (whole - start);
+    const end = random.next() < ENDED ? Infinity : moment;
+    const began = performance.now();
+    if (await runAndKill([...words, ...where], end)) kills++;
+    else whole += LATEST * (Math.max(performance.now() - began, 1.3 * start) - whole);
+    const status = look(sysroot);
+    if (status.interrupted !== null) halfDone++;
+  }
+  t.diagnostic(`${kills} kills, ${halfDone} of them in the middle of a change`);
+  return halfDone;
+}
+
+/** Whether it was killed. A verb may be refused; it may not fail otherwise. */
+async function runAndKill(args: readonly string[], after: number): Promise<boolean> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<{ status: number | null; signal: string | null }>((resolve) => {
+    child.once('close', (status, signal) => {
+      resolve({ status, signal });
+    });
+  });
+  if (after !== Infinity)
+    void delay(after, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
+  const { status, signal } = await ended;
+  if (signal === 'SIGKILL') return true;
+  // 77: nothing to do. 1: what must not be done. 10: there is no such role.
+  assert.ok([0, 1, 10, 77].includes(status ?? -1), `${args.join(' ')}: ${status ?? ''} ${stderr}`);
+  assert.doesNotMatch(stderr, /internal|TypeError|at file:/);
+  return false;
+}
+
+/** Status never fails, and what the boot loader will start has all that it needs. */
+function look(sysroot: TestSysroot): StatusReport {
+  const at = Sysroot.at(sysroot.directory);
+  const status = collectStatus(at, undefined);
+  const record = loadRecord(at);
+  const next = record.deployments.find((one) => entryId(one) === status.loader.entry);
+  assert.ok(next, `the boot loader starts what the record knows: ${status.loader.entry ?? ''}`);
+  assert.ok(
+    record.deployments.some(({ boots }) => boots === 'good'),
+    'something good is kept',
+  );
+  const repository = at.repository();
+  for (const one of record.deployments) {
+    const hasEntry = sysroot.entries().some((file) => file.startsWith(entryId(one).slice(0, -5)));
+    if (!hasEntry) continue;
+    const place = sysroot.file(`state/deploy/${one.id}`);
+    assert.equal(fs.readFileSync(join(place, 'etc/mine'), 'utf8'), 'mine\n', 'edits of /etc stay');
+    assert.ok(fs.existsSync(join(place, 'var/lib')));
+    for (const file of ['vmlinuz', 'initrd'])
+      assert.ok(fs.existsSync(sysroot.file(`boot/rootseal/${one.kernel.hash}/${file}`)));
+    for (const digest of objectsOf(readImage(repository, imageHex(one) as Digest)))
+      assert.ok(objectSize(repository, digest) !== undefined, `object ${digest} is there`);
+  }
+  return status;
+}
