@@ -27,7 +27,7 @@ const LATEST = 0.3;
 /** Part of the kills that come before a verb does its work. */
 const EARLY = 0.1;
 /** Verbs that run to their end in between, so that the lives of hosts differ. */
-const ENDED = 0.15;
+const ENDED = 0.2;
 
 test('verbs that are killed 500 times leave a host that boots something good, with all that it needs', async (t) => {
   const random = new Random(seedOf(t));
@@ -81,18 +81,23 @@ async function killOften(
   const started = performance.now();
   sysroot.expect(['status']);
   const start = 0.8 * (performance.now() - started);
-  let whole = 2 * start;
+  // How long each verb takes that has something to do.
+  const whole = new Map<string, number>();
   for (let attempt = 0; kills < KILLS; attempt++) {
     assert.ok(attempt < 6 * KILLS, 'verbs are hardly ever killed: they end too early');
     const words = verb();
     const where =
       words[0] === 'gc' ? ['--repo', sysroot.repository.path] : ['--sysroot', sysroot.directory];
     const early = random.next() < EARLY;
-    const moment = early ? random.next() * start : start + random.next() * (whole - start);
+    const name = words[0] ?? '';
+    const usual = whole.get(name) ?? 2.5 * start;
+    const moment = early ? random.next() * start : start + random.next() * (usual - start);
     const end = random.next() < ENDED ? Infinity : moment;
     const began = performance.now();
-    if (await runAndKill([...words, ...where], end)) kills++;
-    else whole += LATEST * (Math.max(performance.now() - began, 1.3 * start) - whole);
+    const ended = await runAndKill([...words, ...where], end);
+    if (ended === 'killed') kills++;
+    if (ended === 'done' && end === Infinity)
+      whole.set(name, usual + LATEST * (performance.now() - began - usual));
     const status = look(sysroot);
     if (status.interrupted !== null) halfDone++;
   }
@@ -100,8 +105,11 @@ async function killOften(
   return halfDone;
 }
 
-/** Whether it was killed. A verb may be refused; it may not fail otherwise. */
-async function runAndKill(args: readonly string[], after: number): Promise<boolean> {
+/** How it ended. A verb may be refused; it may not fail otherwise. */
+async function runAndKill(
+  args: readonly string[],
+  after: number,
+): Promise<'killed' | 'done' | 'refused'> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -115,11 +123,11 @@ async function runAndKill(args: readonly string[], after: number): Promise<boole
   if (after !== Infinity)
     void delay(after, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
   const { status, signal } = await ended;
-  if (signal === 'SIGKILL') return true;
+  if (signal === 'SIGKILL') return 'killed';
   // 77: nothing to do. 1: what must not be done. 10: there is no such role.
   assert.ok([0, 1, 10, 77].includes(status ?? -1), `${args.join(' ')}: ${status ?? ''} ${stderr}`);
   assert.doesNotMatch(stderr, /internal|TypeError|at file:/);
-  return false;
+  return status === 0 ? 'done' : 'refused';
 }
 
 /** Status never fails, and what the boot loader will start has all that it needs. */
