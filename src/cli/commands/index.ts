@@ -42,6 +42,7 @@ const ENTRIES: readonly Entry[] = [
   ['unpin', async () => (await import('./deployments.js')).unpin],
   ['kargs', async () => (await import('./deploy.js')).kargs],
   ['etc', async () => (await import('./etc.js')).etc],
+  ['usr-overlay', async () => (await import('./usr-overlay.js')).usrOverlay],
   ['finalize-staged', async () => (await import('./boots.js')).finalizeStagedCommand],
   ['boot-complete', async () => (await import('./boots.js')).bootComplete],
   ['bless', async () => (await import('./boots.js')).blessCommand],

@@ -93,6 +93,7 @@ function hostLines(context: Context, report: StatusReport): string[] {
   if (report.booted !== null) rows.push(['assurance', assuranceText(report.booted)]);
   rows.push(['floor', `sequence ${report.floor}, as trustworthy as the disk it is on`]);
   rows.push(['boot next', nextText(report)]);
+  if (report.usrOverlay) rows.push(['/usr', 'can be written to; changes are lost at the end']);
   const { lastCheck, finalizeFailure, interrupted } = report;
   if (lastCheck !== null)
     rows.push([

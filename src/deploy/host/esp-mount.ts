@@ -1,10 +1,10 @@
 /** Where the running system has its EFI system partition. */
 import fs from 'node:fs';
 import { hasErrno, RootsealError } from '../../util/errors.js';
+import { mountPoints } from './mount-points.js';
 
 /** Places where systemd and distributions mount it, in the order in which `bootctl` looks. */
 const PLACES = ['/efi', '/boot', '/boot/efi'];
-const MOUNTS_SIZE_MAX = 1 << 22;
 
 /**
  * The mount point of the ESP. Looking at a place makes an automount there come to life.
@@ -37,14 +37,4 @@ function wake(place: string): void {
     )
       throw error;
   }
-}
-
-/** Mount points of this type of file system, from `/proc/self/mountinfo` (proc_pid_mountinfo(5)). */
-function mountPoints(type: string): string[] {
-  const text = fs.readFileSync('/proc/self/mountinfo', 'utf8').slice(0, MOUNTS_SIZE_MAX);
-  return text.split('\n').flatMap((line) => {
-    const [fields = '', rest = ''] = line.split(' - ');
-    const point = fields.split(' ')[4];
-    return rest.startsWith(`${type} `) && point !== undefined ? [point] : [];
-  });
 }

@@ -22,6 +22,7 @@ import { observe } from '../record/observe.js';
 import { entryId, reconcile } from '../plan/reconcile.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
 import { rebuildRecord } from '../repair.js';
+import { hasUsrOverlay } from '../usr-overlay.js';
 import { describeDifferences } from './differences.js';
 import type { StatusDeployment, StatusReport } from './report.js';
 
@@ -52,6 +53,7 @@ export function collectStatus(sysroot: Sysroot, booted: BootReport | undefined):
     roles: { default: standard, staged, rollback, booted: record.booted },
     deployments: record.deployments.map((one) => describe(sysroot, record, one, esp)),
     floor: record.floor,
+    usrOverlay: attempt(false, () => sysroot.isHost && hasUsrOverlay()),
     loader: {
       entry: choice?.name.id ?? null,
       deployment: chosen?.id ?? null,

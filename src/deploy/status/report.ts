@@ -38,6 +38,8 @@ export interface StatusReport {
   readonly roles: Roles;
   readonly deployments: readonly StatusDeployment[];
   readonly floor: number;
+  /** Whether `/usr` of the running system can be written to until it ends. */
+  readonly usrOverlay: boolean;
   /** What the boot loader will start next. */
   readonly loader: {
     /** Name of the entry without its counter; null when there is none. */
