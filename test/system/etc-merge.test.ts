@@ -1,14 +1,35 @@
 /** The merge of /etc on a disk: what stays, what is taken, what is told. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { mergeEtc } from '../../src/deploy/etc/merge.js';
 import { readEtcReport } from '../../src/deploy/etc/report.js';
+import { fillVar } from '../../src/deploy/etc/var.js';
+import { AT_FDCWD } from '../../src/linux/libc.js';
+import { readXattrsAt, removeXattrAt, setXattrAt } from '../../src/linux/xattr.js';
+import { ascii, fromBytes, fromText } from '../../src/util/bytes.js';
 import { RootsealError } from '../../src/util/errors.js';
 import { contents, EtcBench, type Deployed } from '../helpers/etc.js';
 
 const ROOT = process.getuid?.() === 0 ? {} : { skip: 'needs root, to set owners and make devices' };
+
+/** `cap_net_raw=ep` (Linux include/uapi/linux/capability.h, struct vfs_cap_data, revision 2). */
+const CAP_NET_RAW = fromBytes(Buffer.from(`0100000200200000${'00'.repeat(12)}`, 'hex'));
+/** `u::rw-,u:1000:r--,g::r--,m::r--,o::---` (Linux include/uapi/linux/posix_acl_xattr.h). */
+const ACL = fromBytes(
+  Buffer.from(
+    '02000000' + '01000600ffffffff02000400e803000004000400ffffffff10000400ffffffff20000000ffffffff',
+    'hex',
+  ),
+);
+
+function setAttribute(path: string, key: string, value: string): void {
+  setXattrAt(AT_FDCWD, fromText(path), ascii(key), ascii(value));
+}
 
 function write(deployed: Deployed, files: Readonly<Record<string, string>>): void {
   for (const [name, content] of Object.entries(files)) {
@@ -229,17 +250,17 @@ test('owners, modes, attributes and access lists are changes, times are not', RO
       fs.writeFileSync(join(root, 'etc', name), content);
     }
     fs.chmodSync(join(root, 'etc/dropped'), 0o755);
-    execFileSync('setfattr', ['-n', 'user.x', '-v', '1', join(root, 'etc/dropped')]);
+    setAttribute(join(root, 'etc/dropped'), 'user.x', '1');
   };
   const one = await bench.deploy(await bench.image(make('1')));
   const at = (name: string) => join(one.etc, name);
   fs.chmodSync(at('mode'), 0o4600);
   fs.chownSync(at('owner'), 1000, 0);
   fs.chownSync(at('group'), 0, 1000);
-  execFileSync('setfattr', ['-n', 'user.x', '-v', '1', at('user')]);
-  execFileSync('setcap', ['cap_net_raw+ep', at('capability')]);
-  setAcl(at('acl'));
-  execFileSync('setfattr', ['-x', 'user.x', at('dropped')]);
+  setAttribute(at('user'), 'user.x', '1');
+  setAttribute(at('capability'), 'security.capability', CAP_NET_RAW);
+  setAttribute(at('acl'), 'system.posix_acl_access', ACL);
+  removeXattrAt(AT_FDCWD, fromText(at('dropped')), ascii('user.x'));
   fs.utimesSync(at('time'), 1, 1);
   fs.chmodSync(at('dir'), 0o700);
   const two = await bench.deploy(await bench.image(make('2')), one);
@@ -254,42 +275,14 @@ test('owners, modes, attributes and access lists are changes, times are not', RO
     0o700,
     "a directory's own mode stays, what is in it is new",
   );
-  const attributes = (name: string) =>
-    execFileSync('getfattr', ['-d', '-m', '-', '--absolute-names', join(two.etc, name)], {
-      encoding: 'utf8',
-    });
-  assert.match(attributes('user'), /user\.x="1"/);
-  assert.match(attributes('capability'), /security\.capability=/);
-  assert.match(attributes('acl'), /system\.posix_acl_access=/);
-  assert.doesNotMatch(attributes('dropped'), /user\.x/);
+  const attribute = (name: string, key: string) =>
+    readXattrsAt(AT_FDCWD, fromText(join(two.etc, name))).get(ascii(key));
+  assert.equal(attribute('user', 'user.x'), '1');
+  assert.equal(attribute('capability', 'security.capability'), CAP_NET_RAW);
+  assert.equal(attribute('acl', 'system.posix_acl_access'), ACL);
+  assert.equal(attribute('dropped', 'user.x'), undefined);
   assert.equal(two.report.conflicts.length, 7);
 });
-
-/** An access list with a user of its own (Linux include/uapi/linux/posix_acl_xattr.h). */
-function setAcl(path: string): void {
-  const none = 0xffffffff;
-  const entries: [tag: number, perm: number, id: number][] = [
-    [0x01, 6, none],
-    [0x02, 4, 1000],
-    [0x04, 4, none],
-    [0x10, 4, none],
-    [0x20, 0, none],
-  ];
-  const value = Buffer.alloc(4 + 8 * entries.length);
-  value.writeUInt32LE(2, 0);
-  entries.forEach(([tag, perm, id], index) => {
-    value.writeUInt16LE(tag, 4 + 8 * index);
-    value.writeUInt16LE(perm, 6 + 8 * index);
-    value.writeUInt32LE(id, 8 + 8 * index);
-  });
-  execFileSync('setfattr', [
-    '-n',
-    'system.posix_acl_access',
-    '-v',
-    `0x${value.toString('hex')}`,
-    path,
-  ]);
-}
 
 test('devices, fifos and links are merged, a socket is left out', ROOT, async (t) => {
   const bench = new EtcBench(t);
@@ -303,11 +296,9 @@ test('devices, fifos and links are merged, a socket is left out', ROOT, async (t
   fs.rmSync(join(one.etc, 'zero'));
   execFileSync('mknod', [join(one.etc, 'zero'), 'c', '1', '7']);
   execFileSync('mkfifo', [join(one.etc, 'fifo')]);
-  execFileSync('python3', [
-    '-c',
-    'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
-    join(one.etc, 'socket'),
-  ]);
+  const server = net.createServer().listen(join(one.etc, 'socket'));
+  await once(server, 'listening');
+  t.after(() => server.close());
   fs.rmSync(join(one.etc, 'link'));
   fs.symlinkSync('mine', join(one.etc, 'link'));
   fs.writeFileSync(join(one.etc, 'x'), 'linked');
@@ -392,4 +383,77 @@ test('an /etc that is very deep or has very many files is merged', async (t) => 
   fs.renameSync(two.etc, join(two.directory, '.new-etc-0123456789ab'));
   await bench.deployTo(two.directory, image, { before: one });
   assert.deepEqual(fs.readdirSync(two.directory).sort(), ['etc', 'etc-conflicts.json']);
+});
+
+test('large files with holes come over whole, and keep their holes', async (t) => {
+  const bench = new EtcBench(t);
+  const one = await bench.deploy(await bench.files({ a: '1' }));
+  const file = fs.openSync(join(one.etc, 'large'), 'w');
+  fs.writeSync(file, 'begin', 0);
+  fs.writeSync(file, 'end', 300 * 2 ** 20);
+  fs.closeSync(file);
+  const two = await bench.deploy(await bench.files({ a: '2' }), one);
+  const stat = fs.statSync(join(two.etc, 'large'));
+  assert.equal(stat.size, 300 * 2 ** 20 + 3);
+  assert.ok(stat.blocks * 512 < 2 ** 20, `${stat.blocks} blocks`);
+  const copy = fs.openSync(join(two.etc, 'large'), 'r');
+  const bytes = Buffer.alloc(5);
+  fs.readSync(copy, bytes, 0, 5, 0);
+  assert.equal(bytes.toString(), 'begin');
+  fs.readSync(copy, bytes, 0, 3, 300 * 2 ** 20);
+  assert.equal(bytes.toString('utf8', 0, 3), 'end');
+  fs.closeSync(copy);
+});
+
+test('something that writes to /etc without end stops the merge, and nothing is left', async (t) => {
+  const bench = new EtcBench(t);
+  const one = await bench.deploy(await bench.files({ a: '1' }));
+  const paths = Array.from({ length: 200 }, (_, index) => join(one.etc, `busy${index}`));
+  for (const path of paths) fs.writeFileSync(path, 'x'.repeat(100));
+  const image = await bench.files({ a: '2' });
+  const target = join(bench.scratch, 'target');
+  fs.mkdirSync(target);
+  const merge = (writes: number) => {
+    let left = writes;
+    return mergeEtc({
+      ...{ repository: bench.repository, base: one.image, mine: one.etc, oldMode: 'bind' },
+      ...{ theirs: image, mode: 'bind', target },
+      progress: ({ task, done, total }) => {
+        // While others are still to be copied.
+        if (task === 'checkout' && done !== total && left-- > 0)
+          for (const path of paths) fs.appendFileSync(path, 'y');
+      },
+    });
+  };
+  await assert.rejects(merge(Infinity), (error) => {
+    assert.ok(error instanceof RootsealError);
+    assert.equal(error.code, 'TREE_CHANGED');
+    assert.match(error.message, /does not stand still/);
+    return true;
+  });
+  assert.equal(fs.existsSync(join(target, 'etc')), false);
+  await merge(2);
+  const content = fs.readFileSync(join(target, 'etc/busy199'), 'utf8');
+  assert.equal(content, fs.readFileSync(join(one.etc, 'busy199'), 'utf8'));
+  assert.deepEqual(fs.readdirSync(target).sort(), ['etc', 'etc-conflicts.json']);
+});
+
+test('/var is filled once from the image, and belongs to the machine then', async (t) => {
+  const bench = new EtcBench(t);
+  const make = (version: string) =>
+    bench.image((root) => {
+      fs.mkdirSync(join(root, 'var/lib'), { recursive: true });
+      fs.writeFileSync(join(root, 'var/lib/version'), version);
+    });
+  const directory = join(bench.scratch, 'state/os/name/var');
+  const fill = async (version: string) =>
+    fillVar({
+      ...{ repository: bench.repository, tree: await make(version) },
+      ...{ directory, progress: () => undefined },
+    });
+  await fill('1');
+  assert.deepEqual(contents(directory), { 'lib/': '', 'lib/version': '1' });
+  fs.writeFileSync(join(directory, 'mine'), 'mine');
+  await fill('2');
+  assert.deepEqual(contents(directory), { 'lib/': '', 'lib/version': '1', mine: 'mine' });
 });

@@ -92,7 +92,7 @@ export class MachineEtc {
     if (file.digest !== undefined) return file.digest;
     if (file.inline !== undefined) return digestOf(file.inline, this.algorithm);
     const source = this.files.get(file);
-    if (source === undefined || this.scan === undefined) return '';
+    if (source === undefined || this.scan === undefined) return file.payload ?? '';
     const fd = openUnchanged(this.scan.rootFd, source);
     try {
       return hashContent(fd, source.size, this.algorithm).digest;

@@ -136,7 +136,10 @@ async function writeEtc(
   fs.mkdirSync(directory, { mode: 0o755 });
   if (mode !== 'overlay') return;
   const onCopy = machine.copied.bind(machine);
-  await write(upperOf(etcOf(theirs), tree, { comparison, onCopy }), `${directory}/upper`);
+  const upper = upperOf(etcOf(theirs), tree, { comparison, onCopy });
+  if (upper.root.children.size > 0 && !isRoot())
+    throw new RootsealError('PERMISSION_DENIED', 'only root can write changes to an overlay');
+  await write(upper, `${directory}/upper`);
   fs.mkdirSync(`${directory}/work`, { mode: 0o755 });
 }
 
