@@ -1,8 +1,10 @@
 /** Remotes of a repository: `remotes.d/<name>.toml` (docs/formats/repository.md, "Remotes"). TOML 1.0. */
 import fs from 'node:fs';
 import { parse, stringify, TomlError } from 'smol-toml';
+import { parseNamedFile } from '../release/named-file.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
 import { refNameProblem, TMP_DIR } from '../repo/layout.js';
+import { deleteRef, listRefs } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
 import { locationProblem } from './location.js';
@@ -38,10 +40,17 @@ export function addRemote(repository: Repository, remote: Remote): void {
   writeFileDurable(repository.file(TMP_DIR), file, `${stringify(fields)}\n`);
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND when there is none of this name */
-export function removeRemote(repository: Repository, name: string): void {
+/**
+ * Removes the remote, malformed or not, and the refs that were pulled from it. What they named stays until `gc`.
+ * @throws {RootsealError} PATH_NOT_FOUND when there is none of this name
+ */
+export async function removeRemote(repository: Repository, name: string): Promise<void> {
   repository.requireWritable();
-  readRemote(repository, name);
+  readRemoteFile(repository, name);
+  const { refs } = listRefs(repository);
+  for (const ref of refs)
+    if (ref.kind === 'remote' && ref.name.startsWith(`${name}/`))
+      await deleteRef(repository, 'remote', ref.name);
   removeFileDurable(fileOf(repository, name));
 }
 
@@ -62,9 +71,14 @@ export function listRemotes(repository: Repository): string[] {
 
 /**
  * @throws {RootsealError} PATH_NOT_FOUND when there is none of this name
- * @throws {FormatError} when its file is malformed
+ * @throws {RootsealError} FORMAT_INVALID, naming the file, when it is malformed
  */
 export function readRemote(repository: Repository, name: string): Remote {
+  const bytes = readRemoteFile(repository, name);
+  return parseNamedFile(fileOf(repository, name), () => parseRemote(name, bytes));
+}
+
+function readRemoteFile(repository: Repository, name: string): Buffer {
   const bad = nameProblem(name);
   if (bad !== undefined) throw new RootsealError('USAGE', `remote ${JSON.stringify(name)}: ${bad}`);
   const bytes = readSmallFile(fileOf(repository, name), FILE_SIZE_MAX);
@@ -72,7 +86,7 @@ export function readRemote(repository: Repository, name: string): Remote {
     throw new RootsealError('PATH_NOT_FOUND', `there is no remote ${name}`, {
       hint: '`rootseal remote add` makes one',
     });
-  return parseRemote(name, bytes);
+  return bytes;
 }
 
 /** @throws {FormatError} naming the field */
@@ -95,11 +109,14 @@ function parseToml(bytes: Uint8Array): Record<string, unknown> {
   if (bytes.length > FILE_SIZE_MAX)
     throw new FormatError(FORMAT, `more than ${FILE_SIZE_MAX} bytes`);
   try {
-    return parse(Buffer.from(bytes).toString('utf8'));
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const { line, column } = error;
-    throw new FormatError(FORMAT, error.message.split('\n')[0] ?? 'no TOML', { line, column });
+    if (error instanceof TomlError) {
+      const { line, column } = error;
+      throw new FormatError(FORMAT, error.message.split('\n')[0] ?? 'no TOML', { line, column });
+    }
+    if (error instanceof TypeError) throw new FormatError(FORMAT, 'not UTF-8');
+    throw error;
   }
 }
 

@@ -1,17 +1,19 @@
 /**
  * Objects on their way: `tmp/pull-<remote>/<digest>`, with `.part` while they are not whole. What an interrupted pull left is
- * used by the next one, after its digest was computed anew.
+ * used by the next one, after its digest was computed anew (docs/formats/repository.md, "Pulling").
  */
 import fs from 'node:fs';
 import { tryLock } from '../linux/lock.js';
-import { objectFile, TMP_DIR } from '../repo/layout.js';
+import { objectFile, OBJECTS_DIR, TMP_DIR } from '../repo/layout.js';
 import { PULL_PREFIX } from '../repo/leftovers.js';
 import type { Repository } from '../repo/repository.js';
+import { SESSION_PREFIX, WriteSession } from '../repo/session.js';
+import { Staging } from '../repo/staging.js';
 import { hashContent, writeFully } from '../repo/work/read.js';
 import type { Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
-import { withRetries } from './http.js';
-import type { Transport } from './transport.js';
+import { withRetries } from './retry.js';
+import type { OpenedFile, Transport } from './transport.js';
 
 /** An object that is wanted: exactly so many bytes with this digest. */
 export interface WantedObject {
@@ -28,20 +30,39 @@ export class Downloads {
   constructor(repository: Repository, remote: string) {
     this.repository = repository;
     this.directory = repository.file(`${TMP_DIR}/${PULL_PREFIX}${remote}`);
-    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const fd = fs.openSync(this.directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-    this.fd = fd;
-    if (tryLock(fd, 'exclusive')) return;
-    fs.closeSync(fd);
-    throw new RootsealError('LOCKED', `another process is pulling from ${remote}`);
+    this.fd = lockDirectory(this.directory);
+    if (this.fd === undefined)
+      throw new RootsealError('LOCKED', `another process is pulling from ${remote}`);
+    this.takeBack();
   }
 
   /** Lets others pull. With `done`, what is left is not needed any more. Once is enough. */
   close(done: boolean): void {
     if (this.fd === undefined) return;
     if (done) fs.rmSync(this.directory, { recursive: true, force: true });
+    else if (fs.readdirSync(this.directory).length === 0) fs.rmdirSync(this.directory);
     fs.closeSync(this.fd);
     this.fd = undefined;
+  }
+
+  /** A session for what has come. Killed in its middle, it loses nothing: the next pull takes the objects back. */
+  beginSession(): WriteSession {
+    return WriteSession.begin({
+      algorithm: this.repository.algorithm,
+      objectsDir: this.repository.file(OBJECTS_DIR),
+      tmpDir: this.directory,
+    });
+  }
+
+  private takeBack(): void {
+    for (const name of fs.readdirSync(this.directory)) {
+      if (!name.startsWith(SESSION_PREFIX)) continue;
+      const session = `${this.directory}/${name}`;
+      const staging = new Staging(`${session}/${OBJECTS_DIR}`);
+      if (fs.existsSync(staging.directory))
+        for (const digest of staging.list()) fs.renameSync(staging.file(digest), this.file(digest));
+      fs.rmSync(session, { recursive: true });
+    }
   }
 
   /** Where an object lies when it is whole. */
@@ -72,21 +93,30 @@ export class Downloads {
     },
   ): Promise<void> {
     const { digest } = wanted;
-    if (fs.existsSync(this.file(digest)) && this.isRight(this.file(digest), wanted)) return;
-    const part = `${this.file(digest)}.part`;
+    const file = this.file(digest);
+    if (fs.existsSync(file)) {
+      if (this.isRight(file, wanted)) return;
+      fs.rmSync(file);
+    }
+    const part = `${file}.part`;
     const isResumed = (fs.statSync(part, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    await withRetries(options.signal, () => this.receive(wanted, transport, options.onBytes));
+    let came = 0;
+    const hasProgressed = () => came > 0;
+    const { backOff } = transport;
+    await withRetries({ backOff, hasProgressed, signal: options.signal }, () => {
+      came = 0;
+      return this.receive(wanted, transport, (count) => {
+        came += count;
+        options.onBytes(count);
+      });
+    });
     if (!this.isRight(part, wanted)) {
       fs.rmSync(part);
       // What was there before may have been what is wrong.
       if (isResumed) return this.fetch(wanted, transport, options);
-      throw new RootsealError(
-        'DIGEST_MISMATCH',
-        `${transport.name}: object ${digest} has another content than its name says`,
-        { details: { object: digest } },
-      );
+      throw mismatch(transport, digest, 'has another content than its name says');
     }
-    fs.renameSync(part, this.file(digest));
+    fs.renameSync(part, file);
   }
 
   private isRight(file: string, { digest, size }: WantedObject): boolean {
@@ -101,10 +131,11 @@ export class Downloads {
 
   /** Appends to the part what is missing. */
   private async receive(
-    { digest, size }: WantedObject,
+    wanted: WantedObject,
     transport: Transport,
     onBytes: (count: number) => void,
   ): Promise<void> {
+    const { digest, size } = wanted;
     const fd = openPart(`${this.file(digest)}.part`);
     try {
       const have = fs.fstatSync(fd).size;
@@ -114,24 +145,62 @@ export class Downloads {
         throw new RootsealError('OBJECT_NOT_FOUND', `${transport.name} has no object ${digest}`, {
           details: { object: digest },
         });
-      fs.ftruncateSync(fd, opened.offset);
-      let position = opened.offset;
-      for await (const chunk of opened.chunks) {
-        if (position + chunk.length > size) throw wrongSize(transport, digest, size);
-        writeFully(fd, chunk, position);
-        position += chunk.length;
-        onBytes(chunk.length);
+      try {
+        await append(fd, opened, { wanted, transport, onBytes });
+      } finally {
+        opened.close();
       }
-      if (position < size)
-        throw new RootsealError(
-          'NETWORK',
-          `${transport.name}: object ${digest} ended after ${position} of ${size} bytes`,
-          { details: { object: digest } },
-        );
     } finally {
       fs.closeSync(fd);
     }
   }
+}
+
+/** Makes the directory if need be, and locks it. Undefined when somebody else has it. */
+function lockDirectory(directory: string): number | undefined {
+  for (;;) {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    if (!tryLock(fd, 'exclusive')) {
+      fs.closeSync(fd);
+      return undefined;
+    }
+    const named = fs.statSync(directory, { throwIfNoEntry: false });
+    if (named?.ino === fs.fstatSync(fd).ino) return fd;
+    // Whoever had it has just removed it.
+    fs.closeSync(fd);
+  }
+}
+
+interface Arrival {
+  readonly wanted: WantedObject;
+  readonly transport: Transport;
+  readonly onBytes: (count: number) => void;
+}
+
+/** Writes what comes. A wrong size is found before the first byte, where the other side says the size. */
+async function append(
+  fd: number,
+  opened: OpenedFile,
+  { wanted: { digest, size }, transport, onBytes }: Arrival,
+): Promise<void> {
+  if (opened.size !== undefined && opened.size !== size)
+    throw mismatch(transport, digest, `has ${opened.size} bytes, and not ${size}`);
+  fs.ftruncateSync(fd, opened.offset);
+  let position = opened.offset;
+  for await (const chunk of opened.chunks) {
+    if (position + chunk.length > size)
+      throw mismatch(transport, digest, `has more than its ${size} bytes`);
+    writeFully(fd, chunk, position);
+    position += chunk.length;
+    onBytes(chunk.length);
+  }
+  if (position < size)
+    throw new RootsealError(
+      'NETWORK',
+      `${transport.name}: object ${digest} ended after ${position} of ${size} bytes`,
+      { details: { object: digest } },
+    );
 }
 
 function openPart(file: string): number {
@@ -145,10 +214,8 @@ function openPart(file: string): number {
   }
 }
 
-function wrongSize(transport: Transport, digest: Digest, size: number): RootsealError {
-  return new RootsealError(
-    'DIGEST_MISMATCH',
-    `${transport.name}: object ${digest} has more than its ${size} bytes`,
-    { details: { object: digest } },
-  );
+function mismatch(transport: Transport, digest: Digest, what: string): RootsealError {
+  return new RootsealError('DIGEST_MISMATCH', `${transport.name}: object ${digest} ${what}`, {
+    details: { object: digest },
+  });
 }

@@ -2,79 +2,79 @@
  * A repository that a web server publishes as files: GET, and GET with a range (RFC 9110). Nothing that a server says is
  * believed: sizes are bounds of ours, and contents are compared with digests by whoever asked for them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, RootsealError } from '../util/errors.js';
+import { withRetries } from './retry.js';
 import type { OpenedFile, Transport } from './transport.js';
 
-/** A server that sends nothing for so long is given up, in milliseconds. */
-const STALL_MS = 30_000;
+/** How long one waits for a server. */
+export interface HttpTiming {
+  /** A server that sends nothing for so long is given up, in milliseconds. */
+  readonly stall: number;
+  /** Waiting before each further attempt, in milliseconds. */
+  readonly backOff: readonly number[];
+}
+
+const TIMING: HttpTiming = { stall: 30_000, backOff: [500, 1500, 4000] };
 const REDIRECTS_MAX = 5;
-/** Waiting before the second, third and fourth attempt, in milliseconds. */
-const BACK_OFF_MS = [500, 1500, 4000];
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 const ABSENT_STATUSES: ReadonlySet<number> = new Set([404, 410]);
+/** Range Not Satisfiable: the file ends before the range begins. */
+const BEYOND_STATUS = 416;
 
-export function httpTransport(base: URL, signal?: AbortSignal): Transport {
+export function httpTransport(
+  base: URL,
+  options: { readonly signal?: AbortSignal | undefined; readonly timing?: HttpTiming } = {},
+): Transport {
+  const { signal, timing = TIMING } = options;
+  const { backOff } = timing;
+  const open = (path: string, offset: number) =>
+    get(new URL(path, base), offset, new Stall(timing.stall, signal));
   return {
     name: base.href,
+    backOff,
     read: (path, limit) =>
-      withRetries(signal, async () => {
-        const answer = await get(new URL(path, base), 0, signal);
-        if (answer === undefined) return undefined;
-        const chunks: Uint8Array[] = [];
-        let size = 0;
-        for await (const chunk of answer.chunks) {
-          size += chunk.length;
-          if (size > limit)
-            throw new RootsealError(
-              'FORMAT_INVALID',
-              `${new URL(path, base).href} has more than ${limit} bytes`,
-            );
-          chunks.push(chunk);
-        }
-        return Buffer.concat(chunks);
+      withRetries({ backOff, signal }, async () => {
+        const opened = await open(path, 0);
+        return opened && readAll(opened, limit, new URL(path, base));
       }),
-    open: (path, offset) => get(new URL(path, base), offset, signal),
+    open,
   };
 }
 
-/** Tries again after what may pass. Also for readers that go on where a stream broke off. */
-export async function withRetries<T>(
-  signal: AbortSignal | undefined,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  for (let count = 0; ; count++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const wait = BACK_OFF_MS[count];
-      if (wait === undefined || !mayPass(error)) throw error;
-      signal?.throwIfAborted();
-      await delay(wait, undefined, signal === undefined ? {} : { signal });
+async function readAll(opened: OpenedFile, limit: number, url: URL): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of opened.chunks) {
+      size += chunk.length;
+      if (size > limit)
+        throw new RootsealError('FORMAT_INVALID', `${url.href} has more than ${limit} bytes`);
+      chunks.push(chunk);
     }
+  } finally {
+    opened.close();
   }
+  return Buffer.concat(chunks);
 }
 
-function mayPass(error: unknown): boolean {
-  return (
-    error instanceof RootsealError && error.code === 'NETWORK' && error.details['final'] !== true
-  );
-}
-
-async function get(
-  url: URL,
-  offset: number,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFile | undefined> {
-  const stall = new Stall(signal);
+async function get(url: URL, offset: number, stall: Stall): Promise<OpenedFile | undefined> {
   try {
     const response = await follow(url, offset, stall);
     if (ABSENT_STATUSES.has(response.status)) {
-      await response.body?.cancel();
+      stall.end();
       return undefined;
     }
-    const begin = rangeStart(response, url, offset);
-    return { offset: begin, chunks: chunksOf(response, url, stall) };
+    if (response.status === BEYOND_STATUS && offset > 0) {
+      await response.body?.cancel();
+      return await get(url, 0, stall);
+    }
+    return {
+      ...rangeOf(response, url, offset),
+      chunks: chunksOf(response, url, stall),
+      close: () => {
+        stall.end();
+      },
+    };
   } catch (error) {
     stall.end();
     throw networkError(url, error, stall);
@@ -85,13 +85,15 @@ async function get(
 class Stall {
   private readonly controller = new AbortController();
   private readonly outer: AbortSignal | undefined;
+  private readonly milliseconds: number;
   private readonly onAbort = (): void => {
     this.controller.abort(this.outer?.reason);
   };
   private timer: NodeJS.Timeout;
-  stalled = false;
+  private state: 'running' | 'stalled' | 'ended' = 'running';
 
-  constructor(outer: AbortSignal | undefined) {
+  constructor(milliseconds: number, outer: AbortSignal | undefined) {
+    this.milliseconds = milliseconds;
     this.outer = outer;
     outer?.addEventListener('abort', this.onAbort);
     if (outer?.aborted === true) this.onAbort();
@@ -102,22 +104,36 @@ class Stall {
     return this.controller.signal;
   }
 
+  /** Why the request was ended: undefined unless it stalled or the caller gave up. */
+  get reason(): 'stalled' | 'given up' | undefined {
+    if (this.state === 'stalled') return 'stalled';
+    return this.outer?.aborted === true ? 'given up' : undefined;
+  }
+
+  describe(): string {
+    return `nothing came for ${this.milliseconds / 1000} seconds`;
+  }
+
   /** Something came. */
   reset(): void {
     clearTimeout(this.timer);
-    this.timer = this.start();
+    if (this.state === 'running') this.timer = this.start();
   }
 
+  /** Nothing more is wanted; what is still to come is not read. */
   end(): void {
     clearTimeout(this.timer);
     this.outer?.removeEventListener('abort', this.onAbort);
+    if (this.state !== 'running') return;
+    this.state = 'ended';
+    this.controller.abort();
   }
 
   private start(): NodeJS.Timeout {
     return setTimeout(() => {
-      this.stalled = true;
+      this.state = 'stalled';
       this.controller.abort();
-    }, STALL_MS);
+    }, this.milliseconds);
   }
 }
 
@@ -143,23 +159,37 @@ async function follow(url: URL, offset: number, stall: Stall): Promise<Response>
 
 function redirectTarget(from: URL, location: string): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target?.protocol === 'https:') return target;
-  if (target?.protocol === 'http:' && from.protocol === 'http:') return target;
-  throw refusal(from, 'a redirection to something else than HTTP, or out of HTTPS');
+  const isHttp =
+    target?.protocol === 'https:' || (target?.protocol === 'http:' && from.protocol === 'http:');
+  if (target !== undefined && isHttp && target.username === '' && target.password === '')
+    return target;
+  throw refusal(
+    from,
+    'a redirection to something else than HTTP, out of HTTPS, or with a password',
+  );
 }
 
-/** The first byte that the response has; 0 when the server has no ranges. */
-function rangeStart(response: Response, url: URL, offset: number): number {
-  if (response.status === 200) return 0;
-  const [, start] = /^bytes (\d{1,15})-/.exec(response.headers.get('content-range') ?? '') ?? [];
-  if (response.status === 206 && Number(start) === offset) return offset;
-  throw new RootsealError('NETWORK', `${url.href}: the server answers ${response.status}`, {
-    details: {
-      url: url.href,
-      status: response.status,
-      final: !RETRIED_STATUSES.has(response.status),
-    },
+/** The first byte that the response has (0 when the server has no ranges), and how long the whole file is. */
+function rangeOf(
+  { status, headers }: Response,
+  url: URL,
+  offset: number,
+): Pick<OpenedFile, 'offset' | 'size'> {
+  // Of content that is packed on the way in spite of what was asked, the length says nothing.
+  const isPlain = ['identity', ''].includes(headers.get('content-encoding') ?? '');
+  if (status === 200)
+    return { offset: 0, size: isPlain ? sizeOf(headers.get('content-length') ?? '') : undefined };
+  const [, start, size = ''] =
+    /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (status === 206 && isPlain && offset > 0 && Number(start) === offset)
+    return { offset, size: sizeOf(size) };
+  throw new RootsealError('NETWORK', `${url.href}: the server answers ${status}`, {
+    details: { url: url.href, status, final: !RETRIED_STATUSES.has(status) },
   });
+}
+
+function sizeOf(digits: string): number | undefined {
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
 async function* chunksOf(
@@ -175,8 +205,6 @@ async function* chunksOf(
     }
   } catch (error) {
     throw networkError(url, error, stall);
-  } finally {
-    stall.end();
   }
 }
 
@@ -188,18 +216,9 @@ function refusal(url: URL, why: string): RootsealError {
 
 function networkError(url: URL, error: unknown, stall: Stall): unknown {
   if (error instanceof RootsealError) return error;
-  if (stall.stalled)
-    return new RootsealError(
-      'NETWORK',
-      `${url.href}: nothing came for ${STALL_MS / 1000} seconds`,
-      {
-        details: { url: url.href },
-      },
-    );
-  if (stall.signal.aborted) return stall.signal.reason;
-  return new RootsealError('NETWORK', `${url.href}: ${reasonOf(error)}`, {
-    details: { url: url.href },
-  });
+  if (stall.reason === 'given up') return stall.signal.reason;
+  const why = stall.reason === 'stalled' ? stall.describe() : reasonOf(error);
+  return new RootsealError('NETWORK', `${url.href}: ${why}`, { details: { url: url.href } });
 }
 
 /** fetch says "fetch failed"; its cause says why. */

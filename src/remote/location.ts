@@ -14,7 +14,7 @@ export function locationProblem(url: string): string | undefined {
   if (url.length > URL_MAX) return `the URL is longer than ${URL_MAX} characters`;
   if (/[\p{Cc}\s]/u.test(url)) return 'the URL contains white space or a control character';
   return parse(url) === undefined
-    ? 'the URL is an absolute path, or begins with file://, http:// or https://, and holds no user name or password'
+    ? 'the URL is an absolute path, or begins with file://, http:// or https://, and holds no user name, password, ? or #'
     : undefined;
 }
 
@@ -29,11 +29,22 @@ function parse(url: string): Location | undefined {
   if (url.startsWith('/')) return { kind: 'directory', path: path.normalize(url) };
   if (!URL.canParse(url)) return undefined;
   const parsed = new URL(url);
-  if (parsed.protocol === 'file:' && parsed.host === '')
-    return { kind: 'directory', path: fileURLToPath(parsed) };
+  if (/[?#]/.test(url)) return undefined;
+  if (parsed.protocol === 'file:' && parsed.host === '') return fileLocation(parsed);
   const isHttp = parsed.protocol === 'http:' || parsed.protocol === 'https:';
   if (!isHttp || parsed.username !== '' || parsed.password !== '') return undefined;
   if (!parsed.pathname.endsWith('/')) parsed.pathname += '/';
-  parsed.hash = '';
   return { kind: 'http', base: parsed };
+}
+
+/** Undefined for a path with an encoded slash or zero, which no path can have. */
+function fileLocation(url: URL): Location | undefined {
+  if (/%(?:2f|00)/i.test(url.pathname)) return undefined;
+  try {
+    return { kind: 'directory', path: fileURLToPath(url) };
+  } catch (error) {
+    // The escapes are no UTF-8.
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 /** What a pull will bring, before it does: the commit and its seal are judged, and every missing object is known with its size. */
+import fs from 'node:fs';
 import {
   COMMIT_SIZE_MAX,
   commitId,
@@ -9,7 +10,7 @@ import {
 } from '../formats/commit/commit.js';
 import { decodeImage } from '../formats/erofs/read.js';
 import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
-import { checkSeal, errorCodeOfSeal, type SealTrust } from '../formats/seal/verify.js';
+import type { SealTrust } from '../formats/seal/verify.js';
 import type { Tree } from '../formats/tree/model.js';
 import { walk } from '../formats/tree/walk.js';
 import { hasCommit } from '../repo/commits.js';
@@ -19,12 +20,12 @@ import { META_MAX_SIZE, parseMeta } from '../repo/meta.js';
 import { objectSize, readObject } from '../repo/objects.js';
 import { readRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
-import { readSeal } from '../repo/seals.js';
 import type { Digest } from '../util/digest.js';
 import { describeError, RootsealError } from '../util/errors.js';
-import fs from 'node:fs';
 import type { Remote } from './config.js';
 import { Downloads, type WantedObject } from './download.js';
+import { chooseSeal } from './seal.js';
+import { requireSpace } from './space.js';
 import { openTransport, type Transport } from './transport.js';
 
 export interface PullRequest {
@@ -41,13 +42,15 @@ export interface PullPlan {
   readonly request: PullRequest;
   readonly id: CommitId;
   readonly commit: Commit;
-  /** Bytes of the seal; undefined when there is none. */
+  /** The seal that is to be written; undefined when none is, or it is here already. */
   readonly seal: Buffer | undefined;
   readonly image: Digest;
   /** Undefined when nothing at all is to be done. */
   readonly missing: readonly WantedObject[];
   /** Bytes that are to come, the image's included when it was not there before. */
   readonly bytes: number;
+  /** Bytes of them that came already: the image had to be read. */
+  readonly fetched: number;
   /** Objects of the commit in all. */
   readonly objects: number;
   /** Whether commit, seal and branch are here already. */
@@ -72,8 +75,8 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
   const id = await fetchBranch(transport, branch);
   const commit = await fetchCommit(transport, id);
   request.judge?.(id, commit);
-  const seal = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
-  requireTrusted(repository, { id, commit, seal }, request.trust);
+  const offered = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
+  const seal = chooseSeal(repository, { id, commit, seal: offered }, request.trust);
   const downloads = new Downloads(repository, remote.name);
   try {
     const facts = { request, id, commit, seal, transport, downloads };
@@ -120,43 +123,24 @@ async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> 
   return parseCommit(bytes);
 }
 
-function requireTrusted(
-  repository: Repository,
-  { id, commit, seal }: Pick<PullPlan, 'id' | 'commit' | 'seal'>,
-  trust: SealTrust | undefined,
-): void {
-  if (trust?.policy.verify.mode !== 'seal') return;
-  if (seal === undefined)
-    throw new RootsealError('SEAL_MISSING', `commit ${id} is not sealed`, {
-      details: { commit: id },
-    });
-  const report = checkSeal(seal, { image: imageOf(repository, commit), commit: id }, trust);
-  const { accepted, code, reason } = report.decision;
-  if (accepted || code === 'SEAL_ACCEPTED') return;
-  throw new RootsealError(errorCodeOfSeal(code), `the seal of commit ${id} is refused: ${reason}`, {
-    details: { commit: id, decision: code },
-  });
-}
-
 type Facts = Pick<PullPlan, 'request' | 'id' | 'commit' | 'seal' | 'transport' | 'downloads'>;
 
 async function planObjects(
   repository: Repository,
   facts: Facts,
-): Promise<Pick<PullPlan, 'image' | 'missing' | 'bytes' | 'objects' | 'isComplete'>> {
-  const { request, id, commit, transport, downloads } = facts;
+): Promise<Pick<PullPlan, 'image' | 'missing' | 'bytes' | 'fetched' | 'objects' | 'isComplete'>> {
+  const { request, id, commit, downloads } = facts;
   const { digest } = imageOf(repository, commit);
   const image = { digest, size: commit.imageSize };
   const wanted: WantedObject[] = [];
   let bytes = 0;
+  let fetched = 0;
   let tree: Tree;
   if (objectSize(repository, digest) === image.size)
     tree = readTree(() => readObject(repository, digest, IMAGE_SIZE_MAX));
   else {
-    if (image.size > IMAGE_SIZE_MAX)
-      throw new RootsealError('FORMAT_INVALID', `the image has ${image.size} bytes`);
     bytes += image.size - downloads.present(image);
-    await downloads.fetch(image, transport, { signal: request.signal, onBytes: () => undefined });
+    fetched = await fetchImage(repository, facts, image);
     wanted.push(image);
     tree = readTree(() => fs.readFileSync(downloads.file(digest)));
   }
@@ -172,8 +156,23 @@ async function planObjects(
     ref === id &&
     hasCommit(repository, id) &&
     isLinkedImage(repository, digest) &&
-    sameSeal(readSeal(repository, id), facts.seal);
-  return { image: digest, missing: wanted, bytes, objects: contents.size + 1, isComplete };
+    facts.seal === undefined;
+  return { image: digest, missing: wanted, bytes, fetched, objects: contents.size + 1, isComplete };
+}
+
+/** Brings the image to `downloads`; says how many bytes came. */
+async function fetchImage(
+  repository: Repository,
+  { request, transport, downloads }: Facts,
+  image: WantedObject,
+): Promise<number> {
+  if (image.size > IMAGE_SIZE_MAX)
+    throw new RootsealError('FORMAT_INVALID', `the image has ${image.size} bytes`);
+  requireSpace(repository, [image], downloads);
+  let fetched = 0;
+  const onBytes = (count: number) => (fetched += count);
+  await downloads.fetch(image, transport, { signal: request.signal, onBytes });
+  return fetched;
 }
 
 /** Its digest was found right, so a malformed image is one that its author made. */
@@ -192,9 +191,4 @@ function contentsOf(tree: Tree): Map<Digest, number> {
     if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
       sizes.set(entry.digest, entry.size);
   return sizes;
-}
-
-/** A seal that is here may have more signatures; it is replaced only by another one that was accepted. */
-function sameSeal(here: Buffer | undefined, there: Buffer | undefined): boolean {
-  return there === undefined || (here?.equals(there) ?? false);
 }

@@ -1,21 +1,17 @@
 /** Brings in what a plan found missing. Nothing has a name in the repository before everything that it names is there. */
-import fs from 'node:fs';
 import type { CommitId } from '../formats/commit/commit.js';
 import { writeCommit } from '../repo/commits.js';
 import { linkImage } from '../repo/images.js';
 import { updateRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
 import { writeSeal } from '../repo/seals.js';
-import { WriteSession } from '../repo/session.js';
 import { forEachBounded } from '../util/async.js';
-import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
 import type { PullPlan } from './plan.js';
+import { requireSpace } from './space.js';
 
 /** Objects that are fetched at the same time. */
 const PARALLEL = 12;
-/** Free space that is left for what names the objects, in bytes. */
-const MARGIN = 4 << 20;
 
 export interface PullReport {
   readonly id: CommitId;
@@ -35,9 +31,9 @@ export async function executePull(
   plan: PullPlan,
   progress: Progress,
 ): Promise<PullReport> {
-  requireSpace(repository, plan);
   const { missing, transport, downloads, request } = plan;
-  let bytes = 0;
+  requireSpace(repository, missing, downloads);
+  let bytes = plan.fetched;
   await forEachBounded(missing, PARALLEL, async (wanted) => {
     request.signal?.throwIfAborted();
     await downloads.fetch(wanted, transport, {
@@ -53,30 +49,12 @@ export async function executePull(
   return { id: plan.id, objects: missing.length, bytes };
 }
 
-function requireSpace(repository: Repository, { bytes }: PullPlan): void {
-  const { bavail, bsize } = fs.statfsSync(repository.path);
-  const free = bavail * bsize;
-  if (bytes === 0 || bytes + MARGIN <= free) return;
-  throw new RootsealError(
-    'NO_SPACE',
-    `${bytes} bytes are to be fetched, and ${free} are free at ${repository.path}`,
-    {
-      details: { needed: bytes, free, directory: repository.path },
-      hint: '`rootseal gc` removes what nothing needs',
-    },
-  );
-}
-
 async function publish(repository: Repository, plan: PullPlan): Promise<void> {
   const { id, commit, seal, image, missing, downloads, request } = plan;
-  const session = WriteSession.inRepository(repository);
-  try {
-    for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
-    await session.publish();
-  } catch (error) {
-    session.abandon();
-    throw error;
-  }
+  const session = downloads.beginSession();
+  // What fails here leaves the session: the next pull takes back what is in it.
+  for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
+  await session.publish();
   linkImage(repository, image);
   writeCommit(repository, commit);
   if (seal !== undefined) writeSeal(repository, id, seal);

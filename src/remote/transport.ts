@@ -7,12 +7,18 @@ import { httpTransport } from './http.js';
 export interface OpenedFile {
   /** Where it really begins: 0 when the other side cannot begin in the middle. */
   readonly offset: number;
+  /** Bytes of the whole file, as far as the other side says so. */
+  readonly size: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** To be called by whoever opened it, read or not. Once is enough. */
+  close(): void;
 }
 
 export interface Transport {
   /** For messages. */
   readonly name: string;
+  /** Waiting before each further attempt after a failure that may pass, in milliseconds. */
+  readonly backOff: readonly number[];
   /**
    * A whole small file; undefined when there is none.
    * @throws {RootsealError} NETWORK; FORMAT_INVALID when it has more than `limit` bytes
@@ -30,5 +36,5 @@ export function openTransport(url: string, signal?: AbortSignal): Transport {
   const location = parseLocation(url);
   return location.kind === 'directory'
     ? directoryTransport(location.path)
-    : httpTransport(location.base, signal);
+    : httpTransport(location.base, { signal });
 }

@@ -67,7 +67,7 @@ export function parseMeta(text: string): RepositoryMeta {
   if (features.incompatible.length > 0) {
     throw new RootsealError(
       'UNSUPPORTED',
-      `meta.json: needs unknown features: ${features.incompatible.join(', ')}`,
+      `meta.json: needs unknown features: ${features.incompatible.map((name) => JSON.stringify(name)).join(', ')}`,
     );
   }
   const writable = features['read-only-compatible'].every((feature) =>

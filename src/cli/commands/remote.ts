@@ -60,7 +60,7 @@ const list = defineCommand({
 
 const remove = defineCommand({
   command: 'remove <name>',
-  describe: 'forget a remote; what was pulled stays',
+  describe: 'forget a remote and its branches; what they name stays until gc',
   builder: (yargs) =>
     repositoryOption(yargs).positional('name', {
       type: 'string',
@@ -70,7 +70,7 @@ const remove = defineCommand({
   run: async (context, options) => {
     const repository = await openWritableRepository(context, options);
     const { removeRemote } = await import('../../remote/config.js');
-    removeRemote(repository, options.name);
+    await removeRemote(repository, options.name);
     return 'done';
   },
 });
@@ -100,8 +100,10 @@ export const pull = defineCommand({
     const { planPull } = await import('../../remote/plan.js');
     const { executePull } = await import('../../remote/pull.js');
     const { loadTrust } = await import('../../release/trust.js');
+    const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');
     const from = readRemote(repository, options.remote);
     const trust = loadTrust({ keys: from.keys, policy: from.policy });
+    await removeLeftoversIfAlone(repository);
     return withSharedLock(repository, async () => {
       const plan = await planPull(repository, { remote: from, branch: options.branch, trust });
       const { id, commit, missing, bytes, isComplete } = plan;

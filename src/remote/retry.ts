@@ -1,0 +1,35 @@
+/** Trying again after failures that may pass by themselves. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { RootsealError } from '../util/errors.js';
+
+export interface RetryOptions {
+  /** Waiting before each further attempt, in milliseconds. */
+  readonly backOff: readonly number[];
+  /** Whether the last attempt brought something; then the count begins anew. */
+  readonly hasProgressed?: () => boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws what the last attempt threw */
+export async function withRetries<T>(
+  { backOff, hasProgressed, signal }: RetryOptions,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let count = 0; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (hasProgressed?.() === true) count = 0;
+      const wait = backOff[count];
+      if (wait === undefined || !mayPass(error)) throw error;
+      signal?.throwIfAborted();
+      await delay(wait, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return (
+    error instanceof RootsealError && error.code === 'NETWORK' && error.details['final'] !== true
+  );
+}

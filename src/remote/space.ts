@@ -1,0 +1,35 @@
+/** Whether what is to be fetched fits, before any of it is. */
+import fs from 'node:fs';
+import type { Repository } from '../repo/repository.js';
+import { RootsealError } from '../util/errors.js';
+import type { Downloads, WantedObject } from './download.js';
+
+/** Free space that is left for what names the objects, in bytes. */
+const MARGIN = 2 << 20;
+
+/**
+ * Each object takes whole blocks.
+ * @throws {RootsealError} NO_SPACE with both figures
+ */
+export function requireSpace(
+  repository: Repository,
+  wanted: readonly WantedObject[],
+  downloads: Downloads,
+): void {
+  const { bavail, bsize } = fs.statfsSync(repository.path);
+  const blocks = wanted.reduce(
+    (sum, one) => sum + Math.ceil((one.size - downloads.present(one)) / bsize),
+    0,
+  );
+  const free = bavail * bsize;
+  const needed = blocks * bsize + MARGIN;
+  if (blocks === 0 || needed <= free) return;
+  throw new RootsealError(
+    'NO_SPACE',
+    `${needed} bytes are needed for what is to be fetched, and ${free} are free at ${repository.path}`,
+    {
+      details: { needed, free, directory: repository.path },
+      hint: '`rootseal gc` removes what nothing needs',
+    },
+  );
+}
