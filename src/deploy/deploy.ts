@@ -8,6 +8,7 @@ import { configuredArguments } from '../disk/configured-arguments.js';
 import { findKernel, kernelHash } from '../disk/kernel.js';
 import { imageOf } from '../repo/images.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
+import type { Repository } from '../repo/repository.js';
 import { isIntegerIn } from '../util/checks.js';
 import { RootsealError } from '../util/errors.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from './arguments.js';
@@ -15,6 +16,7 @@ import { readEsp } from './boot/esp.js';
 import type { Change, Session } from './record/session.js';
 import { DEPLOY_DIR } from './record/store.js';
 import { directorySizes } from './directory-sizes.js';
+import { requireMergeable } from './etc/preflight.js';
 import { requireSpace } from './space.js';
 import { hostTrust, requireNotOlder, requireTrusted } from './trust.js';
 
@@ -109,7 +111,19 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   };
   refuseKnown(record, deployment, request.retry === true);
   requireRoom(session, revision, deployment);
+  // What is not staged is merged right away.
+  if (request.staged) await checkMerge(session, repository, revision);
   return deployment;
+}
+
+function checkMerge(
+  { sysroot, record }: Session,
+  repository: Repository,
+  { tree }: Revision,
+): Promise<void> {
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  const mine = sysroot.file(`${DEPLOY_DIR}/${current?.id ?? ''}/etc`);
+  return requireMergeable({ repository, current, mine, theirs: tree });
 }
 
 /** The deployment that the next one continues: what is staged, else the default. */

@@ -230,3 +230,34 @@ test('what must not go cannot be undeployed', (t) => {
   sysroot.expect(['undeploy', 'nonsense'], 10);
   sysroot.expect(['undeploy', 'staged'], 10);
 });
+
+test('a rule for /etc that is malformed is said when a deployment is staged, and not at shutdown', (t) => {
+  const { sysroot, second } = twoReleases(t);
+  const rules = sysroot.state('default', 'etc/rootseal/etc.d');
+  fs.mkdirSync(rules, { recursive: true });
+  fs.writeFileSync(join(rules, '10-site.conf'), 'nonsense\n');
+  const result = sysroot.call(['deploy', second, '--stage']);
+  assert.equal(result.status, 17);
+  assert.match(result.stderr, /10-site\.conf/);
+  assert.equal(sysroot.role('staged'), undefined);
+});
+
+test('a shutdown that cannot merge /etc leaves the old default and a stamp, and the next boot says so once', (t) => {
+  const { sysroot, second } = twoReleases(t);
+  sysroot.expect(['deploy', second, '--stage']);
+  const rules = sysroot.state('default', 'etc/rootseal/etc.d');
+  fs.mkdirSync(rules, { recursive: true });
+  fs.writeFileSync(join(rules, '10-site.conf'), 'nonsense\n');
+  sysroot.expect(['finalize-staged'], 17);
+  assert.equal(sysroot.role('default'), '1');
+  assert.equal(sysroot.role('staged'), '2');
+  assert.match(sysroot.status().finalizeFailure?.error ?? '', /10-site\.conf/);
+  const told = sysroot.call(['boot-complete']);
+  assert.equal(told.status, 1);
+  assert.match(told.stderr, /the staged deployment 2 did not become the default: .*10-site\.conf/);
+  sysroot.expect(['boot-complete']);
+  fs.rmSync(rules, { recursive: true });
+  sysroot.expect(['finalize-staged']);
+  assert.equal(sysroot.role('default'), '2');
+  assert.equal(sysroot.status().finalizeFailure, null);
+});

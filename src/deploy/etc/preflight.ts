@@ -1,0 +1,27 @@
+/** Works the merge of `/etc` out before it is needed, so that what is wrong with it is said when somebody can mend it. */
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import type { Tree } from '../../formats/tree/model.js';
+import { readRevision } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
+import { etcMountOf } from '../image-policy.js';
+import { planMerge } from './merge.js';
+
+export interface Preflight {
+  readonly repository: Repository;
+  /** The deployment whose `/etc` will go on; undefined for the first one. */
+  readonly current: Deployment | undefined;
+  /** Absolute path of its `etc`. */
+  readonly mine: string;
+  /** The new image. */
+  readonly theirs: Tree;
+}
+
+/** @throws {RootsealError} what the merge at shutdown would throw: a malformed rule, say */
+export async function requireMergeable(preflight: Preflight): Promise<void> {
+  const { repository, current, mine, theirs } = preflight;
+  if (current === undefined) return;
+  const base = readRevision(repository, current.commit).tree;
+  const oldMode = await etcMountOf(repository, base);
+  const { machine } = await planMerge({ repository, base, mine, oldMode, theirs });
+  machine.close();
+}
