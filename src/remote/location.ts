@@ -20,7 +20,7 @@ export function locationProblem(url: string): string | undefined {
 
 /** @throws {TypeError} when the URL has a `locationProblem` */
 export function parseLocation(url: string): Location {
-  const location = parse(url);
+  const location = locationProblem(url) === undefined ? parse(url) : undefined;
   if (location === undefined) throw new TypeError('a URL that was not checked');
   return location;
 }

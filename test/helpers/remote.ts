@@ -2,13 +2,14 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Remote } from '../../src/remote/config.js';
+import { addRemote, type Remote } from '../../src/remote/config.js';
 import { planPull, type PullPlan } from '../../src/remote/plan.js';
 import { executePull, type PullReport } from '../../src/remote/pull.js';
 import { loadTrust } from '../../src/release/trust.js';
 import { Repository } from '../../src/repo/repository.js';
 import { Random } from './random.js';
 import { templateRepository, TestRepository, TIME } from './repository.js';
+import { scratchDirectory } from './scratch.js';
 
 /** Bytes of the one large content. */
 export const LARGE = 1_500_000;
@@ -27,6 +28,8 @@ export interface Publication {
   readonly key: string;
   /** Directory of its verifier key. */
   readonly keys: string;
+  /** Digest of the large content. */
+  readonly large: string;
 }
 
 /** Contents that are alike in every run. */
@@ -52,7 +55,8 @@ export const publication = templateRepository((repository): Publication => {
   fs.renameSync(`${key}.pub`, join(keys, 'publisher.pub'));
   const tree = repository.tree(filesOf(1));
   const args = ['commit', tree, '-b', BRANCH, '--time', String(TIME), '--key', key, ...FACTS];
-  return { repository, commit: repository.expect(args), key, keys };
+  const commit = repository.expect(args);
+  return { repository, commit, key, keys, large: repository.digestOf(commit, '/large') };
 });
 
 /** Everything that one side of a pull is. */
@@ -61,14 +65,10 @@ export class Puller {
   readonly remote: Remote;
 
   constructor(t: TestContext, remote: Remote) {
-    this.repository = TestRepository.make(t);
+    const scratch = scratchDirectory(t);
+    this.repository = new TestRepository(scratch, join(scratch, 'repo'));
     this.remote = remote;
-    const { name, url, keys, policy } = remote;
-    this.repository.expect([
-      ...['remote', 'add', name, url],
-      ...(keys === undefined ? [] : ['--keys', keys]),
-      ...(policy === undefined ? [] : ['--policy', policy]),
-    ]);
+    addRemote(Repository.init(this.repository.path, 'sha256'), remote);
   }
 
   /** What would come; the caller closes its downloads. */

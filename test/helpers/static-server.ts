@@ -41,10 +41,15 @@ export class StaticServer {
     const server = new StaticServer(directory);
     await new Promise<void>((resolve) => server.server.listen(0, '127.0.0.1', resolve));
     t.after(() => {
-      server.server.closeAllConnections();
-      server.server.close();
+      server.stop();
     });
     return server;
+  }
+
+  /** Ends it. Once is enough. */
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
   }
 
   get url(): string {

@@ -1,0 +1,227 @@
+/** The HTTP transport against a server on loopback that misbehaves. Waiting is cut short. */
+import assert from 'node:assert/strict';
+import type http from 'node:http';
+import { test, type TestContext } from 'node:test';
+import { httpTransport } from '../../../src/remote/http.js';
+import { collect } from '../../helpers/tar-archive.js';
+import type { Transport } from '../../../src/remote/transport.js';
+import { RootsealError } from '../../../src/util/errors.js';
+import { scratchDirectory } from '../../helpers/scratch.js';
+import { StaticServer } from '../../helpers/static-server.js';
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+const CONTENT = 'abcdefghijklmnopqrstuvwxyz';
+
+async function setUp(
+  t: TestContext,
+  stall = 5000,
+): Promise<{ server: StaticServer; transport: Transport }> {
+  const directory = scratchDirectory(t);
+  fs.writeFileSync(join(directory, 'file'), CONTENT);
+  const server = await StaticServer.start(t, directory);
+  const timing = { stall, backOff: [1, 1, 1] };
+  return { server, transport: httpTransport(new URL(server.url), { timing }) };
+}
+
+async function readFrom(transport: Transport, offset: number): Promise<[number, string]> {
+  const opened = await transport.open('file', offset);
+  assert.ok(opened);
+  try {
+    return [opened.offset, (await collect(opened.chunks)).toString()];
+  } finally {
+    opened.close();
+  }
+}
+
+/** The failure of the network that a promise ends with. */
+async function failure(promise: Promise<unknown>): Promise<RootsealError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof RootsealError, String(error));
+  assert.equal(error.code, 'NETWORK');
+  return error;
+}
+
+const status =
+  (code: number, headers: http.OutgoingHttpHeaders = {}) =>
+  (_: unknown, response: http.ServerResponse) => {
+    response.writeHead(code, headers).end('some words');
+  };
+
+test('a file is read whole, or from an offset on', async (t) => {
+  const { transport } = await setUp(t);
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  assert.deepEqual(await readFrom(transport, 0), [0, CONTENT]);
+  assert.deepEqual(await readFrom(transport, 10), [10, CONTENT.slice(10)]);
+});
+
+test('a server without ranges begins at 0 again', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.hasRanges = false;
+  assert.deepEqual(await readFrom(transport, 10), [0, CONTENT]);
+});
+
+test('a range that is beyond the end begins at 0 again', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, status(416), 1);
+  assert.deepEqual(await readFrom(transport, 100), [0, CONTENT]);
+});
+
+test('a part that is not the one that was asked for is refused', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, status(206, { 'content-range': 'bytes 5-14/26' }));
+  const { details } = await failure(transport.open('file', 10));
+  assert.equal(details['status'], 206);
+  await failure(transport.open('file', 0));
+});
+
+test('the size of the whole file is known before its content, also for a part', async (t) => {
+  const { transport } = await setUp(t);
+  for (const offset of [0, 10]) {
+    const opened = await transport.open('file', offset);
+    assert.equal(opened?.size, CONTENT.length);
+    opened.close();
+  }
+});
+
+for (const code of [404, 410]) {
+  test(`${code} means that there is no file`, async (t) => {
+    const { server, transport } = await setUp(t);
+    server.on(/file/, status(code));
+    assert.equal(await transport.read('file', 100), undefined);
+    assert.equal(await transport.open('file', 0), undefined);
+    assert.equal(server.requests.length, 2);
+  });
+}
+
+for (const code of [429, 500, 503]) {
+  test(`${code} is tried again, and four times at most`, async (t) => {
+    const { server, transport } = await setUp(t);
+    server.on(/file/, status(code), 3);
+    assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+    server.reset();
+    server.on(/file/, status(code));
+    const { message, details } = await failure(transport.read('file', 100));
+    assert.equal(message, `${server.url}file: the server answers ${code}`);
+    assert.deepEqual([details['url'], details['status']], [`${server.url}file`, code]);
+    assert.equal(server.requests.length, 4);
+  });
+}
+
+for (const code of [400, 401, 403, 501]) {
+  test(`${code} is not tried again`, async (t) => {
+    const { server, transport } = await setUp(t);
+    server.on(/file/, status(code));
+    await failure(transport.read('file', 100));
+    assert.equal(server.requests.length, 1);
+  });
+}
+
+test('a connection that breaks off is tried again', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, (request) => request.socket.destroy(), 1);
+  const half = (_: unknown, response: http.ServerResponse) => {
+    response.writeHead(200, { 'content-length': CONTENT.length });
+    response.write('abc', () => response.destroy());
+  };
+  server.on(/file/, half, 1);
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  assert.equal(server.requests.length, 3);
+});
+
+test('a server that says nothing is given up', async (t) => {
+  const { server, transport } = await setUp(t, 50);
+  server.on(/file/, () => undefined);
+  const { message } = await failure(transport.read('file', 100));
+  assert.match(message, /nothing came for 0\.05 seconds$/);
+  assert.equal(server.requests.length, 4);
+});
+
+test('a server that stops in the middle is given up', async (t) => {
+  const { server, transport } = await setUp(t, 50);
+  const half = (_: unknown, response: http.ServerResponse) => {
+    response.writeHead(200, { 'content-length': CONTENT.length });
+    response.write('abc');
+  };
+  server.on(/file/, half);
+  assert.match((await failure(readFrom(transport, 0))).message, /nothing came for/);
+});
+
+test('a port that nobody listens on is a failure of the network that names the URL', async (t) => {
+  const { server } = await setUp(t);
+  const { url } = server;
+  server.stop();
+  const timing = { stall: 5000, backOff: [] };
+  const { message } = await failure(httpTransport(new URL(url), { timing }).read('file', 100));
+  assert.match(message, /^http:\/\/127\.0\.0\.1:\d+\/file: .*ECONNREFUSED/);
+});
+
+test('redirections are followed, five of them at most', async (t) => {
+  const { server, transport } = await setUp(t);
+  const to = (location: string) => status(302, { location });
+  server.on(/^\/file$/, to('/a/1'), 1);
+  for (let count = 1; count < 5; count++)
+    server.on(new RegExp(`^/a/${count}$`), to(`./${count + 1}`), 1);
+  server.on(/^\/a\/5$/, status(200));
+  assert.equal((await transport.read('file', 100))?.toString(), 'some words');
+  server.reset();
+  server.on(/file/, to('/file'));
+  assert.match((await failure(transport.read('file', 100))).message, /more than 5 redirections/);
+  assert.equal(server.requests.length, 6);
+});
+
+for (const location of [
+  'file:///etc/passwd',
+  'ftp://example.org/',
+  'http://a:b@127.0.0.1/',
+  'http://',
+]) {
+  test(`a redirection to ${location} is refused at once`, async (t) => {
+    const { server, transport } = await setUp(t);
+    server.on(/file/, status(302, { location }));
+    const { message } = await failure(transport.read('file', 100));
+    assert.match(message, /redirection/);
+    assert.equal(server.requests.length, 1);
+  });
+}
+
+test('more bytes than the bound are refused, whatever the length says', async (t) => {
+  const { server, transport } = await setUp(t);
+  let sent = 0;
+  const endless = (_: unknown, response: http.ServerResponse) => {
+    response.writeHead(200);
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536))) sent += 65_536;
+    };
+    response.on('drain', more);
+    more();
+  };
+  server.on(/file/, endless);
+  await assert.rejects(transport.read('file', 1000), /file has more than 1000 bytes/);
+  assert.ok(sent < 1 << 27);
+});
+
+test('what a server packs in spite of what was asked has no known size', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, (request, response) => {
+    assert.equal(request.headers['accept-encoding'], 'identity');
+    response.writeHead(200, { 'content-encoding': 'br' }).end();
+  });
+  const opened = await transport.open('file', 0);
+  assert.equal(opened?.size, undefined);
+  opened?.close();
+});
+
+test('who gives up gets the reason that was given, and no more attempts', async (t) => {
+  const { server } = await setUp(t);
+  const given = new AbortController();
+  server.on(/file/, () => {
+    given.abort(new Error('enough'));
+  });
+  const transport = httpTransport(new URL(server.url), { signal: given.signal });
+  await assert.rejects(transport.read('file', 100), /^Error: enough$/);
+  assert.equal(server.requests.length, 1);
+});
