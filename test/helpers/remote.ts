@@ -64,8 +64,7 @@ export class Puller {
   readonly repository: TestRepository;
   readonly remote: Remote;
 
-  constructor(t: TestContext, remote: Remote) {
-    const scratch = scratchDirectory(t);
+  constructor(t: TestContext, remote: Remote, scratch = scratchDirectory(t)) {
     this.repository = new TestRepository(scratch, join(scratch, 'repo'));
     this.remote = remote;
     addRemote(Repository.init(this.repository.path, 'sha256'), remote);

@@ -61,6 +61,15 @@ export class StaticServer {
     this.rules.push({ path, answer, times });
   }
 
+  /** Calls `action` before the first request for a path that matches is answered as usual. */
+  before(path: RegExp, action: () => void): void {
+    const first: Answer = (request, response) => {
+      action();
+      this.answer(request, response);
+    };
+    this.on(path, first, 1);
+  }
+
   /** Bytes of objects that were sent. */
   objectBytes(): number {
     return this.requests
