@@ -17,7 +17,7 @@ import type { Change, Session } from './record/session.js';
 import { DEPLOY_DIR } from './record/store.js';
 import { directorySizes } from './directory-sizes.js';
 import { requireMergeable } from './etc/preflight.js';
-import { requireSpace } from './space.js';
+import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
 import { hostTrust, requireNotOlder, requireTrusted } from './trust.js';
 
 /** Boots that a new deployment may fail before it counts as bad. */
@@ -185,7 +185,7 @@ function requireRoom(session: Session, { tree }: Revision, deployment: Deploymen
     ({ name, complete }) => complete && name === deployment.kernel.hash,
   );
   const files = isThere ? [] : [kernel.vmlinuz.size, kernel.initrd.size];
-  requireSpace({ place: 'the ESP', directory: boot, files: [...files, 4096] }, record);
+  requireSpace({ place: 'the ESP', directory: boot, files: [...files, BOOT_ENTRY_SIZE] }, record);
   const previous = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   const mine =
     previous === undefined ? [] : directorySizes(sysroot.file(`${DEPLOY_DIR}/${previous.id}/etc`));

@@ -6,6 +6,9 @@ import { RootsealError } from '../util/errors.js';
 /** Left free for names, journals and whatever else writes at the same time: bytes, and a part of what is needed. */
 const MARGIN = { bytes: 2 << 20, part: 1 / 64 } as const;
 
+/** Bytes of a boot entry, at most. */
+export const BOOT_ENTRY_SIZE = 4096;
+
 export interface SpaceNeed {
   /** What people call the place: `the ESP`, `the root file system`. */
   readonly place: string;

@@ -3,6 +3,7 @@ import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
 import type { Deployment, Origin } from '../formats/deployment/deployment.js';
 import type { SealTrust } from '../formats/seal/verify.js';
+import { findKernel } from '../disk/kernel.js';
 import { readRemote, type Remote } from '../remote/config.js';
 import { planPull, type PullPlan } from '../remote/plan.js';
 import { executePull } from '../remote/pull.js';
@@ -17,7 +18,7 @@ import { sendToJournal } from './journal.js';
 import { writeLastCheck } from './last-check.js';
 import { printOrigin } from './origin.js';
 import type { Change, Session } from './record/session.js';
-import { requireSpace } from './space.js';
+import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
 import { requireNotOlder } from './trust.js';
 import { trustOf } from './image-policy.js';
 
@@ -156,14 +157,22 @@ function foundOf({ id, commit, missing, bytes }: PullPlan, origin: Origin): Foun
   return { origin, id, name, release: version, sequence, objects: missing.length, bytes };
 }
 
-/** What is fetched and what staging needs on the root file system come from the same free space. */
-function requireSpaceFor({ sysroot, record }: Session, { missing }: PullPlan): void {
+/** Of what is fetched: the root file system gets all of it, and the ESP a kernel that is new. Staging looks once more. */
+function requireSpaceFor({ sysroot, record }: Session, { missing, tree }: PullPlan): void {
   requireSpace(
     {
       place: 'the root file system',
       directory: sysroot.directory,
       files: missing.map(({ size }) => size),
     },
+    record,
+  );
+  const { vmlinuz, initrd } = findKernel(tree, undefined);
+  const coming = new Set<string>(missing.map(({ digest }) => digest));
+  const isNew = [vmlinuz, initrd].some(({ digest }) => digest !== undefined && coming.has(digest));
+  const kernel = isNew ? [vmlinuz.size, initrd.size] : [];
+  requireSpace(
+    { place: 'the ESP', directory: sysroot.boot, files: [...kernel, BOOT_ENTRY_SIZE] },
     record,
   );
 }

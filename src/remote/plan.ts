@@ -45,6 +45,7 @@ export interface PullPlan {
   /** The seal that is to be written; undefined when none is, or it is here already. */
   readonly seal: Buffer | undefined;
   readonly image: Digest;
+  readonly tree: Tree;
   /** Undefined when nothing at all is to be done. */
   readonly missing: readonly WantedObject[];
   /** Bytes that are to come, the image's included when it was not there before. */
@@ -128,7 +129,9 @@ type Facts = Pick<PullPlan, 'request' | 'id' | 'commit' | 'seal' | 'transport' |
 async function planObjects(
   repository: Repository,
   facts: Facts,
-): Promise<Pick<PullPlan, 'image' | 'missing' | 'bytes' | 'fetched' | 'objects' | 'isComplete'>> {
+): Promise<
+  Pick<PullPlan, 'image' | 'tree' | 'missing' | 'bytes' | 'fetched' | 'objects' | 'isComplete'>
+> {
   const { request, id, commit, downloads } = facts;
   const { digest } = imageOf(repository, commit);
   const image = { digest, size: commit.imageSize };
@@ -157,7 +160,15 @@ async function planObjects(
     hasCommit(repository, id) &&
     isLinkedImage(repository, digest) &&
     facts.seal === undefined;
-  return { image: digest, missing: wanted, bytes, fetched, objects: contents.size + 1, isComplete };
+  return {
+    image: digest,
+    tree,
+    missing: wanted,
+    bytes,
+    fetched,
+    objects: contents.size + 1,
+    isComplete,
+  };
 }
 
 /** Brings the image to `downloads`; says how many bytes came. */
