@@ -36,9 +36,9 @@ export class Console {
     });
   }
 
-  /** The first line that matches, whether it is there or still comes; undefined when the machine ends without. */
-  async find(pattern: RegExp): Promise<Line | undefined> {
-    for (let next = 0; ;) {
+  /** The first line, of those from number `from` on, that matches, whether it is there or still comes; undefined when the machine ends without. */
+  async find(pattern: RegExp, from = 0): Promise<Line | undefined> {
+    for (let next = from; ;) {
       // Asked before the lines are looked at: whatever came before the end is among them.
       const ended = this.ended;
       const waited = performance.now() - this.restAt;

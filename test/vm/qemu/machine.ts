@@ -61,9 +61,9 @@ export class Machine {
     return machine;
   }
 
-  /** Waits for a line. Fails with everything that the machine said when it ends, or its time does, without one. */
-  async expect(pattern: RegExp): Promise<Line> {
-    const line = await this.console.find(pattern);
+  /** Waits for a line, at the earliest that of number `from`. Fails with everything that the machine said when it ends, or its time does, without one. */
+  async expect(pattern: RegExp, from = 0): Promise<Line> {
+    const line = await this.console.find(pattern, from);
     if (line !== undefined) return line;
     const why = this.timedOut
       ? `did not say it within ${this.seconds} s`
@@ -81,6 +81,19 @@ export class Machine {
   /** As when its power is cut. */
   stop(): void {
     this.process.kill('SIGKILL');
+  }
+
+  /**
+   * Does something while the machine stands still, with its files as they would be had it been killed now. It must not take
+   * long.
+   */
+  whileStopped(work: () => void): void {
+    this.process.kill('SIGSTOP');
+    try {
+      work();
+    } finally {
+      this.process.kill('SIGCONT');
+    }
   }
 
   private async said(): Promise<string> {
