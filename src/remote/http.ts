@@ -157,7 +157,11 @@ async function follow(url: URL, offset: number, stall: Stall): Promise<Response>
   throw refusal(url, `more than ${REDIRECTS_MAX} redirections`);
 }
 
-function redirectTarget(from: URL, location: string): URL {
+/**
+ * Where a redirection leads.
+ * @throws {RootsealError} NETWORK when one does not go there
+ */
+export function redirectTarget(from: URL, location: string): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   const isHttp =
     target?.protocol === 'https:' || (target?.protocol === 'http:' && from.protocol === 'http:');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type http from 'node:http';
 import { test, type TestContext } from 'node:test';
-import { httpTransport } from '../../../src/remote/http.js';
+import { httpTransport, redirectTarget } from '../../../src/remote/http.js';
 import { collect } from '../../helpers/tar-archive.js';
 import type { Transport } from '../../../src/remote/transport.js';
 import { RootsealError } from '../../../src/util/errors.js';
@@ -187,6 +187,13 @@ for (const location of [
     assert.equal(server.requests.length, 1);
   });
 }
+
+test('a redirection may lead into HTTPS, and never out of it', () => {
+  const [http, https] = [new URL('http://a.example/'), new URL('https://a.example/')];
+  assert.equal(redirectTarget(http, 'https://b.example/x').href, 'https://b.example/x');
+  assert.equal(redirectTarget(https, '/x').href, 'https://a.example/x');
+  assert.throws(() => redirectTarget(https, 'http://a.example/x'), { code: 'NETWORK' });
+});
 
 test('more bytes than the bound are refused, whatever the length says', async (t) => {
   const { server, transport } = await setUp(t);
