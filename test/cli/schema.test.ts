@@ -1,0 +1,72 @@
+/** What the program writes is what docs/schema says. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { TestSysroot } from '../helpers/sysroot.js';
+
+// This file runs from dist/test/cli.
+const SCHEMAS = fileURLToPath(new URL('../../../docs/schema/', import.meta.url));
+
+/** Compiles a schema with those that it refers to. */
+function schema(name: string): ValidateFunction {
+  const ajv = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    validateFormats: false,
+    allowUnionTypes: true,
+    strictTypes: false,
+  });
+  for (const other of fs.readdirSync(SCHEMAS)) {
+    if (other !== name) ajv.addSchema(read(other), other);
+  }
+  return ajv.compile(read(name));
+}
+
+function read(name: string): object {
+  return JSON.parse(fs.readFileSync(`${SCHEMAS}${name}`, 'utf8')) as object;
+}
+
+function requireValid(validate: ValidateFunction, document: unknown): void {
+  assert.ok(validate(document), JSON.stringify(validate.errors));
+}
+
+test('status, record and deployments are as their schemas say, in all states of a host', (t) => {
+  const sysroot = TestSysroot.make(t);
+  const [status, record, deployment] = ['status', 'deployments', 'deployment'].map((name) =>
+    schema(`${name}.json`),
+  );
+  assert.ok(status && record && deployment);
+  const check = (): void => {
+    requireValid(status, sysroot.status());
+    const text = fs.readFileSync(sysroot.file('state/deployments.json'), 'utf8');
+    requireValid(record, JSON.parse(text));
+    for (const id of fs.readdirSync(sysroot.file('state/deploy')))
+      requireValid(
+        deployment,
+        JSON.parse(fs.readFileSync(sysroot.file(`state/deploy/${id}/deployment.json`), 'utf8')),
+      );
+  };
+  requireValid(status, sysroot.status());
+  sysroot.expect(['deploy', sysroot.release('1'), '--origin', 'site/main']);
+  check();
+  sysroot.expect(['bless', 'default']);
+  sysroot.expect(['deploy', sysroot.release('2'), '--stage', '--karg', 'quiet']);
+  check();
+  sysroot.expect(['finalize-staged']);
+  fs.renameSync(
+    sysroot.file('boot/loader/entries/rootseal-os-2+3.conf'),
+    sysroot.file('boot/loader/entries/rootseal-os-2+0-3.conf'),
+  );
+  sysroot.expect(['boot-complete']);
+  check();
+  fs.writeFileSync(sysroot.file('state/deployments.json'), '{');
+  requireValid(status, sysroot.status());
+});
+
+test('a document that is not as its schema says is found', () => {
+  const validate = schema('status.json');
+  assert.equal(validate({ version: 1 }), false);
+  assert.equal(schema('deployments.json')({ version: 2 }), false);
+});
