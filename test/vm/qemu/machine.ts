@@ -36,6 +36,7 @@ export class Machine {
   private readonly process: ReturnType<typeof startQemu>;
   private readonly seconds: number;
   private timedOut = false;
+  private ended = false;
 
   /** Starts a machine, which runs until it ends by itself, its time is up, or `stop`. */
   constructor(options: MachineOptions) {
@@ -47,8 +48,14 @@ export class Machine {
       this.stop();
     }, options.seconds * 1000);
     void this.process.finally(() => {
+      this.ended = true;
       clearTimeout(limit);
     });
+  }
+
+  /** Whether it runs no more. */
+  get hasEnded(): boolean {
+    return this.ended;
   }
 
   /** Starts a machine that ends with the test at the latest. */

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tryLock } from '../../../src/linux/lock.js';
 import { PROGRAM } from '../../helpers/cli.js';
 import { run } from './programs.js';
 
@@ -72,26 +73,42 @@ function find(definition: Definition): SealedImage {
  */
 export function cached(name: string, make: (work: string) => void): string {
   const directory = join(CACHE, `vm-${name}-${hashOfIngredients()}`);
-  if (!fs.existsSync(directory)) {
-    removeUnused();
-    const work = fs.mkdtempSync(`${directory}.`);
-    try {
-      make(work);
-      fs.renameSync(work, directory);
-    } catch (error) {
-      fs.rmSync(work, { recursive: true, force: true });
-      throw error;
-    }
+  fs.mkdirSync(CACHE, { recursive: true });
+  const lock = fs.openSync(join(CACHE, `${name}.lock`), 'a');
+  try {
+    // Files of tests run side by side, and one that makes it is enough.
+    while (!tryLock(lock, 'exclusive')) sleep(LOOK_EVERY_MS);
+    if (!fs.existsSync(directory)) makeCached(directory, make);
+  } finally {
+    fs.closeSync(lock);
   }
   fs.utimesSync(directory, new Date(), new Date());
   return directory;
+}
+
+function makeCached(directory: string, make: (work: string) => void): void {
+  removeUnused();
+  const work = fs.mkdtempSync(`${directory}.`);
+  try {
+    make(work);
+    fs.renameSync(work, directory);
+  } catch (error) {
+    fs.rmSync(work, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const LOOK_EVERY_MS = 250;
+
+/** Everything here waits for programs; so does this. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Of older sources; a day, because another checkout may use it. */
 const UNUSED_MS = 24 * 3600 * 1000;
 
 function removeUnused(): void {
-  fs.mkdirSync(CACHE, { recursive: true });
   for (const name of fs.readdirSync(CACHE).filter((entry) => entry.startsWith('vm-'))) {
     const path = join(CACHE, name);
     if (fs.statSync(path).mtimeMs < Date.now() - UNUSED_MS)
