@@ -4,8 +4,11 @@ import fs from 'node:fs';
 import type http from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { Downloads } from '../../src/remote/download.js';
+import { httpTransport } from '../../src/remote/http.js';
 import { listRefs } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
+import type { Digest } from '../../src/util/digest.js';
 import { RootsealError, type ErrorCode } from '../../src/util/errors.js';
 import { BRANCH, LARGE, publication, Puller, type Publication } from '../helpers/remote.js';
 import { TestRepository } from '../helpers/repository.js';
@@ -213,6 +216,44 @@ test('an object that breaks off is resumed where it broke off', async (t) => {
   const [, second] = server.requests.filter(({ path }) => objectPath(large).test(path));
   assert.match(second?.range ?? '', /^bytes=[1-9][0-9]*-$/);
   puller.repository.expect(['fsck']);
+});
+
+/** Sends at most `length` bytes of what was asked for, and breaks off. */
+const breaksAfter =
+  (content: Buffer, length: number) =>
+  (request: http.IncomingMessage, response: http.ServerResponse) => {
+    const start = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
+    const { length: size } = content;
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-length': size - start,
+      ...(start > 0 ? { 'content-range': `bytes ${start}-${size - 1}/${size}` } : {}),
+    });
+    if (length >= size - start) response.end(content.subarray(start));
+    else
+      response.write(content.subarray(start, start + length), () =>
+        setImmediate(() => response.destroy()),
+      );
+  };
+
+test('an object that breaks off again and again comes, as long as each attempt brings something', async (t) => {
+  const { server, puller, repository, large } = await setUp(t);
+  const content = fs.readFileSync(repository.objectFile(large));
+  const transport = httpTransport(new URL(server.url), {
+    timing: { stall: 5000, backOff: [1, 1, 1] },
+  });
+  const wanted = { digest: large as Digest, size: content.length };
+  const onBytes = () => undefined;
+  const downloads = new Downloads(Repository.open(puller.repository.path), 'origin');
+  const attempts = () => server.requests.length;
+  server.on(objectPath(large), breaksAfter(content, 0));
+  await assert.rejects(downloads.fetch(wanted, transport, { onBytes }), { code: 'NETWORK' });
+  assert.equal(attempts(), 4);
+  server.reset();
+  server.on(objectPath(large), breaksAfter(content, 200_000));
+  await downloads.fetch(wanted, transport, { onBytes });
+  assert.ok(attempts() > 5);
+  assert.deepEqual(fs.readFileSync(downloads.file(wanted.digest)), content);
+  downloads.close(true);
 });
 
 test('a part that somebody changed is fetched anew, also when it is as long as the whole', async (t) => {
