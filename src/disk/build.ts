@@ -32,7 +32,7 @@ import { writePartitionTable } from './partition-table.js';
 import { planVolume, type VolumePlan } from './plan.js';
 import { readOverlay, type StateOverlay } from './state.js';
 import { branchFor, sysrootVolume } from './sysroot.js';
-import { requireTools } from './tools.js';
+import { BUILD_TOOLS, requireTools } from './tools.js';
 import type { Volume } from './volume.js';
 import { Workspace } from './workspace.js';
 
@@ -85,7 +85,7 @@ const TIME_MAX = 2 ** 31 - 1;
  * @throws {RootsealError} PATH_NOT_FOUND for a tree without kernel or boot loader, NO_SPACE when sizes are too small
  */
 export async function buildDisk(repository: Repository, request: DiskRequest): Promise<DiskReport> {
-  requireTools();
+  requireTools(BUILD_TOOLS);
   const revision = readRevision(repository, request.revision);
   const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
   const boot = await planBoot(repository, revision, request);

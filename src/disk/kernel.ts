@@ -146,6 +146,6 @@ export function findLoader(tree: Tree, architecture: EfiArchitecture): RegularFi
   if (file !== undefined) return file;
   throw new RootsealError('PATH_NOT_FOUND', `the tree has no boot loader: ${path} is missing`, {
     details: { path },
-    hint: 'install the package systemd-boot-efi in the tree, or leave the boot loader out with --no-boot-loader',
+    hint: 'install the package systemd-boot-efi in the tree; `disk build --no-boot-loader` leaves the boot loader out',
   });
 }

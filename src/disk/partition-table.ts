@@ -1,6 +1,6 @@
 /** Writes the GPT of a disk (UEFI 2.10 section 5.3) with sfdisk. */
 import { ESP_TYPE } from '../formats/gpt/identifiers.js';
-import { SECTOR_SIZE, type DiskLayout, type Place } from './layout.js';
+import { MEBIBYTE, SECTOR_SIZE, type DiskLayout, type Place } from './layout.js';
 import { runTool } from './tools.js';
 
 export interface TableRequest {
@@ -23,20 +23,19 @@ export async function writePartitionTable(request: TableRequest): Promise<void> 
   });
 }
 
-/** What sfdisk reads. */
-export function sfdiskScript({
-  layout,
-  rootType,
-  uuids,
-}: Omit<TableRequest, 'directory' | 'disk'>): string {
+/** What sfdisk reads. @param sectorSize the disk's, in bytes */
+export function sfdiskScript(
+  { layout, rootType, uuids }: Omit<TableRequest, 'directory' | 'disk'>,
+  sectorSize = SECTOR_SIZE,
+): string {
   const line = (place: Place, type: string, uuid: string, name: string) =>
-    `start=${place.start / SECTOR_SIZE}, size=${place.size / SECTOR_SIZE}, type=${type}, uuid=${uuid.toUpperCase()}, name="${name}"`;
+    `start=${place.start / sectorSize}, size=${place.size / sectorSize}, type=${type}, uuid=${uuid.toUpperCase()}, name="${name}"`;
   return [
     'label: gpt',
     `label-id: ${uuids.disk.toUpperCase()}`,
     'unit: sectors',
-    'sector-size: 512',
-    'first-lba: 2048',
+    `sector-size: ${sectorSize}`,
+    `first-lba: ${MEBIBYTE / sectorSize}`,
     '',
     line(layout.esp, ESP_TYPE, uuids.esp, 'esp'),
     line(layout.root, rootType, uuids.root, 'root'),

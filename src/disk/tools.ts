@@ -5,6 +5,9 @@ import { run, type ExecOptions, type ExecResult } from '../linux/exec.js';
 import { RootsealError } from '../util/errors.js';
 
 const PACKAGES = {
+  blkid: 'util-linux',
+  wipefs: 'util-linux',
+  'mkfs.btrfs': 'btrfs-progs',
   mke2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
@@ -47,9 +50,21 @@ function isExecutable(file: string): boolean {
   }
 }
 
+/** What `disk build` runs. */
+export const BUILD_TOOLS: readonly Tool[] = [
+  'mke2fs',
+  'debugfs',
+  'e2fsck',
+  'mkfs.vfat',
+  'mcopy',
+  'mmd',
+  'sfdisk',
+  'xargs',
+];
+
 /** @throws {RootsealError} UNSUPPORTED for the first program that is missing */
-export function requireTools(): void {
-  for (const tool of Object.keys(PACKAGES) as Tool[]) findTool(tool);
+export function requireTools(tools: readonly Tool[]): void {
+  for (const tool of tools) findTool(tool);
 }
 
 /** Runs one of the programs to its end. */

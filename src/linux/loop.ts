@@ -1,5 +1,6 @@
 /**
- * Loop devices, for kernels (before Linux 6.12) and file systems on which EROFS does not mount a file itself.
+ * Loop devices: for kernels (before Linux 6.12) and file systems on which EROFS does not mount a file itself, and for disks
+ * that are files.
  *
  * `struct loop_config` (Linux include/uapi/linux/loop.h, 304 bytes): fd at 0 and block_size at 4, 32 bits each, then
  * `struct loop_info64`, whose lo_flags are at 60.
@@ -16,6 +17,7 @@ const LOOP_CONFIG_SIZE = 304;
 const LO_FLAGS_OFFSET = 60;
 const LO_FLAGS_READ_ONLY = 1;
 const LO_FLAGS_AUTOCLEAR = 4;
+const LO_FLAGS_PARTSCAN = 8;
 const LO_FLAGS_DIRECT_IO = 16;
 const BLOCK_SIZE = 4096;
 /** Another process may take the device between the question for a free one and its use. */
@@ -42,14 +44,34 @@ export interface LoopDevice {
  * @throws {RootsealError} UNSUPPORTED when this system has no loop devices
  */
 export function attachLoop(imageFd: number): LoopDevice {
+  return attach(imageFd, constants.O_RDONLY, configureImage);
+}
+
+/**
+ * Makes the file open for writing as `diskFd` a disk whose partitions the kernel finds. Sectors have 512 bytes.
+ *
+ * @throws {RootsealError} UNSUPPORTED when this system has no loop devices
+ */
+export function attachDisk(diskFd: number): LoopDevice {
+  return attach(diskFd, constants.O_RDWR, (fd) =>
+    configure(fd, diskFd, { flags: LO_FLAGS_AUTOCLEAR | LO_FLAGS_PARTSCAN, blockSize: 512 }),
+  );
+}
+
+/** @param setUp says what went wrong, as an errno */
+function attach(
+  imageFd: number,
+  mode: number,
+  setUp: (fd: number, imageFd: number) => string | undefined,
+): LoopDevice {
   const control = openControl();
   try {
     for (let attempt = 1; ; attempt++) {
       const free = ioctl(control, LOOP_CTL_GET_FREE, 0);
       const number = check(free, 'ioctl LOOP_CTL_GET_FREE', () => '/dev/loop-control');
       const path = `/dev/loop${number}`;
-      const fd = openAt(AT_FDCWD, ascii(path), constants.O_RDONLY);
-      const errno = configure(fd, imageFd);
+      const fd = openAt(AT_FDCWD, ascii(path), mode);
+      const errno = setUp(fd, imageFd);
       if (errno === undefined) return { path, fd };
       closeSync(fd);
       if (errno !== 'EBUSY' || attempt === ATTEMPTS_MAX) {
@@ -62,19 +84,24 @@ export function attachLoop(imageFd: number): LoopDevice {
 }
 
 /** Direct I/O saves caching everything twice, but not every file system below has it. */
-function configure(fd: number, imageFd: number): string | undefined {
+function configureImage(fd: number, imageFd: number): string | undefined {
   const flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
-  let errno: string | undefined;
-  for (const tryFlags of [flags | LO_FLAGS_DIRECT_IO, flags]) {
-    const config = Buffer.alloc(LOOP_CONFIG_SIZE);
-    config.writeUInt32LE(imageFd, 0);
-    config.writeUInt32LE(BLOCK_SIZE, 4);
-    config.writeUInt32LE(tryFlags, LO_FLAGS_OFFSET);
-    if (ioctlBytes(fd, LOOP_CONFIGURE, config) === 0) return undefined;
-    errno = lastErrno();
-    if (errno === 'EBUSY') break;
-  }
-  return errno;
+  const blockSize = BLOCK_SIZE;
+  const errno = configure(fd, imageFd, { flags: flags | LO_FLAGS_DIRECT_IO, blockSize });
+  if (errno === undefined || errno === 'EBUSY') return errno;
+  return configure(fd, imageFd, { flags, blockSize });
+}
+
+function configure(
+  fd: number,
+  imageFd: number,
+  { flags, blockSize }: { readonly flags: number; readonly blockSize: number },
+): string | undefined {
+  const config = Buffer.alloc(LOOP_CONFIG_SIZE);
+  config.writeUInt32LE(imageFd, 0);
+  config.writeUInt32LE(blockSize, 4);
+  config.writeUInt32LE(flags, LO_FLAGS_OFFSET);
+  return ioctlBytes(fd, LOOP_CONFIGURE, config) === 0 ? undefined : lastErrno();
 }
 
 function openControl(): number {

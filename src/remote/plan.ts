@@ -15,7 +15,14 @@ import type { Tree } from '../formats/tree/model.js';
 import { walk } from '../formats/tree/walk.js';
 import { hasCommit } from '../repo/commits.js';
 import { imageOf, IMAGE_SIZE_MAX, isLinkedImage } from '../repo/images.js';
-import { COMMITS_DIR, HEADS_DIR, META_FILE, refNameProblem, SEALS_DIR } from '../repo/layout.js';
+import {
+  COMMITS_DIR,
+  HEADS_DIR,
+  META_FILE,
+  refNameProblem,
+  SEALS_DIR,
+  type RefKind,
+} from '../repo/layout.js';
 import { META_MAX_SIZE, parseMeta } from '../repo/meta.js';
 import { objectSize, readObject } from '../repo/objects.js';
 import { readRef } from '../repo/refs.js';
@@ -31,6 +38,10 @@ import { openTransport, type Transport } from './transport.js';
 export interface PullRequest {
   readonly remote: Remote;
   readonly branch: string;
+  /** The commit that is wanted, in place of the branch's: the remote need not have the branch then. */
+  readonly commit?: CommitId;
+  /** What names the commit here afterwards; default: `<remote>/<branch>`, a remote's branch. */
+  readonly ref?: { readonly kind: RefKind; readonly name: string };
   /** Whom to trust; undefined when seals do not matter. */
   readonly trust: SealTrust | undefined;
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
@@ -62,6 +73,11 @@ export interface PullPlan {
 
 const REF_MAX = 65;
 
+/** What names the commit once it is here. */
+export function refOf({ ref, remote, branch }: PullRequest): NonNullable<PullRequest['ref']> {
+  return ref ?? { kind: 'remote', name: `${remote.name}/${branch}` };
+}
+
 /**
  * Fetches branch, commit, seal and image of a remote. The caller closes `downloads`.
  * @throws {RootsealError} REVISION_NOT_FOUND, SEAL_*, DIGEST_MISMATCH, NETWORK, UNSUPPORTED
@@ -73,7 +89,7 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
   if (problem !== undefined) throw new RootsealError('USAGE', `branch ${branch}: ${problem}`);
   const transport = openTransport(remote.url, request.signal);
   await requireSameKind(repository, transport);
-  const id = await fetchBranch(transport, branch);
+  const id = request.commit ?? (await fetchBranch(transport, branch));
   const commit = await fetchCommit(transport, id);
   request.judge?.(id, commit);
   const offered = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
@@ -153,7 +169,8 @@ async function planObjects(
     wanted.push({ digest: content, size });
     bytes += size - downloads.present({ digest: content, size });
   }
-  const ref = readRef(repository, 'remote', `${request.remote.name}/${request.branch}`);
+  const { kind, name } = refOf(request);
+  const ref = readRef(repository, kind, name);
   const isComplete =
     wanted.length === 0 &&
     ref === id &&

@@ -7,7 +7,7 @@ import type { Repository } from '../repo/repository.js';
 import { writeSeal } from '../repo/seals.js';
 import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
-import type { PullPlan } from './plan.js';
+import { refOf, type PullPlan } from './plan.js';
 import { requireSpace } from './space.js';
 
 /** Objects that are fetched at the same time. */
@@ -58,6 +58,5 @@ async function publish(repository: Repository, plan: PullPlan): Promise<void> {
   linkImage(repository, image);
   writeCommit(repository, commit);
   if (seal !== undefined) writeSeal(repository, id, seal);
-  const name = `${request.remote.name}/${request.branch}`;
-  await updateRef(repository, { kind: 'remote', name, to: id, from: 'any' });
+  await updateRef(repository, { ...refOf(request), to: id, from: 'any' });
 }

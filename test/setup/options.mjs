@@ -44,6 +44,9 @@ const VALUES = {
   'karg-delete': 'ARGUMENT',
   tries: 'N',
   kernel: 'RELEASE',
+  rev: 'REV',
+  origin: 'REMOTE/BRANCH',
+  filesystem: 'TYPE',
   'progress-fd': 'N',
 };
 

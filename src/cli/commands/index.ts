@@ -32,6 +32,7 @@ const ENTRIES: readonly Entry[] = [
   ['seal', async () => (await import('./seal.js')).seal],
   ['verify', async () => (await import('./verify.js')).verify],
   ['disk', async () => (await import('./disk.js')).disk],
+  ['install', async () => (await import('./install.js')).install],
   ['status', async () => (await import('./status.js')).status],
   ['deploy', async () => (await import('./deploy.js')).deploy],
   ['upgrade', async () => (await import('./upgrade.js')).upgrade],

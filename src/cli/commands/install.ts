@@ -1,0 +1,155 @@
+/** `rootseal install to-disk TARGET`, `rootseal install to-filesystem DIR` */
+import type { Argv } from 'yargs';
+import type { InstallReport, InstallRequest } from '../../deploy/install/to-filesystem.js';
+import { RootsealError } from '../../util/errors.js';
+import { defineCommand, defineGroup } from '../command.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, repositoryOption, toList, withSharedLock } from '../options.js';
+
+function installOptions<T>(yargs: Argv<T>) {
+  return repositoryOption(yargs)
+    .option('rev', { type: 'string', demandOption: true, describe: 'the commit to install' })
+    .option('origin', {
+      type: 'string',
+      describe: 'where upgrades will come from: REMOTE/BRANCH; with --url',
+    })
+    .option('url', { type: 'string', describe: 'URL of that remote, as in `rootseal remote add`' })
+    .option('karg', { type: 'string', describe: 'a further kernel argument; may be repeated' })
+    .option('tries', {
+      type: 'number',
+      describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
+    })
+    .option('wipe', {
+      type: 'boolean',
+      default: false,
+      describe: 'destroy what is there already',
+    });
+}
+
+interface CommonOptions {
+  readonly repo: string | undefined;
+  readonly rev: string;
+  readonly origin: string | undefined;
+  readonly url: string | undefined;
+  readonly karg: string | undefined;
+  readonly tries: number | undefined;
+  readonly wipe: boolean;
+}
+
+async function commonRequest(context: Context, options: CommonOptions): Promise<InstallRequest> {
+  const { requireTries } = await import('../../deploy/deploy.js');
+  const { requireArguments } = await import('../../deploy/arguments.js');
+  const { parseInstallOrigin } = await import('../../deploy/install/origin.js');
+  const { progress, now } = context;
+  return {
+    origin: parseInstallOrigin(options.origin, options.url),
+    arguments: requireArguments('--karg', toList(options.karg)),
+    tries: requireTries(options.tries),
+    source: openRepository(context, options),
+    revision: options.rev,
+    wipe: options.wipe,
+    progress,
+    now,
+    say: (line) => {
+      context.remark(line);
+    },
+  };
+}
+
+function requireRoot(context: Context): void {
+  if (context.privileged) return;
+  throw new RootsealError('PERMISSION_DENIED', 'installing needs root', {
+    hint: '`rootseal disk build` makes a disk image without root',
+  });
+}
+
+/** What `--json` prints of both ways. */
+function documentOf({ deployment, objects, bytes, root }: InstallReport) {
+  const { id, commit, image, name, release, sequence, kernel, keys } = deployment;
+  const commandLine = deployment.arguments.map(({ value }) => value).join(' ');
+  return {
+    id,
+    commit,
+    image,
+    name,
+    release,
+    sequence,
+    kernel,
+    keys,
+    root,
+    commandLine,
+    objects,
+    bytes,
+  };
+}
+
+const toDisk = defineCommand({
+  command: 'to-disk <target>',
+  describe: 'install a commit to a whole disk, or to a file that stands for one',
+  builder: (yargs) =>
+    installOptions(yargs)
+      .positional('target', { type: 'string', demandOption: true, describe: 'device or file' })
+      .option('filesystem', {
+        choices: ['ext4', 'btrfs'] as const,
+        default: 'ext4' as const,
+        describe: 'type of the root file system',
+      })
+      .option('size', { type: 'string', describe: 'make a file of this size, as 8G' })
+      .option('esp-size', {
+        type: 'string',
+        describe: 'size of the EFI system partition (default: 512M, or more when needed)',
+      }),
+  run: async (context, options) => {
+    requireRoot(context);
+    const { parseSize } = await import('../../disk/layout.js');
+    const size = (option: string, text: string | undefined) =>
+      text === undefined ? undefined : parseSize(option, text);
+    const { target, filesystem } = options;
+    const sizes = {
+      size: size('--size', options.size),
+      espSize: size('--esp-size', options.espSize),
+    };
+    const { enterMountNamespace } = await import('../../linux/namespace.js');
+    enterMountNamespace();
+    const { installToDisk } = await import('../../deploy/install/to-disk.js');
+    const common = await commonRequest(context, options);
+    const request = { ...common, ...sizes, target, fileSystem: filesystem };
+    const report = await withSharedLock(common.source, () => installToDisk(request));
+    const { fileSystem, partitions } = report;
+    const disk = { target, size: report.size, fileSystem, partitions };
+    await printResult(context, target, { ...disk, ...documentOf(report) });
+    return 'done';
+  },
+});
+
+const toFilesystem = defineCommand({
+  command: 'to-filesystem <directory>',
+  describe: 'install a commit to a mounted, empty root file system',
+  builder: (yargs) =>
+    installOptions(yargs)
+      .positional('directory', {
+        type: 'string',
+        demandOption: true,
+        describe: 'where the root file system is mounted',
+      })
+      .option('boot', {
+        type: 'string',
+        describe: 'where its EFI system partition is mounted (default: DIRECTORY/boot)',
+      }),
+  run: async (context, options) => {
+    requireRoot(context);
+    const { installToFilesystem } = await import('../../deploy/install/to-filesystem.js');
+    const common = await commonRequest(context, options);
+    const { directory, boot } = options;
+    const report = await withSharedLock(common.source, () =>
+      installToFilesystem(directory, { ...common, boot }),
+    );
+    await printResult(context, directory, { directory, ...documentOf(report) });
+    return 'done';
+  },
+});
+
+export const install = defineGroup('install', 'install a commit to a machine', [
+  toDisk,
+  toFilesystem,
+]);

@@ -1,0 +1,150 @@
+/** Installs a commit to a mounted, empty root file system and a mounted ESP: repository, first deployment, boot loader. */
+import fs from 'node:fs';
+import type { CommitId } from '../../formats/commit/commit.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import { findDeployment } from '../../formats/deployment/record.js';
+import { syncfs } from '../../linux/sync.js';
+import { addRemote } from '../../remote/config.js';
+import { planPull } from '../../remote/plan.js';
+import { executePull, type PullReport } from '../../remote/pull.js';
+import { Repository } from '../../repo/repository.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { deploy } from '../deploy.js';
+import { Sysroot } from '../host/sysroot.js';
+import { withSession } from '../record/session.js';
+import { installBootLoader } from './boot-loader.js';
+import { prepareImage, type InstallImage } from './image.js';
+import type { InstallOrigin } from './origin.js';
+import { emptyTarget, requireTarget, type Target } from './target.js';
+
+export interface InstallRequest {
+  /** The caller holds its shared lock. */
+  readonly source: Repository;
+  readonly revision: string;
+  /** Where upgrades will come from. */
+  readonly origin: InstallOrigin | undefined;
+  /** Further kernel arguments. */
+  readonly arguments: readonly string[];
+  /** Whether what is there already goes away. */
+  readonly wipe: boolean;
+  readonly tries: number | undefined;
+  readonly progress: Progress;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+  /** Told what has been done, a line for each step. */
+  readonly say: (line: string) => void;
+}
+
+export interface InstallReport {
+  readonly deployment: Deployment;
+  /** Objects and bytes that were copied. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** `root=…` */
+  readonly root: string;
+}
+
+/**
+ * Everything is checked before anything is changed.
+ * @param options `boot`: mount point of the ESP; default `boot` in `directory`
+ * @throws {RootsealError} as `prepareImage` and `requireTarget`; NO_SPACE
+ */
+export async function installToFilesystem(
+  directory: string,
+  request: InstallRequest & { readonly boot: string | undefined },
+): Promise<InstallReport> {
+  const { source, revision, origin, boot, wipe } = request;
+  const image = await prepareImage(source, revision, origin?.branch);
+  const { algorithm } = source;
+  const target = await requireTarget(directory, { boot, wipe, algorithm });
+  if (wipe) {
+    requireElsewhere(source, target);
+    emptyTarget(target);
+  }
+  return installImage(target, image, request);
+}
+
+function requireElsewhere(source: Repository, { directory }: Target): void {
+  if (!fs.realpathSync(source.path).startsWith(`${directory}/`)) return;
+  throw new RootsealError('USAGE', `--wipe would remove the repository ${source.path}`);
+}
+
+/** To a target that is empty, and known to be good. */
+export async function installImage(
+  target: Target,
+  image: InstallImage,
+  request: InstallRequest,
+): Promise<InstallReport> {
+  const { directory, boot, root } = target;
+  const { say } = request;
+  fs.chmodSync(directory, 0o755);
+  const pulled = await copyCommit(`${directory}/composefs`, image, request);
+  say(`copied ${pulled.objects} objects to ${directory}/composefs`);
+  const deployment = await deployFirst(target, pulled.id, request);
+  say(`deployed release ${deployment.release} of ${deployment.name}`);
+  await installBootLoader(boot, image);
+  say(`installed systemd-boot on ${boot}`);
+  for (const place of [directory, boot]) await flush(place);
+  return { deployment, objects: pulled.objects, bytes: pulled.bytes, root };
+}
+
+async function copyCommit(
+  place: string,
+  { source, revision, ref }: InstallImage,
+  { origin, progress }: InstallRequest,
+): Promise<PullReport> {
+  const repository = Repository.init(place, source.algorithm);
+  const lock = await repository.lock('shared');
+  try {
+    const plan = await planPull(repository, {
+      remote: { name: 'install', url: source.path },
+      branch: 'install',
+      commit: revision.id,
+      ref,
+      // The image's own trust was asked before; nobody else is here yet.
+      trust: undefined,
+    });
+    try {
+      const report = await executePull(repository, plan, progress);
+      if (origin !== undefined)
+        addRemote(repository, { name: origin.branch.remote, url: origin.url });
+      return report;
+    } finally {
+      plan.downloads.close(false);
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function deployFirst(
+  { directory, boot, root }: Target,
+  commit: CommitId,
+  request: InstallRequest,
+): Promise<Deployment> {
+  const sysroot = Sysroot.openWritable({ sysroot: directory, boot });
+  const { progress, now, origin, tries } = request;
+  const { record } = await withSession(sysroot, { progress, now }, (session) =>
+    deploy(session, {
+      revision: commit,
+      staged: false,
+      origin: origin?.branch,
+      changes: { append: request.arguments, delete: [] },
+      install: [root, 'rw'],
+      tries,
+    }),
+  );
+  const made = findDeployment(record, record.default);
+  if (made === undefined) throw new TypeError('the first deployment is not the default');
+  return made;
+}
+
+async function flush(directory: string): Promise<void> {
+  const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    await syncfs(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
