@@ -205,6 +205,15 @@ async function stageDownloaded(
   return { found, change: await stage(session, request, origin, id) };
 }
 
+/** Tells the journal of something newer that was only looked at. */
+export function tellAvailable({ name, release, id, bytes }: Found): void {
+  sendToJournal({
+    id: 'UPGRADE_AVAILABLE',
+    message: `${name} ${release} is available: ${bytes} bytes to fetch`,
+    fields: { ROOTSEAL_NAME: name, ROOTSEAL_RELEASE: release, ROOTSEAL_COMMIT: id },
+  });
+}
+
 /** Tells the journal when what the origin has is refused. */
 export function tellRefusal(error: unknown): void {
   if (!(error instanceof RootsealError)) return;

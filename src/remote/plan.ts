@@ -57,7 +57,7 @@ export interface PullPlan {
   readonly seal: Buffer | undefined;
   readonly image: Digest;
   readonly tree: Tree;
-  /** Undefined when nothing at all is to be done. */
+  /** What the repository lacks, the image first. */
   readonly missing: readonly WantedObject[];
   /** Bytes that are to come, the image's included when it was not there before. */
   readonly bytes: number;

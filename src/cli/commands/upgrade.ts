@@ -99,7 +99,11 @@ async function runUpgrade(
   request: UpgradeRequest,
 ): Promise<Outcome> {
   const { requireRebootable, reboot } = await import('../../deploy/reboot.js');
-  const { tellRefusal, upgrade: bringUpToDate } = await import('../../deploy/upgrade.js');
+  const {
+    tellAvailable,
+    tellRefusal,
+    upgrade: bringUpToDate,
+  } = await import('../../deploy/upgrade.js');
   const { collectSysrootGarbage } = await import('../../deploy/roots.js');
   if (options.apply) requireRebootable(options.sysroot);
   const isChanging = request.until !== 'check' && !request.fromDownloaded;
@@ -115,6 +119,7 @@ async function runUpgrade(
     async (session) => {
       try {
         const result = await bringUpToDate(session, request);
+        if (session.sysroot.isHost && request.until === 'check') tellAvailable(result.found);
         await printUpgrade(context, session.sysroot.isHost, request, result);
         if (options.apply) await reboot();
         return 'done';
