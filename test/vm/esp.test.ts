@@ -1,0 +1,53 @@
+/** An EFI system partition that is full, and one on which somebody has deleted what the machine starts from. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scratchDirectory } from '../helpers/scratch.js';
+import { fleet } from './qemu/fleet.js';
+import { Host, lacksFirmware, statusOf, untilComplete } from './qemu/host.js';
+import { Publisher } from './qemu/publisher.js';
+
+const NO_SPACE = 16;
+
+/** Leaves nothing free; `rm` makes room again. */
+const FILL = 'cat /dev/zero >/boot/filler; sync /boot; df /boot';
+
+test(
+  'a full ESP refuses an upgrade at once, and a boot entry that was deleted by hand comes back by repair',
+  { skip: lacksFirmware() },
+  async (t) => {
+    const publisher = await Publisher.start(t, fleet().repository);
+    publisher.publish('v2');
+    const running = await Host.fresh(scratchDirectory(t, '/var/tmp')).start(t);
+    const { agent, machine } = running;
+    assert.ok(await agent.ready());
+    await untilComplete(running);
+    await agent.run(`rootseal remote add origin http://10.0.2.2:${publisher.port}`);
+    const before = await statusOf(running);
+    assert.deepEqual(before.problems, []);
+
+    await agent.run(FILL);
+    const refusal = await agent.run('rootseal switch origin/main', NO_SPACE);
+    assert.match(refusal, /the ESP has 0\.0 MiB free, and \d+\.\d MiB are needed/);
+    assert.equal(publisher.objects, 1, 'only the image was fetched, which says what is to come');
+    const after = await statusOf(running);
+    assert.deepEqual({ ...after, lastCheck: null }, { ...before, lastCheck: null });
+    await agent.run('rm /boot/filler');
+
+    await agent.run('rm /boot/loader/entries/*');
+    const broken = await statusOf(running);
+    assert.equal(broken.loader.entry, null);
+    assert.match(
+      broken.problems.join('\n'),
+      /boot entry rootseal-debian-trixie-1\.conf is missing/,
+    );
+    await agent.run('rootseal repair');
+    assert.deepEqual((await statusOf(running)).problems, []);
+
+    agent.start('systemctl --no-block reboot');
+    assert.ok(await agent.ready(), machine.console.transcript());
+    const again = await statusOf(running);
+    assert.equal(again.booted?.id, before.booted?.id);
+    assert.deepEqual(again.problems, []);
+    machine.stop();
+  },
+);
