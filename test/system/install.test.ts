@@ -76,7 +76,7 @@ test(
   'a directory that is no mount point, and one without fs-verity, are refused',
   { skip },
   (t) => {
-    const scratch = scratchDirectory(t);
+    const scratch = fs.mkdtempSync('/tmp/rootseal-install-test-');
     const call = (directory: string) =>
       repository.call(['install', 'to-filesystem', directory, '--rev', 'main']);
     assertRefused(call(scratch), 2, /is no mount point/);
