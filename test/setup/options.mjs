@@ -45,7 +45,6 @@ const VALUES = {
   tries: 'N',
   kernel: 'RELEASE',
   rev: 'REV',
-  origin: 'REMOTE/BRANCH',
   filesystem: 'TYPE',
   'progress-fd': 'N',
 };
