@@ -1,6 +1,6 @@
 /**
- * The main job on a real Debian tree: commit, seal, verify, mount, a second version, damage that is found, and a machine
- * that starts what was sealed and nothing else.
+ * The main job on a real Debian tree: commit, seal, verify, mount, a second version, damage that is found, a machine that
+ * starts what was sealed and nothing else, and a host that is upgraded and rolled back.
  *
  * Started by `npm run demo`. `--keep` leaves the files. ROOTSEAL_DEMO_TREE names a tree to use instead of building one,
  * and ROOTSEAL_DEMO_DIR the folder to work in (default: a new one in /var/tmp).
@@ -11,7 +11,9 @@ import { arch } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isPresent } from '../setup/apt.mjs';
 import { bootDisk, lacksForBoot } from './boot.mjs';
+import { lacksFirmware } from '../../dist/test/vm/qemu/host.js';
 import { damage } from './damage.mjs';
+import { upgradeAndRollBack } from './host.mjs';
 import { mountAndRead } from './mount.mjs';
 import { Shell, Unexpected } from './shell.mjs';
 import { changedTree, firstTree } from './tree.mjs';
@@ -66,6 +68,11 @@ async function demo(shell, options) {
     : 'ROOTSEAL_DEMO_TREE does not believe the key of this demo';
   if (obstacle === undefined) await bootDisk(shell, BRANCH);
   else console.log(`Skipped: ${obstacle}.`);
+
+  shell.heading('A host: upgrade, reboot, roll back');
+  const lacks = lacksFirmware();
+  if (lacks === false) await upgradeAndRollBack(shell);
+  else console.log(`Skipped: ${lacks}.`);
 }
 
 /** The commit says from which state of this clone the tree was built, unless this is no clone. */
