@@ -13,7 +13,7 @@ const DISK = 'disk.img';
 const VARIABLES = 'variables.fd';
 
 /** Time limit of one machine: some five times of what the longest takes on a quiet one. */
-const SECONDS = 900;
+const SECONDS = 1800;
 
 /** A host that runs. */
 export interface Running {
