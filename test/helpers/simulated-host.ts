@@ -20,6 +20,8 @@ import { printTime } from '../../src/formats/commit/fields.js';
 interface SimulatedEntry {
   readonly deployment: Deployment;
   left: number | undefined;
+  /** A new name that FAT had no time to give a content. */
+  readonly isEmpty?: boolean;
 }
 
 const LOADER = parseLoaderConf(Buffer.from(LOADER_CONF));
@@ -46,14 +48,15 @@ export class SimulatedHost {
 
   world(): World {
     return {
-      entries: [...this.entries].map(([file, { left, deployment }]) => {
+      entries: [...this.entries].map(([file, { left, deployment, isEmpty = false }]) => {
         const wanted = findDeployment(this.record, deployment.id);
         const id = file.replace(COUNTER, '.conf');
         return {
           file,
           id,
           left,
-          matches: wanted?.arguments[0]?.value === deployment.arguments[0]?.value,
+          matches: !isEmpty && wanted?.arguments[0]?.value === deployment.arguments[0]?.value,
+          isEmpty,
         };
       }),
       kernels: [...this.kernels],
@@ -73,7 +76,10 @@ export class SimulatedHost {
     const before = this.choose()?.[1].deployment.id;
     const choices = new Set([before]);
     for (const [index, action] of actions.entries()) {
-      if (index >= steps) return false;
+      if (index >= steps) {
+        if (this.clock % 2 === 0) this.doByHalf(action, record);
+        return false;
+      }
       this.apply(action, record);
       this.check();
       choices.add(this.choose()?.[1].deployment.id);
@@ -85,6 +91,22 @@ export class SimulatedHost {
     );
     if (event.is === 'deploy' && event.staged) this.unseen.add(event.deployment.id);
     return true;
+  }
+
+  /** What FAT may make of a step whose power is cut. */
+  private doByHalf(action: Action, record: DeploymentRecord): void {
+    if (action.do === 'write-entry' && !this.entries.has(action.file)) {
+      this.apply(action, record);
+      const entry = this.entries.get(action.file);
+      assert.ok(entry);
+      this.entries.set(action.file, { ...entry, isEmpty: true });
+    }
+    if (action.do === 'rename-entry') {
+      const old = this.entries.get(action.file);
+      assert.ok(old);
+      this.apply(action, record);
+      this.entries.set(action.file, old);
+    }
   }
 
   apply(action: Action, record: DeploymentRecord): void {
@@ -153,7 +175,8 @@ export class SimulatedHost {
 
   /** What must be true at every instant. */
   check(): void {
-    for (const [file, { deployment }] of this.entries) {
+    for (const [file, { deployment, isEmpty }] of this.entries) {
+      if (isEmpty === true) continue;
       assert.ok(this.kernels.has(deployment.kernel.hash), `${file}: its kernel is there`);
       assert.equal(this.states.get(deployment.id)?.hasEtc, true, `${file}: its state is there`);
       const { sequence } = deployment;
@@ -166,7 +189,8 @@ export class SimulatedHost {
     if (this.record.deployments.some(({ boots }) => boots === 'good'))
       assert.ok(
         [...this.entries.values()].some(
-          ({ deployment, left }) => left !== 0 && this.sound.has(deployment.id),
+          ({ deployment, left, isEmpty }) =>
+            isEmpty !== true && left !== 0 && this.sound.has(deployment.id),
         ),
         'something that comes up has a boot entry',
       );
@@ -178,11 +202,12 @@ export class SimulatedHost {
 
   /** What the boot loader takes, or nothing. */
   choose(): [string, SimulatedEntry] | undefined {
-    const listed = [...this.entries].map(([file, { deployment }]): ListedEntry => {
+    const listed = [...this.entries].flatMap(([file, { deployment, isEmpty }]): ListedEntry[] => {
+      if (isEmpty === true) return [];
       const name = parseEntryFileName(file);
       assert.ok(name, `${file} is a boot entry`);
       const { sortKey, version, linux } = bootEntryOf(deployment);
-      return { name, entry: { sortKey, version, program: linux, initrd: [], options: '' } };
+      return [{ name, entry: { sortKey, version, program: linux, initrd: [], options: '' } }];
     });
     const file = chooseEntry(listed, LOADER, {})?.name.file;
     const entry = this.entries.get(file ?? '');

@@ -1,9 +1,5 @@
-/**
- * Changes to the ESP. FAT has no journal: files are written under names that no boot loader reads, flushed, and renamed; an
- * existing file is never written to.
- */
+/** Changes to the ESP. An existing file is never written to. */
 import fs from 'node:fs';
-import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { findKernel, type Kernel } from '../../disk/kernel.js';
 import { readContent } from '../../repo/read-tree.js';
@@ -11,27 +7,24 @@ import type { Repository } from '../../repo/repository.js';
 import { syncDirectory } from '../../repo/durable.js';
 import type { RegularFile, Tree } from '../../formats/tree/model.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
+import { renameDirectory, replaceFile, UNFINISHED } from './durable.js';
 import { ENTRIES_DIR, KERNELS_DIR } from './esp.js';
 
-/** Of directories and files that are being made. Boot loaders read `*.conf` only. */
-const UNFINISHED = '.new';
-
 /** Adds a boot entry, or puts the right text in place of one that was changed. */
-export function writeEntry(boot: string, file: string, text: string): void {
-  const directory = `${boot}/${ENTRIES_DIR}`;
+export function writeEntry(boot: string, file: string, text: string | Uint8Array): void {
   makeDirectories(boot, ENTRIES_DIR);
-  const temporary = `${directory}/${file}${UNFINISHED}`;
-  writeFlushed(temporary, text);
-  fs.renameSync(temporary, `${directory}/${file}`);
-  syncDirectory(directory);
+  replaceFile(`${boot}/${ENTRIES_DIR}/${file}`, text);
 }
 
-/** Gives an entry another counter. An entry of that name that is there already is the same one. */
+/**
+ * Gives an entry another counter. The new name is there before the old one goes: a rename may write the two halves of its
+ * work to a FAT file system in any order.
+ */
 export function renameEntry(boot: string, file: string, to: string): void {
-  const directory = `${boot}/${ENTRIES_DIR}`;
-  if (!fs.existsSync(`${directory}/${file}`)) return;
-  fs.renameSync(`${directory}/${file}`, `${directory}/${to}`);
-  syncDirectory(directory);
+  const old = `${boot}/${ENTRIES_DIR}/${file}`;
+  if (!fs.existsSync(old)) return;
+  writeEntry(boot, to, fs.readFileSync(old));
+  removeEntry(boot, file);
 }
 
 export function removeEntry(boot: string, file: string): void {
@@ -82,8 +75,7 @@ export async function installKernel(boot: string, request: KernelRequest): Promi
       );
     syncDirectory(temporary);
     fs.rmSync(target, { recursive: true, force: true });
-    fs.renameSync(temporary, target);
-    syncDirectory(path.dirname(target));
+    renameDirectory(temporary, target);
   } catch (error) {
     fs.rmSync(temporary, { recursive: true, force: true });
     throw error;
@@ -122,17 +114,6 @@ async function copyFile(
       onChunk(chunk);
       fs.writeFileSync(fd, chunk);
     }
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-function writeFlushed(file: string, text: string): void {
-  fs.rmSync(file, { force: true });
-  const fd = fs.openSync(file, 'wx', 0o644);
-  try {
-    fs.writeFileSync(fd, text);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

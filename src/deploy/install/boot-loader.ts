@@ -4,6 +4,7 @@ import path from 'node:path';
 import { LOADER_CONF } from '../../formats/deployment/boot-entry.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { readContent } from '../../repo/read-tree.js';
+import { replaceFile } from '../boot/durable.js';
 import type { InstallImage } from './image.js';
 
 /** What is there already is replaced. */
@@ -14,24 +15,15 @@ export async function installBootLoader(
   const chunks: Buffer[] = [];
   for await (const chunk of readContent(source, loader)) chunks.push(chunk);
   const program = Buffer.concat(chunks);
-  replaceFile(boot, 'loader/loader.conf', Buffer.from(LOADER_CONF));
-  replaceFile(boot, `EFI/systemd/systemd-boot${architecture}.efi`, program);
+  put(boot, 'loader/loader.conf', LOADER_CONF);
+  put(boot, `EFI/systemd/systemd-boot${architecture}.efi`, program);
   // Last: without it nothing starts.
-  replaceFile(boot, `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, program);
+  put(boot, `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, program);
 }
 
-/** FAT has no journal: the file is flushed before it has its name. */
-function replaceFile(boot: string, relative: string, content: Uint8Array): void {
+function put(boot: string, relative: string, content: string | Uint8Array): void {
   const file = `${boot}/${relative}`;
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const fd = fs.openSync(`${file}.new`, 'w', 0o644);
-  try {
-    fs.writeFileSync(fd, content);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-  fs.renameSync(`${file}.new`, file);
-  syncDirectory(path.dirname(file));
+  replaceFile(file, content);
   syncDirectory(boot);
 }

@@ -40,7 +40,8 @@ export function resume(record: DeploymentRecord, world: World): DeploymentRecord
   const { default: standard, staged, rollback } = intent.before;
   const deployment = findDeployment(record, staged);
   if (deployment === undefined || record.default !== staged) return record;
-  if (world.entries.some(({ id }) => id === entryId(deployment))) return record;
+  if (world.entries.some(({ id, isEmpty }) => id === entryId(deployment) && !isEmpty))
+    return record;
   return { ...record, default: standard, staged, rollback };
 }
 

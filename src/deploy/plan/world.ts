@@ -11,6 +11,8 @@ export interface WorldEntry {
   readonly left: number | undefined;
   /** Whether it says what the record's deployment of this name wants it to say. */
   readonly matches: boolean;
+  /** Whether nothing at all is in it: what a power cut may leave of a new one, and no boot loader lists. */
+  readonly isEmpty: boolean;
 }
 
 /** A directory in `state/deploy`. */

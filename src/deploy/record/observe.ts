@@ -49,6 +49,7 @@ function worldEntry(record: DeploymentRecord, { name, bytes }: EspEntry): WorldE
       id: name.id,
       left: name.counter?.left,
       matches: wanted !== undefined && bytes?.toString('utf8') === wanted,
+      isEmpty: bytes?.length === 0,
     },
   ];
 }
