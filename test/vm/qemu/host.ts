@@ -46,10 +46,13 @@ export class Host {
     this.disk = join(directory, DISK);
   }
 
-  /** One on which v1 was just installed. Fills a directory that is empty or not there. */
-  static fresh(directory: string): Host {
+  /**
+   * One on which v1 was just installed. Fills a directory that is empty or not there.
+   * @param disk what it gets a copy of
+   */
+  static fresh(directory: string, disk = fleet().disk): Host {
     fs.mkdirSync(directory, { recursive: true });
-    copy(fleet().disk, join(directory, DISK));
+    copy(disk, join(directory, DISK));
     copy(`${OVMF}/OVMF_VARS_4M.fd`, join(directory, VARIABLES));
     return new Host(directory);
   }

@@ -1,0 +1,37 @@
+/** Installs a release as an administrator does it: `rootseal install to-disk`, on a machine whose kernel has fs-verity. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { scratchDirectory } from '../../helpers/scratch.js';
+import { runInUml } from '../uml/bench.js';
+import { fleet, type ReleaseName } from './fleet.js';
+
+const GIB = 2 ** 30;
+const SECONDS = 480;
+
+/** Installs a release of the fleet to a new disk, which takes upgrades from the branch `main` of `url`. Returns its file. */
+export async function installedDisk(
+  t: TestContext,
+  release: ReleaseName,
+  url: string,
+): Promise<string> {
+  const { repository } = fleet();
+  const disk = join(scratchDirectory(t, '/var/tmp'), 'disk.img');
+  fs.writeFileSync(disk, '');
+  fs.truncateSync(disk, 3 * GIB);
+  const words = [
+    ...[process.execPath, 'bin/rootseal.js', 'install', 'to-disk', '/dev/ubda'],
+    ...['--repo', repository, '--rev', release, '--esp-size', '160M'],
+    ...['--origin', 'origin/main', '--url', url],
+    ...['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]),
+  ];
+  const command = `exec ${words.map((word) => `'${word}'`).join(' ')}`;
+  const { status, console } = await runInUml(t, {
+    command,
+    disks: [disk],
+    timeoutSeconds: SECONDS,
+  });
+  assert.equal(status, 0, console);
+  return disk;
+}
