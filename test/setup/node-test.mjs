@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { allowedSkip } from './allowed-skips.mjs';
 import { Failed, run } from './steps.mjs';
 
+/** What takes minutes, the longest first: parts of paths. */
+const LONG = [
+  ...['system/kill-deployments', 'system/kill-'],
+  ...['vm/power-cut', 'vm/self-healing', 'vm/upgrade', 'vm/debian', 'vm/esp'],
+];
 const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm'];
 
 /**
@@ -36,18 +41,23 @@ function filesBelow(folder) {
 export async function runNodeTest(files) {
   // Each emulated machine has one processor. They come last, because they leave nothing for tests that measure their own kills.
   const machines = files.filter((file) => file.includes('/vm/'));
-  // The longest first, so that no processor waits for it at the end.
-  const isLong = (file) => file.includes('/kill-');
-  const others = files
-    .filter((file) => !machines.includes(file))
-    .sort((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  const others = files.filter((file) => !machines.includes(file));
   const results = [];
-  if (others.length > 0) results.push(await runFiles(others, 2));
-  if (machines.length > 0) results.push(await runFiles(machines, 2));
+  if (others.length > 0) results.push(await runFiles(longestFirst(others), 2));
+  if (machines.length > 0) results.push(await runFiles(longestFirst(machines), 2));
   return {
     status: results.every(({ status }) => status === 0) ? 0 : 1,
     tests: results.flatMap(({ tests }) => tests),
   };
+}
+
+/** So that no processor waits for one of them at the end. */
+function longestFirst(files) {
+  const rank = (file) => {
+    const index = LONG.findIndex((name) => file.includes(name));
+    return index < 0 ? LONG.length : index;
+  };
+  return [...files].sort((a, b) => rank(a) - rank(b));
 }
 
 async function runFiles(files, concurrency) {
