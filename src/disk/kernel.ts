@@ -33,7 +33,7 @@ export function findKernel(tree: Tree, asked: string | undefined): Kernel {
       'USAGE',
       `the tree has ${kernels.size} kernels: ${releases.join(', ')}`,
       {
-        hint: 'choose one with --kernel RELEASE',
+        hint: 'an image for hosts has one kernel; `disk build --kernel RELEASE` takes one of several',
       },
     );
   }
