@@ -39,16 +39,11 @@ function filesBelow(folder) {
  * @returns {Promise<{status: number | null, tests: {outcome: string, name: string, file: string, reason?: string}[]}>}
  */
 export async function runNodeTest(files) {
-  // Each emulated machine has one processor. They come last, because they leave nothing for tests that measure their own kills.
+  // Emulated machines come last, because they leave nothing for tests that measure their own kills.
   const machines = files.filter((file) => file.includes('/vm/'));
   const others = files.filter((file) => !machines.includes(file));
-  const results = [];
-  if (others.length > 0) results.push(await runFiles(longestFirst(others), 2));
-  if (machines.length > 0) results.push(await runFiles(longestFirst(machines), 2));
-  return {
-    status: results.every(({ status }) => status === 0) ? 0 : 1,
-    tests: results.flatMap(({ tests }) => tests),
-  };
+  // Each emulated machine has one processor.
+  return runFiles([...longestFirst(others), ...longestFirst(machines)], 2);
 }
 
 /** So that no processor waits for one of them at the end. */
@@ -60,24 +55,21 @@ function longestFirst(files) {
   return [...files].sort((a, b) => rank(a) - rank(b));
 }
 
-async function runFiles(files, concurrency) {
+async function runFiles(files, lanes) {
   const scratch = mkdtempSync(join(tmpdir(), 'rootseal-test-'));
   const results = join(scratch, 'results.jsonl');
   try {
     const { status } = await run(process.execPath, [
       '--enable-source-maps',
-      '--test',
-      `--test-concurrency=${concurrency}`,
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${new URL('reporter.mjs', import.meta.url).pathname}`,
-      `--test-reporter-destination=${results}`,
+      new URL('run-files.mjs', import.meta.url).pathname,
+      results,
+      String(lanes),
       ...files,
     ]);
     const lines = readFileSync(results, 'utf8').split('\n').filter(Boolean);
     return { status, tests: lines.map((line) => JSON.parse(line)) };
   } catch (error) {
-    if (error.code === 'ENOENT') throw new Failed('node --test did not start');
+    if (error.code === 'ENOENT') throw new Failed('the tests did not start');
     throw error;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
