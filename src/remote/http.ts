@@ -2,7 +2,11 @@
  * A repository that a web server publishes as files: GET, and GET with a range (RFC 9110). Nothing that a server says is
  * believed: sizes are bounds of ours, and contents are compared with digests by whoever asked for them.
  */
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { describeError, RootsealError } from '../util/errors.js';
+import { discard, sendRequest, StallError } from './request.js';
 import { withRetries } from './retry.js';
 import type { OpenedFile, Transport } from './transport.js';
 
@@ -20,6 +24,14 @@ const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 
 const ABSENT_STATUSES: ReadonlySet<number> = new Set([404, 410]);
 /** Range Not Satisfiable: the file ends before the range begins. */
 const BEYOND_STATUS = 416;
+/** Servers that ask for a longer break than that, in seconds, are asked again all the same. */
+const BREAK_MAX = 60;
+
+/** How one asks. */
+interface Asking {
+  readonly timing: HttpTiming;
+  readonly signal: AbortSignal | undefined;
+}
 
 export function httpTransport(
   base: URL,
@@ -28,7 +40,7 @@ export function httpTransport(
   const { signal, timing = TIMING } = options;
   const { backOff } = timing;
   const open = (path: string, offset: number) =>
-    get(new URL(path, base), offset, new Stall(timing.stall, signal));
+    get(new URL(path, base), offset, { timing, signal });
   return {
     name: base.href,
     backOff,
@@ -57,104 +69,61 @@ async function readAll(opened: OpenedFile, limit: number, url: URL): Promise<Buf
   return Buffer.concat(chunks);
 }
 
-async function get(url: URL, offset: number, stall: Stall): Promise<OpenedFile | undefined> {
+async function get(url: URL, offset: number, asking: Asking): Promise<OpenedFile | undefined> {
+  const response = await follow(url, offset, asking);
+  const status = response.statusCode ?? 0;
+  if (ABSENT_STATUSES.has(status)) {
+    discard(response);
+    return undefined;
+  }
+  if (status === BEYOND_STATUS && offset > 0) {
+    discard(response);
+    return get(url, 0, asking);
+  }
   try {
-    const response = await follow(url, offset, stall);
-    if (ABSENT_STATUSES.has(response.status)) {
-      stall.end();
-      return undefined;
-    }
-    if (response.status === BEYOND_STATUS && offset > 0) {
-      await response.body?.cancel();
-      return await get(url, 0, stall);
-    }
     return {
       ...rangeOf(response, url, offset),
-      chunks: chunksOf(response, url, stall),
+      chunks: chunksOf(response, url, asking),
       close: () => {
-        stall.end();
+        response.destroy();
       },
     };
   } catch (error) {
-    stall.end();
-    throw networkError(url, error, stall);
+    response.destroy();
+    throw error;
   }
 }
 
-/** Ends a request when nothing has come for a while, or the caller gives up. */
-class Stall {
-  private readonly controller = new AbortController();
-  private readonly outer: AbortSignal | undefined;
-  private readonly milliseconds: number;
-  private readonly onAbort = (): void => {
-    this.controller.abort(this.outer?.reason);
-  };
-  private timer: NodeJS.Timeout;
-  private state: 'running' | 'stalled' | 'ended' = 'running';
-
-  constructor(milliseconds: number, outer: AbortSignal | undefined) {
-    this.milliseconds = milliseconds;
-    this.outer = outer;
-    outer?.addEventListener('abort', this.onAbort);
-    if (outer?.aborted === true) this.onAbort();
-    this.timer = this.start();
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  /** Why the request was ended: undefined unless it stalled or the caller gave up. */
-  get reason(): 'stalled' | 'given up' | undefined {
-    if (this.state === 'stalled') return 'stalled';
-    return this.outer?.aborted === true ? 'given up' : undefined;
-  }
-
-  describe(): string {
-    return `nothing came for ${this.milliseconds / 1000} seconds`;
-  }
-
-  /** Something came. */
-  reset(): void {
-    clearTimeout(this.timer);
-    if (this.state === 'running') this.timer = this.start();
-  }
-
-  /** Nothing more is wanted; what is still to come is not read. */
-  end(): void {
-    clearTimeout(this.timer);
-    this.outer?.removeEventListener('abort', this.onAbort);
-    if (this.state !== 'running') return;
-    this.state = 'ended';
-    this.controller.abort();
-  }
-
-  private start(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.state = 'stalled';
-      this.controller.abort();
-    }, this.milliseconds);
-  }
-}
-
-async function follow(url: URL, offset: number, stall: Stall): Promise<Response> {
+async function follow(url: URL, offset: number, asking: Asking): Promise<IncomingMessage> {
   let target = url;
   for (let count = 0; count <= REDIRECTS_MAX; count++) {
-    const response = await fetch(target, {
-      redirect: 'manual',
-      signal: stall.signal,
+    const response = await send(target, offset, asking);
+    const { statusCode = 0, headers } = response;
+    if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return response;
+    discard(response);
+    target = redirectTarget(target, headers.location);
+  }
+  throw refusal(url, `more than ${REDIRECTS_MAX} redirections`);
+}
+
+async function send(
+  url: URL,
+  offset: number,
+  { timing, signal }: Asking,
+): Promise<IncomingMessage> {
+  try {
+    return await sendRequest(url, {
+      stall: timing.stall,
+      signal,
       headers: {
         // Sizes and ranges are those of the file only when nobody packs it on the way.
         'accept-encoding': 'identity',
         ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
       },
     });
-    const next = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || next === null) return response;
-    await response.body?.cancel();
-    target = redirectTarget(target, next);
+  } catch (error) {
+    throw networkError(url, error, signal);
   }
-  throw refusal(url, `more than ${REDIRECTS_MAX} redirections`);
 }
 
 /**
@@ -175,20 +144,33 @@ export function redirectTarget(from: URL, location: string): URL {
 
 /** The first byte that the response has (0 when the server has no ranges), and how long the whole file is. */
 function rangeOf(
-  { status, headers }: Response,
+  response: IncomingMessage,
   url: URL,
   offset: number,
 ): Pick<OpenedFile, 'offset' | 'size'> {
+  const header = (name: HeaderName): string => response.headers[name] ?? '';
+  const status = response.statusCode ?? 0;
   // Of content that is packed on the way in spite of what was asked, the length says nothing.
-  const isPlain = ['identity', ''].includes(headers.get('content-encoding') ?? '');
+  const isPlain = ['identity', ''].includes(header('content-encoding'));
   if (status === 200)
-    return { offset: 0, size: isPlain ? sizeOf(headers.get('content-length') ?? '') : undefined };
+    return { offset: 0, size: isPlain ? sizeOf(header('content-length')) : undefined };
   const [, start, size = ''] =
-    /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+    /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(header('content-range')) ?? [];
   if (status === 206 && isPlain && offset > 0 && Number(start) === offset)
     return { offset, size: sizeOf(size) };
-  throw new RootsealError('NETWORK', `${url.href}: the server answers ${status}`, {
-    details: { url: url.href, status, final: !RETRIED_STATUSES.has(status) },
+  throw unexpected(url, status, header('retry-after'));
+}
+
+type HeaderName = 'content-encoding' | 'content-length' | 'content-range' | 'retry-after';
+
+function unexpected(url: URL, status: number, retryAfter: string): RootsealError {
+  return new RootsealError('NETWORK', `${url.href}: the server answers ${status}`, {
+    details: {
+      url: url.href,
+      status,
+      final: !RETRIED_STATUSES.has(status),
+      ...breakOf(retryAfter),
+    },
   });
 }
 
@@ -196,20 +178,35 @@ function sizeOf(digits: string): number | undefined {
   return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
+/** How long the server wants to be left alone (RFC 9110 section 10.2.3), where it says so in seconds. */
+function breakOf(seconds: string): { wait?: number } {
+  return /^\d{1,9}$/.test(seconds) ? { wait: Math.min(Number(seconds), BREAK_MAX) * 1000 } : {};
+}
+
 async function* chunksOf(
-  response: Response,
+  response: IncomingMessage,
   url: URL,
-  stall: Stall,
+  { signal }: Asking,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    if (response.body === null) return;
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-      stall.reset();
-      yield chunk;
-    }
+    yield* unpacked(response) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw networkError(url, error, stall);
+    throw networkError(url, error, signal);
   }
+}
+
+/** By what servers pack with although they were asked not to. */
+const UNPACKERS = new Map<string, () => NodeJS.ReadWriteStream>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+
+function unpacked(response: IncomingMessage): NodeJS.ReadableStream {
+  const unpack = UNPACKERS.get(response.headers['content-encoding'] ?? '');
+  // Whoever reads is told of errors by what is read.
+  return unpack === undefined ? response : pipeline(response, unpack(), () => undefined);
 }
 
 function refusal(url: URL, why: string): RootsealError {
@@ -218,15 +215,16 @@ function refusal(url: URL, why: string): RootsealError {
   });
 }
 
-function networkError(url: URL, error: unknown, stall: Stall): unknown {
+function networkError(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
   if (error instanceof RootsealError) return error;
-  if (stall.reason === 'given up') return stall.signal.reason;
-  const why = stall.reason === 'stalled' ? stall.describe() : reasonOf(error);
-  return new RootsealError('NETWORK', `${url.href}: ${why}`, { details: { url: url.href } });
+  if (signal?.aborted === true) return signal.reason;
+  return new RootsealError('NETWORK', `${url.href}: ${reasonOf(error)}`, {
+    details: { url: url.href },
+  });
 }
 
-/** fetch says "fetch failed"; its cause says why. */
+/** Of a name with several addresses, the first one that failed says why. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return describeError(cause instanceof Error && cause.message !== '' ? cause : error);
+  if (error instanceof StallError) return error.message;
+  return describeError(error instanceof AggregateError ? (error.errors[0] as unknown) : error);
 }

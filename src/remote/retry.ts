@@ -23,7 +23,11 @@ export async function withRetries<T>(
       const wait = backOff[count];
       if (wait === undefined || !mayPass(error)) throw error;
       signal?.throwIfAborted();
-      await delay(wait, undefined, signal === undefined ? {} : { signal });
+      await delay(
+        Math.max(wait, breakOf(error)),
+        undefined,
+        signal === undefined ? {} : { signal },
+      );
     }
   }
 }
@@ -32,4 +36,10 @@ function mayPass(error: unknown): boolean {
   return (
     error instanceof RootsealError && error.code === 'NETWORK' && error.details['final'] !== true
   );
+}
+
+/** Milliseconds that the other side asked for. */
+function breakOf(error: unknown): number {
+  const wait = error instanceof RootsealError ? error.details['wait'] : undefined;
+  return typeof wait === 'number' ? wait : 0;
 }

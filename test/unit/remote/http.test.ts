@@ -10,6 +10,7 @@ import { scratchDirectory } from '../../helpers/scratch.js';
 import { StaticServer } from '../../helpers/static-server.js';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const CONTENT = 'abcdefghijklmnopqrstuvwxyz';
 
@@ -150,6 +151,21 @@ test('a server that stops in the middle is given up', async (t) => {
   assert.match((await failure(readFrom(transport, 0))).message, /nothing came for/);
 });
 
+for (const [what, words] of [
+  ['no HTTP', 'welcome'],
+  ['another protocol', 'HTTP/1.1 101 x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
+  ['endless headers', `HTTP/1.1 200 x\r\n${'a: b\r\n'.repeat(10_000)}\r\n`],
+  ['two lengths', 'HTTP/1.1 200 x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+] as const) {
+  test(`a server that answers with ${what} is a failure of the network`, async (t) => {
+    const { server, transport } = await setUp(t);
+    server.on(/file/, (request) => request.socket.end(words));
+    const { message } = await failure(transport.read('file', 100));
+    assert.match(message, /^http:\/\/127\.0\.0\.1:\d+\/file: ./);
+    assert.equal(server.requests.length, 4);
+  });
+}
+
 test('a port that nobody listens on is a failure of the network that names the URL', async (t) => {
   const { server } = await setUp(t);
   const { url } = server;
@@ -220,6 +236,52 @@ test('what a server packs in spite of what was asked has no known size', async (
   const opened = await transport.open('file', 0);
   assert.equal(opened?.size, undefined);
   opened?.close();
+});
+
+test('what a server packs in spite of what was asked is unpacked, and other packing is no content', async (t) => {
+  const { server, transport } = await setUp(t);
+  const packed = (encoding: string) => (_: unknown, response: http.ServerResponse) => {
+    response.writeHead(200, { 'content-encoding': encoding }).end(gzipSync(CONTENT));
+  };
+  server.on(/file/, packed('gzip'), 1);
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  server.on(/file/, packed('constructor'), 1);
+  assert.deepEqual(await transport.read('file', 100), gzipSync(CONTENT));
+  server.on(/file/, packed('br'));
+  await failure(transport.read('file', 100));
+});
+
+test('a server that asks to be left alone for a while is left alone', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, status(503, { 'retry-after': '1' }), 1);
+  const start = performance.now();
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  assert.ok(performance.now() - start >= 990);
+  assert.equal(server.requests.length, 2);
+});
+
+test('a connection is used again, also after an answer that nobody wanted', async (t) => {
+  const { server, transport } = await setUp(t);
+  const ports = new Set<number | undefined>();
+  server.on(/absent/, (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.writeHead(404, { 'content-length': 4 }).end('none');
+  });
+  for (let count = 0; count < 3; count++) {
+    assert.equal(await transport.read('absent', 100), undefined);
+    await new Promise(setImmediate);
+  }
+  assert.equal(ports.size, 1);
+});
+
+test('a connection that the server has given up meanwhile costs no attempt', async (t) => {
+  const { server } = await setUp(t);
+  const timing = { stall: 5000, backOff: [] };
+  const transport = httpTransport(new URL(server.url), { timing });
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  server.on(/file/, (request) => request.socket.resetAndDestroy(), 1);
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  assert.equal(server.requests.length, 3);
 });
 
 test('who gives up gets the reason that was given, and no more attempts', async (t) => {
