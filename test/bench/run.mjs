@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Compares rootseal with its peers on one tree: `node test/bench/run.mjs TREE SCRATCH [million]`.
+ * Compares rootseal with its peers on one tree: `node test/bench/run.mjs TREE SCRATCH [million|deployments]`.
  *
  * SCRATCH is a directory on the file system to measure; it is left behind, because deleting files slows the next
  * creation on some file systems. Peers that are not installed are left out. $MKCOMPOSEFS names another mkcomposefs.
@@ -8,12 +8,13 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { deployments } from './deployments.mjs';
 import { compare } from './measure.mjs';
 import { curve } from './million.mjs';
 
 const [tree, scratch, extra] = process.argv.slice(2);
 if (tree === undefined || scratch === undefined) {
-  console.error('usage: run.mjs TREE SCRATCH [million]');
+  console.error('usage: run.mjs TREE SCRATCH [million|deployments]');
   process.exit(2);
 }
 const mkcomposefs = process.env.MKCOMPOSEFS ?? 'mkcomposefs';
@@ -36,6 +37,9 @@ const place = (name, round) => path.join(run, `${name}-${round}`);
 
 if (extra === 'million') {
   curve(rootseal, run);
+} else if (extra === 'deployments') {
+  versions();
+  await deployments({ rootseal, tree: ostreeTree(), run, hasOstree: have('ostree'), quiet });
 } else {
   versions();
   startup();
