@@ -7,12 +7,14 @@ import { Host, lacksFirmware, statusOf, untilComplete } from './qemu/host.js';
 import { Publisher } from './qemu/publisher.js';
 
 const NO_SPACE = 16;
+/** systemctl(1): some unit has failed. */
+const DEGRADED = 1;
 
 /** Leaves nothing free; `rm` makes room again. */
 const FILL = 'cat /dev/zero >/boot/filler; sync /boot; df /boot';
 
 test(
-  'a full ESP refuses an upgrade at once, and a boot entry that was deleted by hand comes back by repair',
+  'a full ESP refuses an upgrade at once and fails a shutdown aloud, and a boot entry that was deleted by hand comes back by repair',
   { skip: lacksFirmware() },
   async (t) => {
     const publisher = await Publisher.start(t, fleet().repository);
@@ -43,11 +45,28 @@ test(
     await agent.run('rootseal repair');
     assert.deepEqual((await statusOf(running)).problems, []);
 
+    await agent.run('rootseal switch origin/main');
+    await agent.run(FILL);
     agent.start('systemctl --no-block reboot');
     assert.ok(await agent.ready(), machine.console.transcript());
-    const again = await statusOf(running);
-    assert.equal(again.booted?.id, before.booted?.id);
-    assert.deepEqual(again.problems, []);
+    await agent.run('systemctl is-system-running --wait', DEGRADED);
+    await agent.run('systemctl is-failed rootseal-boot-complete.service');
+    const said = await agent.run('journalctl -b -o cat -u rootseal-boot-complete.service');
+    assert.match(said, /the staged deployment 2 did not become the default: .*ENOSPC/);
+    const failed = await statusOf(running);
+    assert.equal(failed.booted?.id, before.booted?.id);
+    assert.equal(failed.roles.default, before.booted?.id);
+    assert.notEqual(failed.roles.staged, null, 'it is still staged');
+    assert.match(failed.finalizeFailure?.error ?? '', /ENOSPC/);
+    assert.deepEqual(failed.problems, []);
+
+    await agent.run('rm /boot/filler');
+    agent.start('systemctl --no-block reboot');
+    assert.ok(await agent.ready(), machine.console.transcript());
+    await untilComplete(running);
+    const last = await statusOf(running);
+    assert.equal(last.booted?.release, '2');
+    assert.deepEqual([last.finalizeFailure, last.interrupted, last.problems], [null, null, []]);
     machine.stop();
   },
 );
