@@ -20,11 +20,13 @@ export async function deployments(bench) {
   quiet(rootseal, 'init', '-q', place('origin'));
   quiet(rootseal, 'commit', tree, '-b', 'main', '--repo', place('origin'));
   if (hasOstree) {
-    // What is published for ostree over HTTP is compressed.
+    // Where ostree wants /etc; and what is published for it over HTTP is compressed.
+    quiet('cp', '-al', tree, place('ostree-tree'));
+    fs.renameSync(place('ostree-tree/etc'), place('ostree-tree/usr/etc'));
     quiet('ostree', 'init', `--repo=${place('ostree-origin')}`, '--mode=archive');
     quiet(
       ...['ostree', 'commit', `--repo=${place('ostree-origin')}`, '-b', 'main'],
-      ...['--bootable', `--tree=dir=${tree}`],
+      ...['--bootable', `--tree=dir=${place('ostree-tree')}`],
     );
   }
   await pulls(bench, place);
@@ -90,7 +92,7 @@ function deploys({ rootseal, hasOstree, quiet }, place) {
         quiet('ostree', 'admin', 'os-init', 'os', sysroot);
         quiet(
           ...['ostree', 'pull-local', `--repo=${place('ostree-sysroot', round)}/ostree/repo`],
-          ...[place('ostree-pulled', 1), 'main'],
+          ...[place('ostree-origin'), 'main'],
         );
       },
       command: (round) => [
