@@ -243,7 +243,10 @@ test('of several kernels one must be chosen', (t) => {
   const out = join(repository.scratch, 'disk.img');
   const result = repository.call(['disk', 'build', 'other', '--out', out]);
   assert.equal(result.status, 2);
-  assert.match(result.stderr, /2 kernels: 6\.1, 6\.12\.0-test\nhint: an image for hosts has one kernel/);
+  assert.match(
+    result.stderr,
+    /2 kernels: 6\.1, 6\.12\.0-test\nhint: an image for hosts has one kernel/,
+  );
   const disk = buildDisk(repository, 'other', { args: ['--kernel', '6.1'] });
   assert.equal(disk.kernel.release, '6.1');
   const none = repository.call(['disk', 'build', 'other', '--out', out, '--kernel', '7']);
