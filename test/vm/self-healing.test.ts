@@ -38,7 +38,7 @@ async function expectBad(running: Running, release: string, reason: RegExp): Pro
 }
 
 test(
-  'a release that panics, and one that fails a health check, lead back to the good one, and are not staged again',
+  'a release that panics, one that fails a health check and one that hangs lead back to the good one, and are not staged again',
   { skip: lacksFirmware() },
   async (t) => {
     const publisher = await Publisher.start(t, fleet().repository);
@@ -58,6 +58,10 @@ test(
     publisher.publish('v4');
     await tryRelease(running, image);
     await expectBad(running, '4', /10-fails/);
+
+    publisher.publish('v6');
+    await tryRelease(running, image);
+    await expectBad(running, '6', /boot-complete\.target was not reached in time/);
     machine.stop();
   },
 );

@@ -24,6 +24,13 @@ Type=oneshot
 ExecStart=/bin/sh -c "echo c >/proc/sysrq-trigger"
 `;
 
+const HANGING_UNIT = `[Unit]
+Before=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sleep infinity
+`;
+
 const RELEASES = {
   v0: { sequence: SEQUENCE - 1, signer: 'first', files: {} },
   v1: { sequence: SEQUENCE + 1, signer: 'first', files: {} },
@@ -53,6 +60,16 @@ const RELEASES = {
     },
   },
   v5: { sequence: SEQUENCE + 5, signer: 'stranger', files: { 'usr/share/v5': 'v5\n' } },
+  v6: {
+    sequence: SEQUENCE + 6,
+    signer: 'first',
+    files: {
+      'usr/lib/systemd/system/hangs.service': HANGING_UNIT,
+      'usr/lib/systemd/system/multi-user.target.wants/hangs.service': '-> ../hangs.service',
+      'usr/lib/systemd/system/rootseal-boot-deadline.timer.d/short.conf':
+        '[Timer]\nOnActiveSec=\nOnActiveSec=60\n',
+    },
+  },
 } as const satisfies Readonly<Record<string, Release>>;
 
 export type ReleaseName = keyof typeof RELEASES;
