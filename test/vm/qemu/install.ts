@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { scratchDirectory } from '../../helpers/scratch.js';
 import { runInUml } from '../uml/bench.js';
 import { fleet, type ReleaseName } from './fleet.js';
+import { run } from './programs.js';
 
 const GIB = 2 ** 30;
 const SECONDS = 480;
@@ -16,13 +17,15 @@ export async function installedDisk(
   release: ReleaseName,
   url: string,
 ): Promise<string> {
-  const { repository } = fleet();
-  const disk = join(scratchDirectory(t, '/var/tmp'), 'disk.img');
+  const exchange = scratchDirectory(t, '/var/tmp');
+  // Of the host's files the guest may not see those that something lies over there.
+  run('cp', ['-a', '--reflink=auto', fleet().repository, join(exchange, 'repository')]);
+  const disk = join(exchange, 'disk.img');
   fs.writeFileSync(disk, '');
   fs.truncateSync(disk, 3 * GIB);
   const words = [
     ...[process.execPath, 'bin/rootseal.js', 'install', 'to-disk', '/dev/ubda'],
-    ...['--repo', repository, '--rev', release, '--esp-size', '160M'],
+    ...['--repo', '/mnt/exchange/repository', '--rev', release, '--esp-size', '160M'],
     ...['--origin', 'origin/main', '--url', url],
     ...['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]),
   ];
@@ -30,6 +33,7 @@ export async function installedDisk(
   const { status, console } = await runInUml(t, {
     command,
     disks: [disk],
+    exchange,
     timeoutSeconds: SECONDS,
   });
   assert.equal(status, 0, console);
