@@ -56,7 +56,8 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-function makeDirectoryDurable(directory: string): void {
+/** Makes a directory and those above it, as far as they are missing, durably. */
+export function makeDirectoryDurable(directory: string): void {
   if (fs.existsSync(directory)) return;
   makeDirectoryDurable(path.dirname(directory));
   try {

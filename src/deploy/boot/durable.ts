@@ -5,30 +5,52 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { syncDirectory } from '../../repo/durable.js';
+import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
+import { hasErrno } from '../../util/errors.js';
 
 /** Of files and directories that are being made. Boot loaders read `*.conf` and `*.efi` only. */
 export const UNFINISHED = '.new';
 
 /** Writes a file under a name that no boot loader reads, flushes it, and gives it its name. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
+  makeDirectoryDurable(path.dirname(file));
   const temporary = `${file}${UNFINISHED}`;
   fs.rmSync(temporary, { force: true });
   const fd = fs.openSync(temporary, 'wx', 0o644);
   try {
     fs.writeFileSync(fd, content);
     fs.fsyncSync(fd);
-    fs.renameSync(temporary, file);
+  } finally {
+    fs.closeSync(fd);
+  }
+  renameFlushed(temporary, file);
+}
+
+/**
+ * Gives a file another name. The new one is there before the old one goes: a rename may write the two halves of its work in
+ * any order. Where there is no room for both, that has to do.
+ */
+export function moveFile(from: string, to: string): void {
+  try {
+    replaceFile(to, fs.readFileSync(from));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOSPC')) throw error;
+    fs.rmSync(`${to}${UNFINISHED}`, { force: true });
+    renameFlushed(from, to);
+    return;
+  }
+  fs.rmSync(from);
+  syncDirectory(path.dirname(from));
+}
+
+/** Renames a file or directory whose content is flushed. */
+export function renameFlushed(from: string, to: string): void {
+  const fd = fs.openSync(from, 'r');
+  try {
+    fs.renameSync(from, to);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
-  syncDirectory(path.dirname(file));
-}
-
-/** Gives a directory whose content is flushed its name. */
-export function renameDirectory(from: string, to: string): void {
-  fs.renameSync(from, to);
-  syncDirectory(to);
   syncDirectory(path.dirname(to));
 }

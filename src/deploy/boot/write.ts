@@ -4,27 +4,21 @@ import { createHash } from 'node:crypto';
 import { findKernel, type Kernel } from '../../disk/kernel.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { syncDirectory } from '../../repo/durable.js';
+import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
 import type { RegularFile, Tree } from '../../formats/tree/model.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
-import { renameDirectory, replaceFile, UNFINISHED } from './durable.js';
+import { moveFile, renameFlushed, replaceFile, UNFINISHED } from './durable.js';
 import { ENTRIES_DIR, KERNELS_DIR } from './esp.js';
 
 /** Adds a boot entry, or puts the right text in place of one that was changed. */
-export function writeEntry(boot: string, file: string, text: string | Uint8Array): void {
-  makeDirectories(boot, ENTRIES_DIR);
+export function writeEntry(boot: string, file: string, text: string): void {
   replaceFile(`${boot}/${ENTRIES_DIR}/${file}`, text);
 }
 
-/**
- * Gives an entry another counter. The new name is there before the old one goes: a rename may write the two halves of its
- * work to a FAT file system in any order.
- */
+/** Gives an entry another counter. An entry of that name that is there already is the same one. */
 export function renameEntry(boot: string, file: string, to: string): void {
-  const old = `${boot}/${ENTRIES_DIR}/${file}`;
-  if (!fs.existsSync(old)) return;
-  writeEntry(boot, to, fs.readFileSync(old));
-  removeEntry(boot, file);
+  const directory = `${boot}/${ENTRIES_DIR}`;
+  if (fs.existsSync(`${directory}/${file}`)) moveFile(`${directory}/${file}`, `${directory}/${to}`);
 }
 
 export function removeEntry(boot: string, file: string): void {
@@ -56,7 +50,7 @@ export interface KernelRequest {
 export async function installKernel(boot: string, request: KernelRequest): Promise<void> {
   const { repository, tree, release, hash } = request;
   const kernel: Kernel = findKernel(tree, release);
-  makeDirectories(boot, KERNELS_DIR);
+  makeDirectoryDurable(`${boot}/${KERNELS_DIR}`);
   const target = `${boot}/${KERNELS_DIR}/${hash}`;
   const temporary = `${target}${UNFINISHED}`;
   fs.rmSync(temporary, { recursive: true, force: true });
@@ -75,7 +69,7 @@ export async function installKernel(boot: string, request: KernelRequest): Promi
       );
     syncDirectory(temporary);
     fs.rmSync(target, { recursive: true, force: true });
-    renameDirectory(temporary, target);
+    renameFlushed(temporary, target);
   } catch (error) {
     fs.rmSync(temporary, { recursive: true, force: true });
     throw error;
@@ -117,16 +111,5 @@ async function copyFile(
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
-  }
-}
-
-function makeDirectories(boot: string, relative: string): void {
-  let directory = boot;
-  for (const part of relative.split('/')) {
-    const parent = directory;
-    directory = `${directory}/${part}`;
-    if (fs.existsSync(directory)) continue;
-    fs.mkdirSync(directory, { recursive: true });
-    syncDirectory(parent);
   }
 }

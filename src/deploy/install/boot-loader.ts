@@ -1,8 +1,5 @@
 /** Puts systemd-boot on an ESP: at its own place, and where firmware looks on a disk that it knows nothing about. */
-import fs from 'node:fs';
-import path from 'node:path';
 import { LOADER_CONF } from '../../formats/deployment/boot-entry.js';
-import { syncDirectory } from '../../repo/durable.js';
 import { readContent } from '../../repo/read-tree.js';
 import { replaceFile } from '../boot/durable.js';
 import type { InstallImage } from './image.js';
@@ -15,15 +12,8 @@ export async function installBootLoader(
   const chunks: Buffer[] = [];
   for await (const chunk of readContent(source, loader)) chunks.push(chunk);
   const program = Buffer.concat(chunks);
-  put(boot, 'loader/loader.conf', LOADER_CONF);
-  put(boot, `EFI/systemd/systemd-boot${architecture}.efi`, program);
+  replaceFile(`${boot}/loader/loader.conf`, LOADER_CONF);
+  replaceFile(`${boot}/EFI/systemd/systemd-boot${architecture}.efi`, program);
   // Last: without it nothing starts.
-  put(boot, `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, program);
-}
-
-function put(boot: string, relative: string, content: string | Uint8Array): void {
-  const file = `${boot}/${relative}`;
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  replaceFile(file, content);
-  syncDirectory(boot);
+  replaceFile(`${boot}/EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, program);
 }

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { removeEntry, renameEntry, writeEntry } from '../../../../src/deploy/boot/write.js';
-import { renameDirectory, replaceFile } from '../../../../src/deploy/boot/durable.js';
+import { renameFlushed, replaceFile } from '../../../../src/deploy/boot/durable.js';
 import { scratchDirectory } from '../../../helpers/scratch.js';
 
 const TEXT = `title Some system\n${'# filled up\n'.repeat(100)}`;
@@ -64,11 +64,28 @@ test('a boot entry whose counter was changed, and one that was removed, are so o
   assert.equal(fs.readFileSync(join(left, ENTRIES, 'rootseal-os-1.conf'), 'utf8'), TEXT);
 });
 
+test('a counter is changed on a full ESP, too, and is so on the disk', (t) => {
+  const { esp, cut } = makeEsp(t);
+  writeEntry(esp, 'rootseal-os-1+3.conf', TEXT);
+  const filler = fs.openSync(join(esp, 'filler'), 'w');
+  assert.throws(
+    () => {
+      for (;;) fs.writeSync(filler, KERNEL);
+    },
+    { code: 'ENOSPC' },
+  );
+  fs.closeSync(filler);
+  renameEntry(esp, 'rootseal-os-1+3.conf', 'rootseal-os-1.conf');
+  const left = cut();
+  assert.deepEqual(entriesIn(left), ['rootseal-os-1.conf']);
+  assert.equal(fs.readFileSync(join(left, ENTRIES, 'rootseal-os-1.conf'), 'utf8'), TEXT);
+});
+
 test('files and directories that got their names are on the disk', (t) => {
   const { esp, cut } = makeEsp(t);
   fs.mkdirSync(join(esp, 'kernel.new'));
   replaceFile(join(esp, 'kernel.new/vmlinuz'), KERNEL);
-  renameDirectory(join(esp, 'kernel.new'), join(esp, 'kernel'));
+  renameFlushed(join(esp, 'kernel.new'), join(esp, 'kernel'));
   const left = cut();
   assert.deepEqual(fs.readdirSync(left), ['kernel']);
   assert.ok(fs.readFileSync(join(left, 'kernel/vmlinuz')).equals(KERNEL));
