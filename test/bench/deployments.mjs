@@ -60,7 +60,11 @@ async function pulls({ rootseal, hasOstree, quiet }, place) {
         );
       },
       command: (round) => [
-        ...['ostree', 'pull', `--repo=${place('ostree-pulled', round)}`, 'origin', 'main'],
+        'ostree',
+        'pull',
+        `--repo=${place('ostree-pulled', round)}`,
+        'origin',
+        'main',
       ],
     });
   compare('Pull of a whole tree over HTTP (loopback)', contestants);
@@ -77,9 +81,7 @@ function deploys({ rootseal, hasOstree, quiet }, place) {
         fs.mkdirSync(path.join(place('sysroot', round), 'boot'));
         quiet('cp', '-a', place('pulled', 1), path.join(place('sysroot', round), 'composefs'));
       },
-      command: (round) => [
-        ...[rootseal, 'deploy', 'origin/main', '--sysroot', place('sysroot', round)],
-      ],
+      command: (round) => [rootseal, 'deploy', 'origin/main', '--sysroot', place('sysroot', round)],
     },
   ];
   if (hasOstree)
@@ -110,7 +112,7 @@ function deploys({ rootseal, hasOstree, quiet }, place) {
   if (hasOstree)
     asked.push({
       name: '`ostree admin status`',
-      command: () => [...['ostree', 'admin', 'status', `--sysroot=${place('ostree-sysroot', 1)}`]],
+      command: () => ['ostree', 'admin', 'status', `--sysroot=${place('ostree-sysroot', 1)}`],
     });
   compare('Status of a host', asked, 15);
 }

@@ -21,7 +21,7 @@ interface SimulatedEntry {
   readonly deployment: Deployment;
   left: number | undefined;
   /** A new name that FAT had no time to give a content. */
-  readonly isEmpty?: boolean;
+  readonly isEmpty: boolean;
 }
 
 const LOADER = parseLoaderConf(Buffer.from(LOADER_CONF));
@@ -48,7 +48,7 @@ export class SimulatedHost {
 
   world(): World {
     return {
-      entries: [...this.entries].map(([file, { left, deployment, isEmpty = false }]) => {
+      entries: [...this.entries].map(([file, { left, deployment, isEmpty }]) => {
         const wanted = findDeployment(this.record, deployment.id);
         const id = file.replace(COUNTER, '.conf');
         return {
@@ -146,6 +146,7 @@ export class SimulatedHost {
         this.entries.set(action.file, {
           deployment,
           left: counter === null ? undefined : Number(counter[1]),
+          isEmpty: false,
         });
         return;
       }
@@ -176,7 +177,7 @@ export class SimulatedHost {
   /** What must be true at every instant. */
   check(): void {
     for (const [file, { deployment, isEmpty }] of this.entries) {
-      if (isEmpty === true) continue;
+      if (isEmpty) continue;
       assert.ok(this.kernels.has(deployment.kernel.hash), `${file}: its kernel is there`);
       assert.equal(this.states.get(deployment.id)?.hasEtc, true, `${file}: its state is there`);
       const { sequence } = deployment;
@@ -190,7 +191,7 @@ export class SimulatedHost {
       assert.ok(
         [...this.entries.values()].some(
           ({ deployment, left, isEmpty }) =>
-            isEmpty !== true && left !== 0 && this.sound.has(deployment.id),
+            !isEmpty && left !== 0 && this.sound.has(deployment.id),
         ),
         'something that comes up has a boot entry',
       );
@@ -203,7 +204,7 @@ export class SimulatedHost {
   /** What the boot loader takes, or nothing. */
   choose(): [string, SimulatedEntry] | undefined {
     const listed = [...this.entries].flatMap(([file, { deployment, isEmpty }]): ListedEntry[] => {
-      if (isEmpty === true) return [];
+      if (isEmpty) return [];
       const name = parseEntryFileName(file);
       assert.ok(name, `${file} is a boot entry`);
       const { sortKey, version, linux } = bootEntryOf(deployment);
