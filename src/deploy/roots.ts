@@ -20,5 +20,9 @@ export function deploymentRoots(repository: Repository): readonly CommitId[] {
 /** Removes what neither deployments need nor the newest commit of a branch, tag or remote. */
 export function collectSysrootGarbage(sysroot: Sysroot, progress: Progress): Promise<GcReport> {
   const repository = sysroot.repository();
-  return collectGarbage(repository, { keep: 1, roots: deploymentRoots(repository), progress });
+  return collectGarbage(repository, {
+    keep: 1,
+    roots: () => deploymentRoots(repository),
+    progress,
+  });
 }

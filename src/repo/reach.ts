@@ -20,8 +20,11 @@ export interface ReachedCommit {
 export interface ReachOptions {
   /** How many commits of each ref's history count; all by default. */
   readonly keep?: number;
-  /** Commits that count besides what refs reach, without their history: those of deployments. */
-  readonly roots?: readonly CommitId[];
+  /**
+   * Commits that count besides what refs reach, without their history: those of deployments. Asked for under the caller's lock:
+   * what was deployed while it waited counts.
+   */
+  readonly roots?: () => readonly CommitId[];
 }
 
 /**
@@ -33,10 +36,10 @@ export function reachedCommits(
   repository: Repository,
   options: ReachOptions = {},
 ): ReachedCommit[] {
-  const { keep = Infinity, roots = [] } = options;
+  const { keep = Infinity, roots } = options;
   const shallowest = new Map<CommitId, ReachedCommit>();
   for (const ref of listRefs(repository).refs) follow(repository, shallowest, ref, keep);
-  addRoots(repository, shallowest, roots);
+  addRoots(repository, shallowest, roots?.() ?? []);
   return [...shallowest.values()];
 }
 

@@ -37,7 +37,7 @@ export const gc = defineCommand({
     }
     const { deploymentRoots } = await import('../../deploy/roots.js');
     const keep = {
-      roots: deploymentRoots(repository),
+      roots: () => deploymentRoots(repository),
       ...(options.keep === undefined ? {} : { keep: options.keep }),
     };
     if (options.explain !== undefined) return explain(context, repository, options.explain, keep);
