@@ -36,7 +36,7 @@ export async function finalizeStaged(session: Session): Promise<Change> {
     if (error instanceof RootsealError && error.code === 'UNCHANGED') throw error;
     const failure = {
       time: session.time(),
-      id: record.staged ?? '',
+      id: session.record.staged ?? record.intent?.before.staged ?? '',
       error: describeError(error)
         .replaceAll(/\p{Cc}/gu, '?')
         .slice(0, MESSAGE_MAX),
