@@ -28,8 +28,10 @@ interface Step {
   readonly pick: number;
   /** Whether a new deployment comes up. */
   readonly sound: boolean;
-  /** Steps until the power is cut. */
+  /** Steps until the power is cut, or the process is killed. */
   readonly cut: number;
+  /** Whether it is only the process that ends, and the machine goes on. */
+  readonly killed: boolean;
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -52,6 +54,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   pick: fc.nat(5),
   sound: fc.boolean(),
   cut: fc.oneof(fc.constant(1000), fc.nat(12)),
+  killed: fc.boolean(),
 });
 
 let numbers = 0;
@@ -140,14 +143,15 @@ function start(host: SimulatedHost, cut: number): void {
 function live(steps: readonly Step[]): SimulatedHost {
   const host = new SimulatedHost();
   // A machine is installed with something that comes up.
-  const first = { verb: 'deploy', pick: 0, sound: true, cut: 1000 } as const;
+  const first = { verb: 'deploy', pick: 0, sound: true, cut: 1000, killed: false } as const;
   host.do({ is: 'deploy', deployment: newDeployment(host, first), staged: false });
   start(host, Infinity);
   for (const one of steps) {
     const event = eventOf(host, one, one);
     const whole = event === undefined || attempt(host, event, one.cut);
     assert.equal(recordProblem(host.record), undefined);
-    if (!whole || one.verb === 'shutdown' || one.verb === 'reboot') start(host, one.cut);
+    if ((!whole && !one.killed) || one.verb === 'shutdown' || one.verb === 'reboot')
+      start(host, one.cut);
     assert.notEqual(host.running, null);
   }
   return host;
@@ -180,7 +184,7 @@ test('an interrupted change that is taken up again ends where it would have ende
       if (event.is === 'deploy' && last.sound) broken.sound.add(event.deployment.id);
       attempt(ended, event, Infinity);
       const whole = attempt(broken, event, cut);
-      broken.do({ is: 'repair' });
+      for (const host of [ended, broken]) host.do({ is: 'repair' });
       const [wanted, found] = [ended, broken].map(({ record }) => strip(record));
       if (found !== wanted)
         assert.equal(
@@ -229,5 +233,26 @@ test('what the boot loader takes is what the record calls the default', () => {
       assert.equal(host.choose()?.[1].deployment.id, host.record.default);
     }),
     { seed: SEED, numRuns: 500 },
+  );
+});
+
+test('verbs that are killed on a sysroot that does not run leave what the boot loader takes in the record', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const host = new SimulatedHost();
+      for (const one of steps) {
+        const { deployments } = host.record;
+        const id = deployments[one.pick % Math.max(deployments.length, 1)]?.id ?? '';
+        const event =
+          one.verb === 'bless'
+            ? ({ is: 'bless', id, time: host.now() } as const)
+            : eventOf(host, one, one);
+        if (event?.is === 'bless' && !host.sound.has(id)) continue;
+        if (event !== undefined) attempt(host, event, one.cut);
+      }
+      host.do({ is: 'repair' });
+      assert.equal(host.choose()?.[1].deployment.id ?? null, host.record.default);
+    }),
+    { seed: SEED, numRuns: 1500 },
   );
 });

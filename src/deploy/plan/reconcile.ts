@@ -1,9 +1,9 @@
 /**
  * What is to be done so that a host is what its record says, in an order that is safe at every instant. Pure.
  *
- * First what is only added and nobody sees yet, then the record, then boot entries: new ones before old ones go. What
- * nothing needs any more goes last. A power cut between any two steps leaves a host that boots, and a record from which the
- * rest is found again.
+ * First what is only added and nobody sees yet, and boot entries of what is given up go; then the record; then boot entries: new
+ * ones before those that they replace go. What nothing needs any more goes last. A power cut between any two steps leaves a
+ * host that boots what its record knows, and a record from which the rest is found again.
  */
 import { bootEntryFileName } from '../../formats/boot/entry.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
@@ -42,11 +42,11 @@ export function reconcile(
 ): readonly Action[] {
   const added = additions(before, next, world);
   const facts = changedFacts(before, next);
-  const entries = entryActions(next, world);
+  const { early, late } = entryActions(before, next, world);
   const rest = removals(next, world);
-  const isSaved = added.length + facts.length + entries.length + rest.length > 0;
+  const isSaved = added.length + early.length + facts.length + late.length + rest.length > 0;
   if (!isSaved && before === next && next.intent === null) return [];
-  return [...added, { do: 'save' }, ...facts, ...entries, ...rest, { do: 'settle' }];
+  return [...added, ...early, { do: 'save' }, ...facts, ...late, ...rest, { do: 'settle' }];
 }
 
 function additions(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
@@ -84,14 +84,36 @@ function etcSource(before: DeploymentRecord, id: string): string | null {
 function changedFacts(before: DeploymentRecord, next: DeploymentRecord): Action[] {
   return next.deployments
     .filter((deployment) => {
+      // An interrupted change saved the record, and may not have come to the facts.
+      if (before.intent !== null) return true;
       const old = before.deployments.find(({ id }) => id === deployment.id);
       return old !== undefined && JSON.stringify(old) !== JSON.stringify(deployment);
     })
     .map((deployment) => ({ do: 'save-facts', deployment }));
 }
 
-function entryActions(next: DeploymentRecord, world: World): Action[] {
+interface EntryActions {
+  /**
+   * What comes before the next record, so that it knows every entry that there is: entries that the one on disk calls for and that
+   * are not there, or not as they should be; then those of deployments that it gives up go. Without this the boot loader could
+   * start what nobody knows any more.
+   */
+  readonly early: readonly Action[];
+  readonly late: readonly Action[];
+}
+
+function entryActions(
+  before: DeploymentRecord,
+  next: DeploymentRecord,
+  world: World,
+): EntryActions {
   const wanted = next.deployments.filter(({ id }) => id !== next.staged);
+  const calledFor = new Map(
+    before.deployments
+      .filter(({ id }) => id !== before.staged)
+      .map((one) => [entryId(one), one.id]),
+  );
+  const missing: Action[] = [];
   const written: Action[] = [];
   const renamed: Action[] = [];
   const removed = new Set(world.entries.map(({ file }) => file));
@@ -101,7 +123,7 @@ function entryActions(next: DeploymentRecord, world: World): Action[] {
       .filter(({ id }) => id === entryId(deployment))
       .sort((a, b) => fitness(deployment, a) - fitness(deployment, b));
     if (entry?.matches !== true) {
-      written.push({
+      (calledFor.has(entryId(deployment)) ? missing : written).push({
         do: 'write-entry',
         file: entry?.file ?? entryFile(deployment),
         id: deployment.id,
@@ -112,11 +134,12 @@ function entryActions(next: DeploymentRecord, world: World): Action[] {
     if (fitness(deployment, entry) > 0)
       renamed.push({ do: 'rename-entry', file: entry.file, to: entryFile(deployment) });
   }
-  return [
-    ...written,
-    ...renamed,
-    ...[...removed].map((file) => ({ do: 'remove-entry', file }) as const),
-  ];
+  const stays = new Set<string | undefined>(wanted.map(({ id }) => id));
+  const [replaced, givenUp]: [Action[], Action[]] = [[], []];
+  for (const { file, id } of world.entries)
+    if (removed.has(file))
+      (stays.has(calledFor.get(id)) ? replaced : givenUp).push({ do: 'remove-entry', file });
+  return { early: [...missing, ...givenUp], late: [...written, ...renamed, ...replaced] };
 }
 
 /** 0 when the counter says what the record says. What was not blessed yet may have any tries. */
