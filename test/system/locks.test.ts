@@ -1,12 +1,14 @@
 /** Several commands at once in one repository. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { CommitId } from '../../src/formats/commit/commit.js';
 import { readCommit } from '../../src/repo/commits.js';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
+import { collectGarbage } from '../../src/repo/gc.js';
+import { LOCK_FILE } from '../../src/repo/layout.js';
 import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
 import { PROGRAM, rootseal } from '../helpers/cli.js';
@@ -80,6 +82,20 @@ test('gc gives up while somebody reads or writes, and removes nothing', async (t
   assert.match(stderr, /^error: [^\n]*locked[^\n]*\n(hint: [^\n]*\n)?$/);
   lock.release();
   assert.equal(gc().status, 0);
+});
+
+test('gc asks what else is needed when nobody can change that any more', async (t) => {
+  const { repository } = makeSetup(t);
+  const isFree = () =>
+    spawnSync('flock', ['--nonblock', '--shared', repository.file(LOCK_FILE), 'true']).status === 0;
+  assert.ok(isFree());
+  const asked: boolean[] = [];
+  const roots = (): readonly CommitId[] => {
+    asked.push(isFree());
+    return [];
+  };
+  await collectGarbage(repository, { roots, progress: () => undefined });
+  assert.deepEqual(asked, [false]);
 });
 
 test('readers and writers do not lock each other out', async (t) => {
