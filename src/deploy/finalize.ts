@@ -24,19 +24,23 @@ export interface FinalizeFailure {
 }
 
 /**
- * @throws {RootsealError} UNCHANGED when nothing is staged. Whatever else goes wrong leaves the old default, and a stamp.
+ * @returns nothing when nothing is staged
+ * @throws {RootsealError} whatever goes wrong leaves the old default, and a stamp
  */
-export async function finalizeStaged(session: Session): Promise<Change> {
-  const { record, sysroot } = session;
+export async function finalizeStaged(session: Session): Promise<Change | undefined> {
+  const { sysroot } = session;
+  // One that was killed before the boot entry was written is staged again by this.
+  if (session.record.intent !== null) await session.apply({ is: 'repair' });
+  const { staged } = session.record;
+  if (staged === null) return undefined;
   try {
     const change = await session.apply({ is: 'finalize' });
     removeFileDurable(sysroot.file(STAMP_FILE));
     return change;
   } catch (error) {
-    if (error instanceof RootsealError && error.code === 'UNCHANGED') throw error;
     const failure = {
       time: session.time(),
-      id: session.record.staged ?? record.intent?.before.staged ?? '',
+      id: staged,
       error: describeError(error)
         .replaceAll(/\p{Cc}/gu, '?')
         .slice(0, MESSAGE_MAX),

@@ -15,8 +15,9 @@ export const finalizeStagedCommand = defineCommand({
   run: async (context, options) => {
     const { finalizeStaged } = await import('../../deploy/finalize.js');
     return changeDeployments(context, { ...options, wait: true }, async (session) => {
-      if (session.record.staged === null) return 'unchanged';
-      await printChange(context, session.sysroot, await finalizeStaged(session));
+      const change = await finalizeStaged(session);
+      if (change === undefined) return 'unchanged';
+      await printChange(context, session.sysroot, change);
       return 'done';
     });
   },
