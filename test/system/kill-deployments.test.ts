@@ -24,8 +24,10 @@ import { TestSysroot } from '../helpers/sysroot.js';
 const KILLS = 500;
 /** They live side by side, for processors that have nothing to do. */
 const HOSTS = [0, 1];
-/** How long a verb writes, about, in milliseconds. */
+/** How long a verb writes, about, in milliseconds, and how long of that after it saved the record. */
 const WRITING_MS = 60;
+const AFTER_RECORD_MS = 6;
+const RECORD = 'deployments.json';
 /** Weight of the latest run in the estimate of how long a verb takes. */
 const LATEST = 0.3;
 /** Part of the kills that come before a verb does its work. */
@@ -102,10 +104,17 @@ async function killOften(
     const moment = early ? random.next() * start : start + random.next() * (usual - start);
     const end = random.next() < ENDED ? Infinity : moment;
     const began = performance.now();
-    // Half of them while something is being written: that is a small part of a verb's time.
-    const watched = end !== Infinity && random.next() < 0.5 ? sysroot.directory : undefined;
-    const after = watched === undefined ? end : random.next() * WRITING_MS;
-    const ended = await runAndKill([...words, ...where], after, watched);
+    // Half of them while something is being written: that is a small part of a verb's time. Half of those once the record is saved.
+    const watched = end !== Infinity && random.next() < 0.5;
+    const isForRecord = random.next() < 0.5;
+    const moments = watched
+      ? {
+          after: random.next() * (isForRecord ? AFTER_RECORD_MS : WRITING_MS),
+          of: sysroot,
+          isForRecord,
+        }
+      : { after: end };
+    const ended = await runAndKill([...words, ...where], moments);
     if (ended === 'killed') kills++;
     if (ended === 'done' && end === Infinity)
       whole.set(name, usual + LATEST * (performance.now() - began - usual));
@@ -115,11 +124,17 @@ async function killOften(
   return halfDone;
 }
 
+/** When a verb is killed: so many milliseconds after it started, or after the host's state, or its record, was first written. */
+interface Moment {
+  readonly after: number;
+  readonly of?: TestSysroot;
+  readonly isForRecord?: boolean;
+}
+
 /** How it ended. A verb may be refused; it may not fail otherwise. */
 async function runAndKill(
   args: readonly string[],
-  after: number,
-  watched?: string,
+  { after, of, isForRecord = false }: Moment,
 ): Promise<'killed' | 'done' | 'refused'> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -134,8 +149,8 @@ async function runAndKill(
   const killLater = (): void => {
     void delay(after, undefined, { ref: false }).then(() => child.kill('SIGKILL'));
   };
-  const watchers = watched === undefined ? [] : watch(watched, killLater);
-  if (watched === undefined && after !== Infinity) killLater();
+  const watchers = of === undefined ? [] : watch(of.directory, isForRecord, killLater);
+  if (of === undefined && after !== Infinity) killLater();
   const { status, signal } = await ended;
   for (const watcher of watchers) watcher.close();
   if (signal === 'SIGKILL') return 'killed';
@@ -145,13 +160,13 @@ async function runAndKill(
   return status === 0 ? 'done' : 'refused';
 }
 
-/** Calls back when something is written to the state of a host, or to its ESP. */
-function watch(directory: string, changed: () => void): fs.FSWatcher[] {
+/** Calls back when something is written to the state of a host, or to its ESP; or to its record alone. */
+function watch(directory: string, isForRecord: boolean, changed: () => void): fs.FSWatcher[] {
   let called = false;
   return ['state', 'state/deploy', 'boot/loader/entries', 'boot/rootseal'].map((place) =>
     fs.watch(join(directory, place), (_event, name) => {
       // The lock is taken before anything is done.
-      if (called || name === 'lock') return;
+      if (called || name === 'lock' || (isForRecord && name !== RECORD)) return;
       called = true;
       changed();
     }),
