@@ -18,6 +18,9 @@ installkernel() {
     hostonly='' instmods overlay erofs
     # For an image before Linux 6.12, and for boot counting. Not every kernel has them as modules.
     hostonly='' instmods loop efivarfs
+    # SHA-2 by the instructions of the processor, which udev loads by the processor's features: fs-verity keeps until the end
+    # what it finds when the image is checked.
+    hostonly='' instmods sha256_ssse3 sha512_ssse3 sha256_arm64 sha2_ce sha512_arm64 sha512_ce
 }
 
 # An initramfs without the check would start whatever is on the disk, and dracut goes on when a module returns an error.

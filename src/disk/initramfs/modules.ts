@@ -12,6 +12,10 @@ const NEEDED = ['overlay', 'erofs'];
 const USUAL = [
   ...['loop', 'ext4', 'crc32c_generic', 'crc32c_intel', 'efivarfs'],
   ...['nvme', 'virtio_pci', 'virtio_mmio', 'virtio_blk', 'virtio_scsi', 'sd_mod', 'ahci'],
+  // SHA-2 by the instructions of the processor. fs-verity takes the best implementation that is there when it hashes for the
+  // first time, and keeps it until the machine ends (Linux 6.12 fs/verity/hash_algs.c, fsverity_get_hash_alg). That time is
+  // the check of the image, so what comes later is too late. Listed for all architectures; a processor may lack the instructions.
+  ...['sha256_ssse3', 'sha512_ssse3', 'sha256_arm64', 'sha2_ce', 'sha512_arm64', 'sha512_ce'],
 ];
 
 const INDEX_SIZE_MAX = 16 << 20;
