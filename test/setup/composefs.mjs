@@ -1,16 +1,14 @@
 /**
  * The programs of composefs that test/interop compares with: those of this machine, else those of its package, else
- * the package of a newer Debian release, unpacked in a cache of its own. What is unpacked runs with the libraries and
- * the loader that were unpacked with it: without chroot, mounts or root.
+ * the package of a newer Debian release, unpacked in a cache of its own.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ensureDebianPackages, isPresent } from './apt.mjs';
-import { unpackPackages } from './debian-packages.mjs';
 import { run } from './steps.mjs';
+import { arrangePrograms, cacheFolder, unpackDebian } from './unpack.mjs';
 
 /** The first release of Debian with the package. Debian 12 and 13 have none. */
 const SUITE = 'forky';
@@ -36,14 +34,14 @@ export async function ensureComposefsTools() {
     say(`those in COMPOSEFS_TOOLS=${given} ${works ? 'are used' : 'do not work'}`);
     return given;
   }
-  const folder = cacheFolder();
+  const folder = cacheFolder(`composefs-${SUITE}-${process.arch}`, [new URL(import.meta.url)]);
   const isCached = !PACKAGE.every(isPresent) && (await doWork(join(folder, 'bin')));
   if (!isCached) {
     if (PACKAGE.every(isPresent) || (await installPackage())) {
       say(`those in PATH are used (${await packageVersion()})`);
       return undefined;
     }
-    const problem = await unpack(folder);
+    const problem = await unpackDebian({ suite: SUITE, packages: ['composefs'], folder, arrange });
     if (problem !== undefined) {
       say(`there are none: ${problem}`);
       return undefined;
@@ -73,14 +71,6 @@ async function packageVersion() {
   return status === 0 ? `package composefs ${output}` : 'of no package';
 }
 
-/** Another recipe (this file) has another folder, so that no old result is taken for a new one. */
-function cacheFolder() {
-  const recipe = createHash('sha256').update(fs.readFileSync(new URL(import.meta.url)));
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const key = `${SUITE}-${process.arch}-${recipe.digest('hex').slice(0, 12)}`;
-  return join(cache, 'rootseal', `composefs-${key}`);
-}
-
 /** Whether the programs in a directory make the right image of an empty tree, and read it. */
 async function doWork(bin) {
   const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-composefs-'));
@@ -98,92 +88,18 @@ async function doWork(bin) {
   }
 }
 
-/** @returns {Promise<string | undefined>} why it did not work */
-async function unpack(folder) {
-  const missing = await ensureDebianPackages(unpackPackages);
-  if (missing.length > 0) return `Debian ${SUITE} cannot be unpacked without these packages`;
-  try {
-    fs.mkdirSync(dirname(folder), { recursive: true });
-    return await unpackBeside(folder);
-  } catch (error) {
-    return `composefs of Debian ${SUITE} could not be unpacked: ${error.message}`;
-  }
-}
-
-/** Makes the folder anew under another name first, so that an interrupted run leaves nothing that looks finished. */
-async function unpackBeside(folder) {
-  const fresh = fs.mkdtempSync(`${folder}.`);
-  fs.chmodSync(fresh, 0o755); // apt downloads as a user of its own.
-  try {
-    const problem = await extract(join(fresh, 'root'));
-    if (problem !== undefined) return problem;
-    arrange(fresh);
-    if (!(await doWork(join(fresh, 'bin')))) return 'the unpacked programs do not work here';
-    fs.rmSync(folder, { recursive: true, force: true });
-    fs.renameSync(fresh, folder);
-    return undefined;
-  } finally {
-    fs.rmSync(fresh, { recursive: true, force: true });
-  }
-}
-
-/** The mirror is the one that mmdebstrap chooses by itself. Nothing of the packages is run. */
-async function extract(root) {
-  say(`unpacking composefs of Debian ${SUITE}`);
-  const options = ['Acquire::http::Timeout "20";', ...(await freshnessSettings())];
-  const { status, output } = await run(
-    'mmdebstrap',
-    [
-      `--mode=${process.getuid() === 0 ? 'root' : 'chrootless'}`,
-      '--variant=extract',
-      '--format=directory',
-      '--include=composefs',
-      ...options.map((option) => `--aptopt=${option}`),
-      SUITE,
-      root,
-    ],
-    { capture: true },
-  );
-  if (status === 0) return undefined;
-  const errors = output.split('\n').filter((line) => line.startsWith('E: '));
-  const why = (errors.length > 0 ? errors : [output.trim()]).slice(0, 3).join('\n      ');
-  return `composefs of Debian ${SUITE} could not be fetched (is there a network?):\n      ${why}`;
-}
-
-/**
- * Whether an index that is past its date is taken. mmdebstrap does not read the settings of this machine's apt, where its
- * administrator says so (for a mirror that lags behind, say), so they are handed on. Signatures are checked always.
- */
-async function freshnessSettings() {
-  const { output } = await run('apt-config', ['dump'], { capture: true });
-  return output.match(/^Acquire::Check-(?:Valid-Until|Date) ".*";$/gm) ?? [];
-}
-
-/** Keeps the programs and libraries of `FOLDER/root`, and writes `FOLDER/bin` and `FOLDER/version`. */
-function arrange(folder) {
-  const root = join(folder, 'root');
+/** Keeps the programs and libraries of `fresh`/root, and writes `fresh`/version. */
+async function arrange(fresh) {
+  const root = join(fresh, 'root');
   const changes = gunzipSync(
     fs.readFileSync(join(root, 'usr/share/doc/composefs/changelog.Debian.gz')),
   );
-  fs.writeFileSync(join(folder, 'version'), /\((.*?)\)/.exec(changes.toString())[1]);
-  fs.mkdirSync(join(folder, 'bin'));
-  fs.cpSync(join(root, 'usr/bin'), join(folder, 'programs'), { recursive: true });
-  const libraries = librariesOf(join(root, 'usr/lib'));
-  fs.renameSync(libraries, join(folder, 'lib'));
-  const loader = fs
-    .readdirSync(join(folder, 'lib'))
-    .find((name) => /^ld(64|-linux.*)\.so\.\d$/.test(name));
-  for (const program of PROGRAMS) {
-    const script = `#!/bin/sh\nhere="\${0%/*}/.."\nexec "$here/lib/${loader}" --library-path "$here/lib" "$here/programs/${program}" "$@"\n`;
-    fs.writeFileSync(join(folder, 'bin', program), script, { mode: 0o755 });
-  }
+  fs.writeFileSync(join(fresh, 'version'), /\((.*?)\)/.exec(changes.toString())[1]);
+  arrangePrograms(
+    fresh,
+    PROGRAMS.map((name) => ({ name })),
+  );
   fs.rmSync(root, { recursive: true });
-}
-
-/** The folder of the architecture, such as `x86_64-linux-gnu`. */
-function librariesOf(lib) {
-  const name = fs
-    .readdirSync(lib)
-    .find((entry) => fs.existsSync(join(lib, entry, 'libcomposefs.so.1')));
-  return join(lib, name);
+  if (!(await doWork(join(fresh, 'bin'))))
+    throw new Error('the unpacked programs do not work here');
 }
