@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { arch } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isPresent } from '../setup/apt.mjs';
-import { bootDisk, lacksForBoot } from './boot.mjs';
-import { lacksFirmware } from '../../dist/test/vm/qemu/host.js';
+import { bootDisk } from './boot.mjs';
+import { lacksFirmware } from '../../dist/test/vm/qemu/programs.js';
 import { damage } from './damage.mjs';
 import { upgradeAndRollBack } from './host.mjs';
 import { mountAndRead } from './mount.mjs';
@@ -64,7 +64,7 @@ async function demo(shell, options) {
 
   shell.heading('Start what was sealed');
   const obstacle = tree.isOurs
-    ? lacksForBoot()
+    ? lacksFirmware() || undefined
     : 'ROOTSEAL_DEMO_TREE does not believe the key of this demo';
   if (obstacle === undefined) await bootDisk(shell, BRANCH);
   else console.log(`Skipped: ${obstacle}.`);

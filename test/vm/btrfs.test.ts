@@ -10,7 +10,6 @@ import { objectOf, objectPath, otherImage } from './qemu/objects.js';
 import { tiny } from './qemu/sealed.js';
 import { cannotRunUml } from './uml/bench.js';
 
-const SECONDS = 60;
 const DAMAGED = '/usr/share/tiny/large';
 const skip = lacksForMachines() || cannotRunUml;
 
@@ -21,7 +20,6 @@ function options(disk: BtrfsDisk, run: string): MachineOptions {
   return {
     disk: disk.file,
     kernel: { image: kernel, initrd, append },
-    seconds: SECONDS,
   };
 }
 

@@ -7,8 +7,6 @@ import { CONSOLE, Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { debian } from './qemu/sealed.js';
 
-const SECONDS = 400;
-
 /** What runs in the machine when all else does; each line it prints starts with `check: `. */
 const CHECK = `
 say() { echo "check: $*"; }
@@ -68,7 +66,6 @@ test(
           append: `${CONSOLE} root=/dev/nvme0n1p2 rw composefs.digest=${image} ${unitOnCommandLine(CHECK)}`,
         },
         memoryMib: 1024,
-        seconds: SECONDS,
       });
       await machine.expect(new RegExp(`rootseal: verified ${image} by first\\.example\\.org`));
       await machine.expect(/check: failed units:/);

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
-import { Host, lacksFirmware, statusOf, untilComplete } from './qemu/host.js';
+import { Host, statusOf, untilComplete } from './qemu/host.js';
+import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 
 const NO_SPACE = 16;
@@ -19,10 +20,8 @@ test(
   async (t) => {
     const publisher = await Publisher.start(t, fleet().repository);
     publisher.publish('v2');
-    const running = await Host.fresh(scratchDirectory(t, '/var/tmp')).start(t);
+    const running = await Host.running(t, scratchDirectory(t, '/var/tmp'));
     const { agent, machine } = running;
-    assert.ok(await agent.ready());
-    await untilComplete(running);
     await agent.run(`rootseal remote add origin http://10.0.2.2:${publisher.port}`);
     const before = await statusOf(running);
     assert.deepEqual(before.problems, []);

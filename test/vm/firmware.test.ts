@@ -5,25 +5,18 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
+import { FIRMWARE_CODE, FIRMWARE_VARIABLES } from './qemu/emulator.js';
 import { Machine } from './qemu/machine.js';
-import { lacksForMachines } from './qemu/programs.js';
+import { lacksFirmware } from './qemu/programs.js';
 import { tiny } from './qemu/sealed.js';
 
-const OVMF = '/usr/share/OVMF';
 const ENTRIES = '/loader/entries';
-const SECONDS = 300;
-
-function lacksFirmware(): string | false {
-  const lacks = lacksForMachines();
-  if (lacks !== false || fs.existsSync(`${OVMF}/OVMF_CODE_4M.fd`)) return lacks;
-  return 'needs OVMF (Debian package ovmf)';
-}
 
 /** OVMF, with variables of its own that are forgotten. */
 function firmware(scratch: string): { readonly code: string; readonly variables: string } {
   const variables = join(scratch, 'variables.fd');
-  fs.copyFileSync(`${OVMF}/OVMF_VARS_4M.fd`, variables);
-  return { code: `${OVMF}/OVMF_CODE_4M.fd`, variables };
+  fs.copyFileSync(FIRMWARE_VARIABLES, variables);
+  return { code: FIRMWARE_CODE, variables };
 }
 
 function edit(t: TestContext): { readonly scratch: string; readonly disk: DiskEdit } {
@@ -39,7 +32,6 @@ test(
     const machine = Machine.start(t, {
       disk: disk.file,
       firmware: firmware(scratch),
-      seconds: SECONDS,
     });
     await machine.expect(new RegExp(`rootseal: verified ${tiny().image} by first\\.example\\.org`));
     await machine.expect(/tiny: loader systemd-boot/);
@@ -65,7 +57,6 @@ test(
       keep: true,
       firmware: firmware(scratch),
       reboots: true,
-      seconds: SECONDS,
     });
     await machine.expect(new RegExp(`rootseal: verified ${tiny().image} by first\\.example\\.org`));
     await machine.expect(/tiny: ends: poweroff/);

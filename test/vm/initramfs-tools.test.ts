@@ -15,7 +15,6 @@ import { lacksForMachines } from './qemu/programs.js';
 import { tiny } from './qemu/sealed.js';
 
 const skip = lacksForMachines() || cannotMake;
-const SECONDS = 120;
 
 let made: InitramfsToolsResult | undefined;
 
@@ -39,7 +38,7 @@ function initramfs(): InitramfsToolsResult {
 function start(t: TestContext, words: string, disk = tiny().disk, console = CONSOLE): Machine {
   const { kernel, initrd } = initramfs();
   const append = `${console} root=/dev/nvme0n1p2 composefs.digest=${tiny().image} ${words}`;
-  return Machine.start(t, { disk, kernel: { image: kernel, initrd, append }, seconds: SECONDS });
+  return Machine.start(t, { disk, kernel: { image: kernel, initrd, append } });
 }
 
 function edit(t: TestContext): DiskEdit {

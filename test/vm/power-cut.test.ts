@@ -14,7 +14,8 @@ import { seedOf } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
-import { Host, lacksFirmware, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { Host, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 
 /** What is going on when the power goes, how often it does, and which releases may run when it is back. */
@@ -55,11 +56,8 @@ async function liveThrough(t: TestContext, directory: string): Promise<Cut[]> {
   const random = new Random(seedOf(t));
   const publisher = await Publisher.start(t, fleet().repository);
   publisher.publish('v2');
-  const host = Host.fresh(join(directory, 'host'));
-  const running = await host.start(t);
-  const { agent, machine } = running;
-  assert.ok(await agent.ready(), machine.console.transcript());
-  await untilComplete(running);
+  const running = await Host.running(t, join(directory, 'host'));
+  const { host, agent, machine } = running;
   await agent.run(`rootseal remote add origin http://10.0.2.2:${publisher.port}`);
   const cuts: Cut[] = [];
   const cutDuring = async (stage: Stage, work: Promise<unknown>): Promise<void> => {

@@ -14,7 +14,6 @@ import { objectOf, objectPath, otherImage } from './qemu/objects.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { rootseal, tiny, SEQUENCE, type Signer, type SealedImage } from './qemu/sealed.js';
 
-const SECONDS = 60;
 const OTHER = `v1-sha256-12:${'0'.repeat(64)}`;
 
 /** What is different from the machine that starts. */
@@ -51,7 +50,6 @@ function start(t: TestContext, change: (tiny: SealedImage) => Change, run = 'pow
       initrd: initramfs === undefined ? made.initrd : withFiles(made.initrd, initramfs, scratch),
       append: `${CONSOLE} ${words} tiny.run=${run}`,
     },
-    seconds: SECONDS,
   });
 }
 

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
-import { Host, lacksFirmware, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { Host, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 
 const LOOK_EVERY_MS = 200;
@@ -42,10 +43,8 @@ test(
   { skip: lacksFirmware() },
   async (t) => {
     const publisher = await Publisher.start(t, fleet().repository);
-    const running = await Host.fresh(scratchDirectory(t, '/var/tmp')).start(t);
+    const running = await Host.running(t, scratchDirectory(t, '/var/tmp'));
     const { agent, machine } = running;
-    assert.ok(await agent.ready(), machine.console.transcript());
-    await untilComplete(running);
     const { booted } = await statusOf(running);
     const image = booted?.image ?? '';
     await agent.run(`rootseal remote add origin http://10.0.2.2:${publisher.port}`);

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
-import { Host, lacksFirmware, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { Host, statusOf, untilComplete, type Running } from './qemu/host.js';
 import { installedDisk } from './qemu/install.js';
+import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 import { cannotRunUml } from './uml/bench.js';
 

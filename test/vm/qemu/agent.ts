@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Machine } from './machine.js';
 
 export interface Answer {
   readonly status: number;
@@ -16,11 +17,12 @@ export class Agent {
   private received = '';
   private ended = false;
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, heard: () => void) {
     this.socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       this.received += text;
+      heard();
     });
     socket.on('close', () => {
       this.ended = true;
@@ -31,15 +33,21 @@ export class Agent {
     });
   }
 
-  /** Connects to a serial port that QEMU has put at `path`. */
-  static async connect(path: string): Promise<Agent> {
-    for (let attempt = 0; ; attempt++) {
+  /**
+   * Connects to the serial port that the QEMU of a machine puts at `path`.
+   * @throws {AssertionError} when the machine ends before
+   */
+  static async connect(path: string, machine: Machine): Promise<Agent> {
+    for (;;) {
       const socket = net.connect(path);
       try {
         await once(socket, 'connect');
-        return new Agent(socket);
-      } catch (error) {
-        if (attempt > 200) throw error;
+        return new Agent(socket, () => {
+          machine.heard();
+        });
+      } catch {
+        // There is no socket yet.
+        if (machine.hasEnded) assert.fail(await machine.said());
         await sleep(LOOK_EVERY_MS);
       }
     }

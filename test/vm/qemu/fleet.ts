@@ -5,7 +5,15 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { run } from './programs.js';
-import { cached, debian, rootseal, SEQUENCE, type SealedImage, type Signer } from './sealed.js';
+import { cached } from './cache.js';
+import {
+  debian,
+  ingredientsOf,
+  rootseal,
+  SEQUENCE,
+  type SealedImage,
+  type Signer,
+} from './sealed.js';
 
 /** Name in seals; the policy of the image wants it. */
 const NAME = 'debian-trixie';
@@ -82,10 +90,15 @@ export interface Fleet {
   readonly base: SealedImage;
 }
 
+export const FLEET_INGREDIENTS: readonly string[] = [
+  ...ingredientsOf('debian'),
+  'test/vm/qemu/fleet.ts',
+];
+
 /** Makes everything, or finds it. */
 export function fleet(): Fleet {
   const base = debian();
-  const directory = cached('fleet', (work) => {
+  const directory = cached('fleet', FLEET_INGREDIENTS, (work) => {
     make(base, work);
   });
   return { repository: join(directory, 'repository'), disk: join(directory, 'disk.img'), base };
@@ -114,6 +127,8 @@ function make(base: SealedImage, work: string): void {
     ...['disk', 'build', 'v1', '--repo', repository, '--out', join(work, 'disk.img')],
     ...['--size', '3G', '--esp-size', '160M'],
     ...['--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
+    // So that one that hangs can be asked where.
+    ...['--karg', 'sysrq_always_enabled'],
   );
   fs.rmSync(tree, { recursive: true });
 }

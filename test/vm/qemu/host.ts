@@ -1,31 +1,25 @@
 /** A host of the fleet: a disk and firmware variables of its own, started from the firmware on, with an agent. */
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { StatusReport } from '../../../src/deploy/status/report.js';
 import { Agent } from './agent.js';
-import { fleet } from './fleet.js';
-import { Machine } from './machine.js';
-import { lacksForMachines, run } from './programs.js';
+import { cachedLater } from './cache.js';
+import { emulatorIdentity, FIRMWARE_CODE, FIRMWARE_VARIABLES } from './emulator.js';
+import { fleet, FLEET_INGREDIENTS } from './fleet.js';
+import { Machine, type Scope } from './machine.js';
+import { run } from './programs.js';
 
-const OVMF = '/usr/share/OVMF';
 const DISK = 'disk.img';
 const VARIABLES = 'variables.fd';
-
-/** Time limit of one machine: some five times of what the longest takes on a quiet one. */
-const SECONDS = 1800;
+/** Of a host that runs: what it has in its memory. */
+const STATE = 'state';
 
 /** A host that runs. */
 export interface Running {
+  readonly host: Host;
   readonly machine: Machine;
   readonly agent: Agent;
-}
-
-/** Why a machine with firmware cannot be started here; false when it can. */
-export function lacksFirmware(): string | false {
-  const lacks = lacksForMachines();
-  if (lacks !== false || fs.existsSync(`${OVMF}/OVMF_CODE_4M.fd`)) return lacks;
-  return 'needs OVMF (Debian package ovmf)';
 }
 
 /** Waits until nothing is left to be started: the boot was found good, or was not. */
@@ -53,25 +47,45 @@ export class Host {
   static fresh(directory: string, disk = fleet().disk): Host {
     fs.mkdirSync(directory, { recursive: true });
     copy(disk, join(directory, DISK));
-    copy(`${OVMF}/OVMF_VARS_4M.fd`, join(directory, VARIABLES));
+    copy(FIRMWARE_VARIABLES, join(directory, VARIABLES));
     return new Host(directory);
   }
 
   /** Starts it. It ends with the test at the latest. */
-  async start(t: TestContext): Promise<Running> {
+  async start(t: Scope): Promise<Running> {
+    return this.run(t, {});
+  }
+
+  /**
+   * One on which v1 runs, and its boot was found good. That state of a machine is made once and saved: it goes on from there within
+   * seconds. For tests that are not about how it came there.
+   */
+  static async running(t: Scope, directory: string): Promise<Running> {
+    const saved = await cachedLater('host', SAVED_INGREDIENTS(), save);
+    fs.mkdirSync(directory, { recursive: true });
+    for (const name of [DISK, VARIABLES]) copy(join(saved, name), join(directory, name));
+    const running = await new Host(directory).run(t, { savedState: join(saved, STATE) });
+    await (await running.machine.qemu()).goOn();
+    // It went to sleep at another time.
+    await running.agent.run(`date --set=@${Math.floor(Date.now() / 1000)}`);
+    return running;
+  }
+
+  private async run(t: Scope, more: { readonly savedState?: string }): Promise<Running> {
     const port = join(this.directory, 'port');
     fs.rmSync(port, { force: true });
     const machine = Machine.start(t, {
       disk: this.disk,
       keep: true,
-      firmware: { code: `${OVMF}/OVMF_CODE_4M.fd`, variables: join(this.directory, VARIABLES) },
+      bus: 'virtio',
+      firmware: { code: FIRMWARE_CODE, variables: join(this.directory, VARIABLES) },
       reboots: true,
       memoryMib: 1024,
       network: true,
-      seconds: SECONDS,
       port,
+      ...more,
     });
-    return { machine, agent: await Agent.connect(port) };
+    return { host: this, machine, agent: await Agent.connect(port, machine) };
   }
 
   /**
@@ -89,6 +103,26 @@ export class Host {
 
   remove(): void {
     fs.rmSync(this.directory, { recursive: true });
+  }
+}
+
+const SAVED_INGREDIENTS = (): string[] => [
+  ...FLEET_INGREDIENTS,
+  ...['host', 'machine', 'agent'].map((name) => `test/vm/qemu/${name}.ts`),
+  `=${emulatorIdentity()}`,
+];
+
+/** Starts a host and leaves in `directory` what it is when its boot was found good. */
+async function save(directory: string): Promise<void> {
+  const ends: (() => unknown)[] = [];
+  const scope = { after: (end: () => unknown) => ends.push(end) };
+  try {
+    const running = await Host.fresh(directory).start(scope);
+    assert.ok(await running.agent.ready(), running.machine.console.transcript());
+    await untilComplete(running);
+    await (await running.machine.qemu()).save(join(directory, STATE));
+  } finally {
+    for (const end of ends) await end();
   }
 }
 

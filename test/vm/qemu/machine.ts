@@ -1,18 +1,23 @@
 /**
- * Virtual machines for tests: QEMU without acceleration, so that every run does the same wherever it is. Whether a kernel can
- * use /dev/kvm is not asked: where it cannot, the machine hangs for ever.
+ * Virtual machines for tests, in QEMU (emulator.ts says which).
  *
  * QEMU's exit status says nothing about what happened inside. What counts is what the machine said on its console.
  */
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import type { TestContext } from 'node:test';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Console, type Line } from './console.js';
+import { processor, QEMU } from './emulator.js';
+import { Monitor } from './qmp.js';
 
 export interface MachineOptions {
   /** The first disk, raw. Changes are forgotten unless `keep`. */
   readonly disk: string;
   readonly keep?: boolean;
+  /** What it hangs on; the state of an NVMe disk cannot be saved. */
+  readonly bus?: 'nvme' | 'virtio';
   /** Direct boot; without it the firmware starts what is on the disk. */
   readonly kernel?: { readonly image: string; readonly initrd: string; readonly append: string };
   /** Copies of OVMF's code and variables. */
@@ -24,32 +29,52 @@ export interface MachineOptions {
   readonly port?: string;
   /** Whether it has a network on which this machine is 10.0.2.2. */
   readonly network?: boolean;
-  /** Time limit: some five times of what it takes on a quiet machine. */
-  readonly seconds: number;
+  /** What `Monitor.save` wrote of a machine with the same options; disk and variables must be as they were then. */
+  readonly savedState?: string;
 }
 
-/** What the kernel of every machine is told: where its console is, and not to stay when it panics. */
-export const CONSOLE = 'console=ttyS0 panic=-1 quiet';
+/** What the kernel of every machine is told: where its console is, not to stay when it panics, and to say where it hangs. */
+export const CONSOLE = 'console=ttyS0 panic=-1 quiet sysrq_always_enabled';
+
+/**
+ * A machine that says nothing for so long hangs: a hundred times of its longest silence on a quiet computer. It has no other limit, since
+ * how long a machine takes depends on what else the computer does.
+ */
+const HANGS_AFTER_MS = 20 * 60 * 1000;
+const LOOK_EVERY_MS = 5000;
+
+/** What ends what was begun in it: a test, for one. */
+export interface Scope {
+  after(end: () => unknown): unknown;
+}
 
 export class Machine {
   readonly console: Console;
   private readonly process: ReturnType<typeof startQemu>;
-  private readonly seconds: number;
-  private timedOut = false;
+  private readonly directory: string;
+  private readonly monitor: Promise<Monitor | undefined>;
+  private heardAt = performance.now();
+  private where: string | undefined;
   private ended = false;
 
-  /** Starts a machine, which runs until it ends by itself, its time is up, or `stop`. */
+  /** Starts a machine, which runs until it ends by itself, hangs, or `stop`. */
   constructor(options: MachineOptions) {
-    this.process = startQemu(options);
+    // A path of a socket may have 107 bytes.
+    this.directory = fs.mkdtempSync('/tmp/rootseal-vm-');
+    const socket = join(this.directory, 'qmp');
+    this.process = startQemu(options, socket);
     this.console = new Console(this.process.stdout);
-    this.seconds = options.seconds;
-    const limit = setTimeout(() => {
-      this.timedOut = true;
-      this.stop();
-    }, options.seconds * 1000);
+    this.process.stdout.on('data', () => {
+      this.heard();
+    });
+    this.monitor = Monitor.connect(socket, () => this.ended);
+    const watch = setInterval(() => {
+      if (performance.now() - this.heardAt > HANGS_AFTER_MS) void this.giveUp();
+    }, LOOK_EVERY_MS);
     void this.process.finally(() => {
       this.ended = true;
-      clearTimeout(limit);
+      clearInterval(watch);
+      fs.rmSync(this.directory, { recursive: true, force: true });
     });
   }
 
@@ -58,8 +83,13 @@ export class Machine {
     return this.ended;
   }
 
+  /** It gave a sign of life, also where that is not its console. */
+  heard(): void {
+    this.heardAt = performance.now();
+  }
+
   /** Starts a machine that ends with the test at the latest. */
-  static start(t: TestContext, options: MachineOptions): Machine {
+  static start(t: Scope, options: MachineOptions): Machine {
     const machine = new Machine(options);
     t.after(() => {
       machine.stop();
@@ -68,26 +98,27 @@ export class Machine {
     return machine;
   }
 
-  /** Waits for a line, at the earliest that of number `from`. Fails with everything that the machine said when it ends, or its time does, without one. */
+  /** Waits for a line, at the earliest that of number `from`. Fails with everything that the machine said when it ends without one. */
   async expect(pattern: RegExp, from = 0): Promise<Line> {
     const line = await this.console.find(pattern, from);
     if (line !== undefined) return line;
-    const why = this.timedOut
-      ? `did not say it within ${this.seconds} s`
-      : 'ended without saying it';
-    assert.fail(`the machine ${why}: ${String(pattern)}\n${await this.said()}`);
+    assert.fail(`the machine ended without saying it: ${String(pattern)}\n${await this.said()}`);
   }
 
   /** Waits until the machine ends by itself. */
   async end(): Promise<void> {
     await this.process;
-    if (this.timedOut)
-      assert.fail(`the machine did not end within ${this.seconds} s\n${await this.said()}`);
+    if (this.where !== undefined) assert.fail(`the machine did not end\n${await this.said()}`);
   }
 
   /** As when its power is cut. */
   stop(): void {
     this.process.kill('SIGKILL');
+  }
+
+  /** QEMU itself. */
+  async qemu(): Promise<Monitor> {
+    return (await this.monitor) ?? assert.fail(`QEMU does not run\n${await this.said()}`);
   }
 
   /**
@@ -103,25 +134,43 @@ export class Machine {
     }
   }
 
-  private async said(): Promise<string> {
+  /** Asks a machine that hangs where it stands, and ends it. */
+  private async giveUp(): Promise<void> {
+    if (this.where !== undefined) return;
+    this.where = `nothing for ${HANGS_AFTER_MS / 60_000} minutes, so it was ended`;
+    const monitor = await this.monitor;
+    this.where += `\n${(await monitor?.registers()) ?? 'QEMU does not answer'}`;
+    // Blocked tasks, then all (Linux Documentation/admin-guide/sysrq.rst), which come on the console.
+    for (const key of ['w', 't']) {
+      await monitor?.execute('chardev-send-break', { id: 'console' });
+      this.process.stdin.write(key);
+      await sleep(LOOK_EVERY_MS);
+    }
+    this.stop();
+  }
+
+  /** All that it said, and where it stood when it hung. */
+  async said(): Promise<string> {
     const { stderr, exitCode, signal } = await this.process;
-    return `${this.console.transcript()}\nQEMU ended with ${signal ?? String(exitCode)}\n${stderr}`;
+    const end = `QEMU ended with ${signal ?? String(exitCode)}\n${stderr}`;
+    return `${this.console.transcript()}\n${this.where ?? ''}\n${end}`;
   }
 }
 
-function startQemu(options: MachineOptions) {
+function startQemu(options: MachineOptions, socket: string) {
   const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
-  const { port, network = false } = options;
+  const { port, network = false, savedState, bus = 'nvme' } = options;
+  const device = { nvme: 'nvme,drive=disk,serial=disk', virtio: 'virtio-blk-pci,drive=disk' }[bus];
   const args = [
-    ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-machine', 'q35'],
-    // One processor: with two, QEMU 7.2 now and then lets one run into what the kernel is just patching on the other (an "int3"
-    // oops, or a reset without a word).
-    ...['-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMib)],
+    ...['-nodefaults', '-display', 'none', '-machine', 'q35', '-m', String(memoryMib)],
+    ...processor(),
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...['-qmp', `unix:${socket},server=on,wait=off`],
     ...[
       '-drive',
       `file=${disk},if=none,format=raw,id=disk,cache=unsafe,snapshot=${keep ? 'off' : 'on'}`,
     ],
-    ...['-device', `nvme,drive=disk,serial=disk${kernel === undefined ? ',bootindex=0' : ''}`],
+    ...['-device', `${device}${kernel === undefined ? ',bootindex=0' : ''}`],
     ...(reboots ? [] : ['-no-reboot']),
     ...(kernel === undefined
       ? []
@@ -133,10 +182,11 @@ function startQemu(options: MachineOptions) {
     ...(network ? ['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='] : []),
     ...(firmware === undefined ? [] : flash(firmware.code, 0, true)),
     ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
+    ...(savedState === undefined ? [] : ['-incoming', `exec:cat '${savedState}'`]),
   ];
   // A machine that was killed is no error: its console says what happened.
-  return execa('qemu-system-x86_64', args, {
-    stdin: 'ignore',
+  return execa(QEMU, args, {
+    stdin: 'pipe',
     buffer: { stdout: false },
     reject: false,
     cleanup: true,

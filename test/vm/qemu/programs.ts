@@ -1,9 +1,10 @@
 /** Why a test that starts a machine cannot run here, if so. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { FIRMWARE_CODE, QEMU } from './emulator.js';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
-  'qemu-system-x86_64': 'qemu-system-x86',
+  [QEMU]: 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',
   depmod: 'kmod',
   make: 'make',
@@ -22,7 +23,15 @@ export function lacksForMachines(): string | false {
   return missing === undefined ? false : `needs ${missing[0]} (Debian package ${missing[1]})`;
 }
 
+/** Why a machine with firmware cannot be started here; false when it can. */
+export function lacksFirmware(): string | false {
+  const lacks = lacksForMachines();
+  if (lacks !== false || fs.existsSync(FIRMWARE_CODE)) return lacks;
+  return 'needs OVMF (Debian package ovmf)';
+}
+
 function isInPath(program: string): boolean {
+  if (program.startsWith('/')) return fs.existsSync(program);
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
   return directories.some((directory) => fs.existsSync(`${directory}/${program}`));
 }

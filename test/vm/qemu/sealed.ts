@@ -2,28 +2,14 @@
  * Images of `images/`, committed, sealed, and built into disks; each made once and kept outside of the checkout, for as long as
  * nothing that it is made of has changed.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tryLock } from '../../../src/linux/lock.js';
 import { PROGRAM } from '../../helpers/cli.js';
+import { cached } from './cache.js';
 import { run } from './programs.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rootseal');
-/** What a disk is made of, besides Debian. */
-const INGREDIENTS = [
-  'images',
-  'initramfs',
-  'systemd',
-  'src',
-  'bin',
-  'package-lock.json',
-  'test/vm/qemu/sealed.ts',
-  'test/vm/qemu/fleet.ts',
-];
 /** The sequence of a seal, and the time of its commit. */
 export const SEQUENCE = 1_700_000_000;
 
@@ -59,61 +45,21 @@ export function debian(): SealedImage {
   return find('debian');
 }
 
+/** Files and folders of the checkout that a disk is made of. Debian's packages are those of the day it was made. */
+export function ingredientsOf(definition: Definition): readonly string[] {
+  const parts = ['archive-date', 'complete', 'install-rootseal', 'trust', definition];
+  return [
+    ...parts.map((name) => `images/${name}`),
+    ...['initramfs', 'systemd', 'src', 'bin', 'package-lock.json', 'test/vm/qemu/sealed.ts'],
+  ];
+}
+
 /** Makes the disk, or finds it. */
 function find(definition: Definition): SealedImage {
-  const directory = cached(definition, (work) => {
+  const directory = cached(definition, ingredientsOf(definition), (work) => {
     make(definition, work);
   });
   return describe(definition, directory);
-}
-
-/**
- * A directory that was made once from the sources as they are.
- * @param make fills an empty directory
- */
-export function cached(name: string, make: (work: string) => void): string {
-  const directory = join(CACHE, `vm-${name}-${hashOfIngredients()}`);
-  fs.mkdirSync(CACHE, { recursive: true });
-  const lock = fs.openSync(join(CACHE, `${name}.lock`), 'a');
-  try {
-    // Files of tests run side by side, and one that makes it is enough.
-    while (!tryLock(lock, 'exclusive')) sleep(LOOK_EVERY_MS);
-    if (!fs.existsSync(directory)) makeCached(directory, make);
-  } finally {
-    fs.closeSync(lock);
-  }
-  fs.utimesSync(directory, new Date(), new Date());
-  return directory;
-}
-
-function makeCached(directory: string, make: (work: string) => void): void {
-  removeUnused();
-  const work = fs.mkdtempSync(`${directory}.`);
-  try {
-    make(work);
-    fs.renameSync(work, directory);
-  } catch (error) {
-    fs.rmSync(work, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-const LOOK_EVERY_MS = 250;
-
-/** Everything here waits for programs; so does this. */
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-/** Of older sources; a day, because another checkout may use it. */
-const UNUSED_MS = 24 * 3600 * 1000;
-
-function removeUnused(): void {
-  for (const name of fs.readdirSync(CACHE).filter((entry) => entry.startsWith('vm-'))) {
-    const path = join(CACHE, name);
-    if (fs.statSync(path).mtimeMs < Date.now() - UNUSED_MS)
-      fs.rmSync(path, { recursive: true, force: true });
-  }
 }
 
 function make(definition: Definition, work: string): void {
@@ -182,21 +128,4 @@ function describe(definition: Definition, directory: string): SealedImage {
 /** Runs the checkout's program; fails with what it complained about. */
 export function rootseal(...args: string[]): string {
   return run(process.execPath, [PROGRAM, ...args]);
-}
-
-function hashOfIngredients(): string {
-  const hash = createHash('sha256');
-  for (const path of INGREDIENTS.map((name) => join(CHECKOUT, name)).flatMap(filesBelow)) {
-    hash.update(`${path.slice(CHECKOUT.length)}\0`).update(fs.readFileSync(path));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function filesBelow(path: string): string[] {
-  if (!fs.statSync(path).isDirectory()) return [path];
-  return fs
-    .readdirSync(path)
-    .filter((name) => name !== 'build' || !path.endsWith('initramfs'))
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)));
 }
