@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What `node` runs. This file runs from dist/test/helpers. */
-export const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
+/** What `node` runs: the program of the checkout, unless whoever started the tests names another. This file runs from dist/test/helpers. */
+export const PROGRAM =
+  process.env['ROOTSEAL_TEST_PROGRAM'] ??
+  fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
 
 /** What a call may be given besides its arguments. */
 export interface CallOptions {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { scratchDirectory } from '../../helpers/scratch.js';
 import { runInUml } from '../uml/bench.js';
+import { guestNode } from '../uml/guest-node.js';
 import { DiskEdit, ROOT_TYPE } from './disk-edit.js';
 import { run } from './programs.js';
 import type { SealedImage } from './sealed.js';
@@ -51,7 +52,7 @@ export class BtrfsDisk {
     fs.writeFileSync(made.file, '');
     fs.truncateSync(made.file, SIZE);
     run('sfdisk', ['--quiet', made.file], `label: gpt\ntype=${ROOT_TYPE}\n`);
-    await made.inside(script(replace));
+    await made.inside(script(made.exchange, replace));
     return made;
   }
 
@@ -81,7 +82,8 @@ export class BtrfsDisk {
  * btrfs has checksums of its own. Whoever changes a disk would set them right, so a byte flipped here must not be noticed by them:
  * the files have none (nodatasum), and what notices is fs-verity.
  */
-function script(replace?: Replacement): string {
+function script(exchange: string, replace?: Replacement): string {
+  const { node, program } = guestNode(exchange);
   const change =
     replace === undefined
       ? []
@@ -95,7 +97,7 @@ mkfs.btrfs -q /dev/ubda1
 mkdir /mnt/disk
 mount -t btrfs -o nodatasum /dev/ubda1 /mnt/disk
 cp -a /mnt/exchange/physical/. /mnt/disk
-enable() { '${process.execPath}' "$CHECKOUT"/bin/rootseal.js --quiet verity enable "$@"; }
+enable() { ${node} ${program} --quiet verity enable "$@"; }
 cd /mnt/disk
 enable $(find composefs/objects -type f)
 ${change.join('\n')}

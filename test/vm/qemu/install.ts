@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { scratchDirectory } from '../../helpers/scratch.js';
 import { runInUml } from '../uml/bench.js';
+import { guestNode } from '../uml/guest-node.js';
 import { fleet, type ReleaseName } from './fleet.js';
 import { run } from './programs.js';
 
 const GIB = 2 ** 30;
-const SECONDS = 480;
 
 /** Installs a release of the fleet to a new disk, which takes upgrades from the branch `main` of `url`. Returns its file. */
 export async function installedDisk(
@@ -24,18 +24,14 @@ export async function installedDisk(
   fs.writeFileSync(disk, '');
   fs.truncateSync(disk, 3 * GIB);
   const words = [
-    ...[process.execPath, 'bin/rootseal.js', 'install', 'to-disk', '/dev/ubda'],
+    ...['install', 'to-disk', '/dev/ubda'],
     ...['--repo', '/mnt/exchange/repository', '--rev', release, '--esp-size', '160M'],
     ...['--origin', 'origin/main', '--url', url],
     ...['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]),
   ];
-  const command = `exec ${words.map((word) => `'${word}'`).join(' ')}`;
-  const { status, console } = await runInUml(t, {
-    command,
-    disks: [disk],
-    exchange,
-    timeoutSeconds: SECONDS,
-  });
+  const { node, program } = guestNode(exchange);
+  const command = `exec ${node} ${program} ${words.map((word) => `'${word}'`).join(' ')}`;
+  const { status, console } = await runInUml(t, { command, disks: [disk], exchange });
   assert.equal(status, 0, console);
   return disk;
 }

@@ -33,8 +33,29 @@ test("the guest cannot write to the host's files", { skip }, async (t) => {
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('a guest that does not end in time is ended, and has no status', { skip }, async (t) => {
-  const result = await runInUml(t, { command: 'while :; do :; done', timeoutSeconds: 1 });
-  assert.equal(result.status, undefined);
-  assert.match(result.console, /time limit of 1 s/);
-});
+test(
+  'a guest that does not end in time says where its processes stand and ends, without a status',
+  { skip },
+  async (t) => {
+    const result = await runInUml(t, { command: 'sleep 1000', timeoutSeconds: 1 });
+    assert.equal(result.status, undefined);
+    assert.match(result.console, /time limit of 1 s/);
+    assert.match(result.console, /uml: process \d+: sleep 1000\n.* in \w+, \d+ \(sleep\) S /);
+    assert.match(result.console, /Power down/);
+  },
+);
+
+test(
+  'one that does not even do that is ended, with what the host knows of it',
+  { skip },
+  async (t) => {
+    const command = 'kill -STOP -1; sleep 1000';
+    const result = await runInUml(t, { command, timeoutSeconds: 5, graceSeconds: 2 });
+    assert.equal(result.status, undefined);
+    assert.doesNotMatch(result.console, /time limit|Power down/);
+    assert.match(
+      result.console,
+      /it did not end by itself\n.*its processes on the host\n.* stat: \d+ \(/,
+    );
+  },
+);

@@ -4,15 +4,15 @@
  * The guest's root is the host's whole file system, read-only, so Node and the checkout are there as they are. /tmp, /run
  * and /mnt are empty. Needs no root. `npm test` builds the kernel (test/setup/uml.mjs) and names it in ROOTSEAL_UML_KERNEL.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { CHECKOUT } from '../../helpers/boot-program.js';
 import { scratchDirectory } from '../../helpers/scratch.js';
-import { Console } from '../qemu/console.js';
+import { Attempt } from './attempt.js';
+import { type KernelRun, runKernel } from './kernel.js';
+import { failureOfBench, panicLines } from './outcome.js';
 
 const KERNEL = process.env['ROOTSEAL_UML_KERNEL'];
 
@@ -21,8 +21,13 @@ export const cannotRunUml =
   (process.arch !== 'x64' && 'User Mode Linux is for x86-64 only') ||
   (KERNEL === undefined && 'there is no UML kernel: start the tests with `npm test -- vm/uml`');
 
-/** Seconds that the guest has to end by itself before its host ends it. */
-const GRACE = 10;
+/** Seconds after which a guest says where its processes stand, and ends. The longest run takes two minutes of an idle processor. */
+const LIMIT = 1800;
+/** Seconds that it has to do so before its host ends it, unless told. */
+const GRACE = 120;
+/** How often a command is run at most, when the kernel ends by itself each time. */
+const ATTEMPTS = 3;
+const MEMORY_MIB = 768;
 const MIB = 2 ** 20;
 
 /** File systems that keep fs-verity, and how one is made in a file. */
@@ -34,12 +39,17 @@ export type FileSystem = keyof typeof FILE_SYSTEMS;
 
 /** What a guest does. */
 export interface UmlRun {
-  /** Lines for sh. The working directory is the checkout; the exit status is the result. */
+  /**
+   * Lines for sh. The working directory is the checkout; the exit status is the result. They are run again when the kernel
+   * panics: what they change in files that `exchange` had before must not be in their own way.
+   */
   readonly command: string;
-  /** Files of the host that become /dev/ubda, /dev/ubdb, … */
+  /** Files of the host that become /dev/ubda, /dev/ubdb, … Each is another file afterwards. */
   readonly disks?: readonly string[];
-  /** For the whole run; 120 unless told. */
+  /** For the whole run; half an hour unless told, which only a hang takes. */
   readonly timeoutSeconds?: number;
+  /** What it has then to end by itself. */
+  readonly graceSeconds?: number;
   readonly memoryMib?: number;
   /** More words for the kernel's command line. */
   readonly kernelArguments?: readonly string[];
@@ -64,21 +74,39 @@ export function makeDisk(file: string, type: FileSystem, mib = 256): string {
   return file;
 }
 
-/** Starts a guest and waits for its end. */
+/**
+ * Starts a guest and waits for its end. A kernel that panics is started again, which the test tells.
+ *
+ * @throws {Error} with the last transcript, when it did so each time
+ */
 export async function runInUml(t: TestContext, run: UmlRun): Promise<UmlResult> {
   const exchange = run.exchange ?? scratchDirectory(t);
   fs.writeFileSync(join(exchange, 'command'), run.command);
-  const output = await runKernel(run, exchange);
+  fs.rmSync(join(exchange, 'status'), { force: true });
+  for (let left = ATTEMPTS - 1; ; left--) {
+    const attempt = new Attempt(run.disks ?? [], exchange);
+    const ended = await startGuest(run, attempt.disks, exchange);
+    const failure = failureOfBench(ended);
+    if (failure === undefined || left === 0) attempt.keep();
+    if (failure === undefined) return resultOf(ended, exchange);
+    if (left === 0) throw new Error(`${failure}, ${ATTEMPTS} times\n${ended.transcript}`);
+    attempt.forget();
+    t.diagnostic(`${failure}; the run is repeated`);
+    for (const line of panicLines(ended.lines)) t.diagnostic(line);
+  }
+}
+
+function resultOf({ transcript }: KernelRun, exchange: string): UmlResult {
   const status = join(exchange, 'status');
   return {
     status: fs.existsSync(status) ? Number(fs.readFileSync(status, 'utf8')) : undefined,
-    console: output,
+    console: transcript,
   };
 }
 
-function kernelArguments(run: UmlRun, exchange: string): string[] {
-  const { disks = [], memoryMib = 768, timeoutSeconds = 120 } = run;
-  return [
+function startGuest(run: UmlRun, disks: readonly string[], exchange: string): Promise<KernelRun> {
+  const { memoryMib = MEMORY_MIB, timeoutSeconds = LIMIT, graceSeconds = GRACE } = run;
+  const words = [
     `mem=${memoryMib}M`,
     ...disks.map((file, index) => `ubd${index}=${file}`),
     'root=/dev/root',
@@ -89,80 +117,13 @@ function kernelArguments(run: UmlRun, exchange: string): string[] {
     `EXCHANGE=${exchange}`,
     `CHECKOUT=${CHECKOUT}`,
     `LIMIT=${timeoutSeconds}`,
+    `NODE=${process.execPath}`,
     'panic=-1',
     // Only what is printed to /dev/console and by the kernel; no terminals, no input.
     'con=null',
     'con0=null,fd:1',
     ...(run.kernelArguments ?? []),
   ];
-}
-
-/** Returns the console. Whatever happens, nothing of the guest runs on. */
-function runKernel(run: UmlRun, exchange: string): Promise<string> {
-  const { memoryMib = 768, timeoutSeconds = 120 } = run;
-  return new Promise((resolve, reject) => {
-    // The guest's processes are processes of the host, which the kernel leads with ptrace. Without it they would go on, and
-    // their system calls would be the host's. So they have a process group of their own, which is killed as a whole.
-    const child = spawn(KERNEL ?? '', kernelArguments(run, exchange), {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // The kernel puts a folder of its own into HOME.
-      env: { HOME: exchange, TMPDIR: memoryDirectory(memoryMib) },
-    });
-    const stream = new PassThrough();
-    const output = new Console(stream);
-    const end = (): void => {
-      if (child.pid !== undefined) killGroup(child.pid);
-    };
-    const timer = setTimeout(
-      () => {
-        stream.write('\numl: it did not end by itself\n');
-        end();
-      },
-      (timeoutSeconds + GRACE) * 1000,
-    );
-    const forget = endWithUs(end);
-    child.stdout.pipe(stream, { end: false });
-    child.stderr.pipe(stream, { end: false });
-    child.on('error', reject);
-    child.on('exit', end);
-    child.on('close', () => {
-      clearTimeout(timer);
-      forget();
-      stream.end(() => {
-        resolve(output.transcript());
-      });
-    });
-  });
-}
-
-/** Calls `end` when this process ends before the guest does. Returns what undoes that. */
-function endWithUs(end: () => void): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    end();
-    process.exit(128 + constants.signals[signal]);
-  };
-  process.on('exit', end).on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => {
-    process.off('exit', end).off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** The guest's memory is a deleted file: quickest in memory, where that is large enough (containers give 64 MiB). */
-function memoryDirectory(mib: number): string {
-  try {
-    const { bavail, bsize } = fs.statfsSync('/dev/shm');
-    if (bavail * bsize > 2 * mib * MIB) return '/dev/shm';
-  } catch {
-    return tmpdir(); // There is no /dev/shm.
-  }
-  return tmpdir();
+  const seconds = timeoutSeconds + graceSeconds;
+  return runKernel({ kernel: KERNEL ?? '', words, memoryMib, home: exchange, seconds });
 }

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { CHECKOUT } from '../../helpers/boot-program.js';
 import { scratchDirectory } from '../../helpers/scratch.js';
 import { type FileSystem, makeDisk, runInUml, type UmlResult } from './bench.js';
+import { type GuestNode, guestNode } from './guest-node.js';
 
 /** One line of test/setup/reporter.mjs. */
 interface Outcome {
@@ -25,11 +26,11 @@ export interface InsideRun {
   readonly disk?: string;
   /** For the tests, besides what they get anyway. Values without quotes. */
   readonly environment?: Readonly<Record<string, string>>;
-  readonly timeoutSeconds?: number;
 }
 
 /**
- * Runs test files on a file system with fs-verity. They find its type in ROOTSEAL_UML_FILE_SYSTEM.
+ * Runs test files on a file system with fs-verity. They find its type in ROOTSEAL_UML_FILE_SYSTEM, and call the package that is
+ * shipped.
  * A skip counts as a failure: in the guest there is everything.
  */
 export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<void> {
@@ -38,9 +39,8 @@ export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<voi
   fs.mkdirSync(exchange);
   const disks = ['a', 'b'].map((name) => makeDisk(join(scratch, name), run.fileSystem));
   if (run.disk !== undefined) disks.push(run.disk);
-  const { timeoutSeconds = 480 } = run;
-  const command = commandFor(run);
-  const result = await runInUml(t, { command, disks, exchange, timeoutSeconds });
+  const command = commandFor(run, guestNode(exchange));
+  const result = await runInUml(t, { command, disks, exchange });
   const results = join(exchange, 'results');
   const lines = fs.existsSync(results) ? fs.readFileSync(results, 'utf8').split('\n') : [];
   const outcomes = lines.filter(Boolean).map((line) => JSON.parse(line) as Outcome);
@@ -52,12 +52,14 @@ export async function runTestsInUml(t: TestContext, run: InsideRun): Promise<voi
   checkEnd(t, result, outcomes.length);
 }
 
-function commandFor({ fileSystem, files, environment = {} }: InsideRun): string {
+function commandFor(run: InsideRun, { node, program }: GuestNode): string {
+  const { fileSystem, files, environment = {} } = run;
   const variables = {
     TMPDIR: '/mnt/disk',
     NO_COLOR: '1',
     ROOTSEAL_UML_FILE_SYSTEM: fileSystem,
     ROOTSEAL_TEST_DISK: '/dev/ubdb',
+    ROOTSEAL_TEST_PROGRAM: program,
     ...environment,
   };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
@@ -65,7 +67,7 @@ function commandFor({ fileSystem, files, environment = {} }: InsideRun): string 
   return `
 mkdir /mnt/disk && mount -t ${fileSystem} /dev/ubda /mnt/disk || exit
 export ${assignments.join(' ')}
-exec '${process.execPath}' --enable-source-maps --test --test-concurrency=1 \\
+exec ${node} --enable-source-maps --test --test-concurrency=1 \\
   --test-reporter=spec --test-reporter-destination=stdout \\
   --test-reporter='${reporter}' --test-reporter-destination=/mnt/exchange/results \\
   ${files.map((file) => `dist/test/${file}.test.js`).join(' ')}
