@@ -1,26 +1,16 @@
 /** Starts the sealed system in a virtual machine, and a copy of its disk with one changed byte, which is refused. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskEdit } from '../../dist/test/vm/qemu/disk-edit.js';
 import { Machine } from '../../dist/test/vm/qemu/machine.js';
-import { isPresent } from '../setup/apt.mjs';
+import { OVMF } from './parts.mjs';
 import { Unexpected } from './shell.mjs';
 
-const OVMF = '/usr/share/OVMF';
 /** Emulated, on two cores that have other things to do as well. */
 const SECONDS = 400;
 /** Lines of the console that are shown. */
 const SHOWN =
   /rootseal: |Welcome to|Reached target .*(?:Initrd Root|Switch Root|Multi-User)|login:/;
-
-/** Why no machine can be started here; undefined when it can. */
-export function lacksForBoot() {
-  if (process.arch !== 'x64') return 'the machine would be an x86-64 one';
-  if (!isPresent({ present: 'qemu-system-x86_64' }))
-    return 'qemu-system-x86_64 is missing (apt-get install qemu-system-x86)';
-  if (!existsSync(`${OVMF}/OVMF_CODE_4M.fd`)) return 'OVMF is missing (apt-get install ovmf)';
-  return undefined;
-}
 
 /** @throws {Unexpected} when the system does not start, or the changed copy does */
 export async function bootDisk(shell, branch) {

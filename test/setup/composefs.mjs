@@ -9,7 +9,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ensureDebianPackages, isPresent } from './apt.mjs';
-import { unpackPackages } from './debian-packages.mjs';
+import { packagesFor } from './debian-packages.mjs';
 import { run } from './steps.mjs';
 
 /** The first release of Debian with the package. Debian 12 and 13 have none. */
@@ -100,7 +100,7 @@ async function doWork(bin) {
 
 /** @returns {Promise<string | undefined>} why it did not work */
 async function unpack(folder) {
-  const missing = await ensureDebianPackages(unpackPackages);
+  const missing = await ensureDebianPackages(packagesFor('unpack'));
   if (missing.length > 0) return `Debian ${SUITE} cannot be unpacked without these packages`;
   try {
     fs.mkdirSync(dirname(folder), { recursive: true });

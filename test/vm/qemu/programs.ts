@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 
-const PROGRAMS: Readonly<Record<string, string>> = {
+/** Programs that a machine is made with, and the Debian package of each. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',
   depmod: 'kmod',
