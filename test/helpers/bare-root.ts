@@ -37,16 +37,15 @@ export async function bareRoot(t: TestContext, suite: Suite): Promise<BareRoot> 
     for (const place of mounts.reverse()) execFileSync('umount', ['--lazy', '--recursive', place]);
   });
   const scratch = scratchDirectory(t, '/var/tmp');
-  const { directory, kept } = await bareSystem(t, suite);
+  const { system, kept } = await bareSystem(t, suite);
   const mount = (place: string, ...args: string[]): void => {
     fs.mkdirSync(place, { recursive: true });
     execFileSync('mount', [...args, place]);
     mounts.push(place);
   };
-  for (const name of ['upper', 'work']) fs.mkdirSync(join(scratch, name));
-  const layers = `lowerdir=${directory},upperdir=${scratch}/upper,workdir=${scratch}/work`;
-  mount(join(scratch, 'merged'), '-t', 'overlay', 'overlay', '-o', layers);
-  const root = join(scratch, 'merged/root');
+  const root = join(scratch, 'root');
+  // A copy, not an overlay, because / may be one itself, and overlayfs takes no such upper directory.
+  execFileSync('cp', ['-a', '--reflink=auto', system, root]);
   mount(join(root, 'proc'), '-t', 'proc', 'proc');
   for (const name of ['dev', 'sys']) mount(join(root, name), '--rbind', `/${name}`);
   for (const [name, place] of Object.entries(KEPT))

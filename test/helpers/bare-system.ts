@@ -46,8 +46,8 @@ export const KEPT = {
 } as const;
 
 export interface BareSystem {
-  /** Holds one directory, `root`: the system's. Nobody writes to it. */
-  readonly directory: string;
+  /** Its root directory, to be copied. */
+  readonly system: string;
   /** Holds a directory for each of KEPT. */
   readonly kept: string;
 }
@@ -65,7 +65,7 @@ export async function bareSystem(t: TestContext, suite: Suite): Promise<BareSyst
   });
   await lock(fd, 'exclusive', { wait: true });
   if (!fs.existsSync(directory)) make(suite, recipe.options, directory);
-  return { directory: join(directory, 'system'), kept: join(directory, 'kept') };
+  return { system: join(directory, 'system'), kept: join(directory, 'kept') };
 }
 
 function recipeOf(suite: Suite) {
@@ -88,8 +88,7 @@ function aptSettings(): string[] {
 function make(suite: Suite, options: readonly string[], directory: string): void {
   const work = fs.mkdtempSync(`${directory}.`);
   try {
-    fs.mkdirSync(join(work, 'system'));
-    const root = join(work, 'system/root');
+    const root = join(work, 'system');
     execFileSync('mmdebstrap', [...options, suite, root], { stdio: ['ignore', 'ignore', 'pipe'] });
     if (suite === 'bookworm') addNode(root);
     for (const [name, place] of Object.entries(KEPT)) {
