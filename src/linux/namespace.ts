@@ -6,9 +6,8 @@
  * and every thread of the new program is in the new namespace.
  */
 import { RootsealError, hasErrno } from '../util/errors.js';
-import { AT_FDCWD, check, lastErrno, native, syscallError } from './libc.js';
-import { MS_PRIVATE, changeMount } from './mount-api.js';
-import { ascii } from '../util/bytes.js';
+import { check, lastErrno, native, syscallError } from './libc.js';
+import { makeMountsPrivate } from './private-mounts.js';
 
 /** Set in the environment of a process that is in its own mount namespace, to that process's id. */
 export const MOUNT_NAMESPACE_VARIABLE = 'ROOTSEAL_MOUNT_NAMESPACE';
@@ -30,12 +29,12 @@ const execve = native<[string, (string | null)[], (string | null)[]]>('execve', 
  * Returns when the process is in a mount namespace of its own, from which no mount reaches the outside. To be
  * called before anything else: the first call starts the program anew and does not return.
  *
- * @throws {RootsealError} PERMISSION_DENIED when the process may not make namespaces
+ * @throws {RootsealError} PERMISSION_DENIED when the process may not make namespaces; UNSUPPORTED in a chroot without /proc
  */
 export function enterMountNamespace(): void {
   if (process.env[MOUNT_NAMESPACE_VARIABLE] === String(process.pid)) return;
   if (unshare(CLONE_NEWNS) === -1) throw unshareError(lastErrno());
-  changeMount(AT_FDCWD, ascii('/'), { propagation: MS_PRIVATE, recursive: true });
+  makeMountsPrivate();
   const program = process.execPath;
   const argv = [program, ...process.execArgv, ...process.argv.slice(1), null];
   const environment: Record<string, string | undefined> = {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CallResult } from '../helpers/cli.js';
+import { reasonForNoMounts } from '../helpers/mounts.js';
 import { templateRepository, type TestRepository } from '../helpers/repository.js';
 
 interface VerifyDocument {
@@ -248,6 +249,8 @@ const through = (root: string) => ['unshare', '--mount', 'sh', '-c', ON_HOST, ro
 
 /** Why no such host can be made here. */
 function reasonForNoHost(): string | false {
+  const reason = reasonForNoMounts();
+  if (reason !== false) return reason;
   const root = fs.mkdtempSync(join(tmpdir(), 'rootseal-test-'));
   try {
     for (const name of ['etc', 'lib']) fs.mkdirSync(join(root, name));

@@ -2,27 +2,30 @@
  * The main job on a real Debian tree: commit, seal, verify, mount, a second version, damage that is found, a machine that
  * starts what was sealed and nothing else, and a host that is upgraded and rolled back.
  *
- * Started by `npm run demo`. `--keep` leaves the files. ROOTSEAL_DEMO_TREE names a tree to use instead of building one,
- * and ROOTSEAL_DEMO_DIR the folder to work in (default: a new one in /var/tmp).
+ * Started by `npm run demo`. `--keep` leaves the files. `--set-up` does nothing and says what would be skipped.
+ * ROOTSEAL_DEMO_TREE names a tree to use instead of building one, and ROOTSEAL_DEMO_DIR the folder to work in (default: a
+ * new one in /var/tmp). The last line says whether something was skipped (verdict.mjs).
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { arch } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { isPresent } from '../setup/apt.mjs';
+import { enterMountNamespace } from '../../dist/src/linux/namespace.js';
+import { describeError } from '../../dist/src/util/errors.js';
 import { bootDisk } from './boot.mjs';
-import { lacksFirmware } from '../../dist/test/vm/qemu/programs.js';
 import { damage } from './damage.mjs';
 import { upgradeAndRollBack } from './host.mjs';
 import { mountAndRead } from './mount.mjs';
+import { allObstacles } from './parts.mjs';
 import { Shell, Unexpected } from './shell.mjs';
 import { changedTree, firstTree } from './tree.mjs';
+import { verdictOn } from './verdict.mjs';
 
 const BRANCH = `debian/trixie/${arch === 'x64' ? 'amd64' : arch}`;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const NAME = 'debian-trixie';
 
-async function demo(shell, options) {
+async function demo(shell) {
   shell.heading('A key, which the system is to believe');
   await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
   await shell.run(['mkdir', 'keys']);
@@ -45,8 +48,7 @@ async function demo(shell, options) {
   await askOthers(shell, first);
 
   shell.heading('Mount it and read it');
-  if (options.mount) await mountAndRead(shell, BRANCH, tree.path);
-  else console.log('Skipped: only root may mount. (sudo npm run demo)');
+  await shell.unlessLacking('mount', () => mountAndRead(shell, BRANCH, tree.path));
 
   shell.heading('A second version: one file changed, one added');
   const next = await changedTree(shell, tree);
@@ -63,16 +65,10 @@ async function demo(shell, options) {
   await damage(shell, tree.path);
 
   shell.heading('Start what was sealed');
-  const obstacle = tree.isOurs
-    ? lacksFirmware() || undefined
-    : 'ROOTSEAL_DEMO_TREE does not believe the key of this demo';
-  if (obstacle === undefined) await bootDisk(shell, BRANCH);
-  else console.log(`Skipped: ${obstacle}.`);
+  await shell.unlessLacking('boot', () => bootDisk(shell, BRANCH));
 
   shell.heading('A host: upgrade, reboot, roll back');
-  const lacks = lacksFirmware();
-  if (lacks === false) await upgradeAndRollBack(shell);
-  else console.log(`Skipped: ${lacks}.`);
+  await shell.unlessLacking('host', () => upgradeAndRollBack(shell));
 }
 
 /** The commit says from which state of this clone the tree was built, unless this is no clone. */
@@ -91,11 +87,11 @@ async function askOthers(shell, commit) {
   const { stdout } = await shell.run(['rootseal', 'show', commit, '--json']);
   const digest = JSON.parse(stdout).commit.image.replace(/^.*:/, '');
   const image = `repo/images/${digest}`;
-  if (isPresent({ present: 'fsverity' })) {
+  await shell.unlessLacking('fsverity', async () => {
     const measured = await shell.run(['fsverity', 'digest', '--compact', image]);
     if (measured.stdout.trim() !== digest) throw new Unexpected('fsverity has another digest');
-  }
-  if (isPresent({ present: 'fsck.erofs' })) await shell.run(['fsck.erofs', image]);
+  });
+  await shell.unlessLacking('erofs', () => shell.run(['fsck.erofs', image]));
 }
 
 function printSummary(shell, start) {
@@ -107,14 +103,29 @@ function printSummary(shell, start) {
   console.log(`${total.toFixed(2).padStart(8)} s  everything`);
 }
 
-async function main(args) {
-  const start = performance.now();
+/**
+ * Whatever the demo mounts goes away with its mount namespace, even when it is killed.
+ *
+ * @returns {string | undefined} why nothing can be mounted; the first call starts this program anew
+ */
+function prepareToMount(args) {
+  if (args.includes('--no-mount')) return 'needs root: sudo npm run demo';
+  try {
+    enterMountNamespace();
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** A folder that goes away at the end, or when somebody interrupts. */
+function makeFolder(keep) {
   const parent = process.env.ROOTSEAL_DEMO_DIR ?? '/var/tmp';
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'rootseal-demo-'));
-  const keep = args.includes('--keep');
   const clean = () => {
-    if (!keep) rmSync(folder, { recursive: true, force: true });
+    if (keep) console.log(`\nEverything is left in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
@@ -122,20 +133,34 @@ async function main(args) {
       process.exit(signal === 'SIGINT' ? 130 : 143);
     });
   }
+  return { folder, clean };
+}
+
+async function main(args) {
+  const start = performance.now();
+  const isOurTree = !process.env.ROOTSEAL_DEMO_TREE;
+  const conditions = { noMount: prepareToMount(args), isOurTree };
+  if (args.includes('--set-up'))
+    return conclude(verdictOn(allObstacles(conditions), { before: true }));
+  const { folder, clean } = makeFolder(args.includes('--keep'));
   console.log(`\nAll commands run in ${folder}, with ROOTSEAL_REPO=repo.`);
-  const shell = new Shell(folder, { ROOTSEAL_REPO: join(folder, 'repo') });
+  const shell = new Shell(folder, { ROOTSEAL_REPO: join(folder, 'repo') }, conditions);
   try {
-    await demo(shell, { mount: !args.includes('--no-mount') });
-    console.log('\nThe demo did all it set out to do.');
-  } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    console.log(`\nThe demo stops here. ${error.message}`);
-    process.exitCode = 1;
-  } finally {
+    await demo(shell);
     printSummary(shell, start);
     clean();
-    if (keep) console.log(`\nEverything is left in ${folder}`);
+    conclude(verdictOn(shell.skipped));
+  } catch (error) {
+    printSummary(shell, start);
+    clean();
+    if (!(error instanceof Unexpected)) throw error;
+    conclude({ line: `The demo stops here. ${error.message}`, status: 1 });
   }
+}
+
+function conclude({ line, status }) {
+  console.log(`\n${line}`);
+  process.exitCode = status;
 }
 
 await main(process.argv.slice(2));

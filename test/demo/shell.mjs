@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { searchPath } from '../setup/steps.mjs';
+import { obstacleTo } from './parts.mjs';
 
 const ROOTSEAL = fileURLToPath(new URL('../../bin/rootseal.js', import.meta.url));
 const PLAIN_WORD = /^[\w@%+=:,./^~-]+$/;
@@ -12,17 +13,34 @@ const SHOWN_LINES = 20;
 /** A command ended otherwise than the demo expects. */
 export class Unexpected extends Error {}
 
-/** The shell of one demo: a folder to work in, an environment, and the times of the commands so far. */
+/** The shell of one demo: a folder to work in, an environment, the times of the commands so far, and what was skipped. */
 export class Shell {
-  constructor(folder, env) {
+  /** @param {import('./parts.mjs').Conditions} conditions */
+  constructor(folder, env, conditions) {
     this.folder = folder;
     this.env = { ...process.env, PATH: searchPath(), ...env };
+    this.conditions = conditions;
     this.times = [];
+    /** @type {import('./parts.mjs').Skip[]} */
+    this.skipped = [];
   }
 
   /** Prints a heading for the commands that follow. */
   heading(text) {
     console.log(`\n\n## ${text}\n`);
+  }
+
+  /** Does a part of the demo (one of parts.mjs), unless something stands in its way. */
+  async unlessLacking(name, work) {
+    const obstacle = obstacleTo(name, this.conditions);
+    if (obstacle === undefined) await work();
+    else this.skip(obstacle);
+  }
+
+  /** Says that a part is skipped, now and in the last line. */
+  skip(part) {
+    console.log(`Skipped: ${part.reason}.`);
+    this.skipped.push(part);
   }
 
   /**

@@ -2,16 +2,15 @@
  * Runs the boot program as an initramfs would, in a mount namespace that ends with it: a file system in memory as `/`, a file
  * over /proc/cmdline, and a directory of a real file system mounted as the physical root at /sysroot.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildBoot, cannotBuild } from './boot-program.js';
+import { reasonForNoMounts } from './mounts.js';
 
 /** Why the program cannot be run here; false when it can. */
 export const cannotBoot =
-  cannotBuild ||
-  (process.getuid?.() !== 0 && 'mounting needs root') ||
-  (spawnSync('unshare', ['-m', 'true']).status !== 0 && 'mount namespaces are not allowed');
+  cannotBuild || (process.getuid?.() !== 0 && 'mounting needs root') || reasonForNoMounts();
 
 export interface BootRequest {
   /** A directory for what the run leaves. */

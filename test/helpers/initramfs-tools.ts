@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildBoot, cannotBuild, CHECKOUT } from './boot-program.js';
+import { reasonForNoMounts } from './mounts.js';
 
 const SUITE = 'trixie';
 const KERNELS: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ export const cannotMake =
   (KERNELS[process.arch] === undefined && 'Debian has no cloud kernel for this machine') ||
   (process.getuid?.() !== 0 && 'needs root: a Debian system has files of many owners') ||
   (spawnSync('mmdebstrap', ['--version']).status !== 0 && 'needs mmdebstrap') ||
-  (spawnSync('unshare', ['-m', 'true']).status !== 0 && 'mount namespaces are not allowed');
+  reasonForNoMounts();
 
 export interface InitramfsToolsRequest {
   /** A directory for what is made. */

@@ -12,7 +12,7 @@ import { run, searchPath } from './steps.mjs';
 export async function ensureDebianPackages(wanted) {
   let missing = wanted.filter((entry) => !isPresent(entry));
   if (missing.length > 0 && process.getuid() === 0 && isPresent({ present: 'apt-get' })) {
-    await install(missing.map((entry) => entry.package));
+    await install([...new Set(missing.map((entry) => entry.package))]);
     missing = missing.filter((entry) => !isPresent(entry));
   }
   if (missing.length === 0) console.log('    all of them are there');

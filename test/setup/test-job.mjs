@@ -1,38 +1,31 @@
 /** `npm test`: everything that must hold before a change goes in. */
-import { ensureDebianPackages, isPresent } from './apt.mjs';
-import { ensureComposefsTools } from './composefs.mjs';
-import { testPackages } from './debian-packages.mjs';
+import { isPresent } from './apt.mjs';
 import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
 import { runNodeTest, summarize, testFiles } from './node-test.mjs';
-import { ensureNodeModules } from './npm.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPromises } from './promises.mjs';
+import { setUpTests } from './set-up.mjs';
+import { listSkips, reportSkips } from './skips/report.mjs';
 import { Failed, printTimings, runOrFail, step } from './steps.mjs';
-import { ensureUmlKernel } from './uml.mjs';
 
 const tool = (path) => `node_modules/${path}`;
 const node = (...args) => runOrFail(process.execPath, args);
 
 /**
  * @param {string[]} patterns with none, all checks and tests; otherwise only the tests whose path has one of them
+ * @param {{ setUpOnly?: boolean }} options with `setUpOnly` no test runs; what would be skipped is listed
  * @returns {Promise<number>} the exit status
  */
-export async function runTests(patterns) {
+export async function runTests(patterns, { setUpOnly = false } = {}) {
   const strict = process.env.CI === 'true';
   const files = testFiles(patterns);
   if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
-  await step('npm packages', ensureNodeModules);
-  await step('Debian packages', () => ensureDebianPackages(testPackages));
-  if (files.some((file) => file.includes('interop/composefs'))) {
-    const tools = await step('tools of composefs', ensureComposefsTools);
-    if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
+  const missing = await setUpTests(files);
+  if (setUpOnly) {
+    const skips = await step('what would be skipped', () => listSkips(files));
+    return reportSkips(skips, missing) ? 0 : 1;
   }
-  if (files.some((file) => /vm\/(?:uml|btrfs)/.test(file))) {
-    const kernel = await step('kernel of the UML bench', ensureUmlKernel);
-    if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
-  }
-  await step('compile (tsc -b)', () => node(tool('typescript/bin/tsc'), '-b'));
 
   // A finding of a linter should not hide a failing test, so these are collected.
   const findings = [];

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureDebianPackages } from './apt.mjs';
-import { umlPackages } from './debian-packages.mjs';
+import { packagesFor } from './debian-packages.mjs';
 import { Failed, run } from './steps.mjs';
 
 const SOURCE = 'linux-source-6.12';
@@ -25,7 +25,7 @@ export async function ensureUmlKernel() {
   const given = process.env.ROOTSEAL_UML_KERNEL;
   if (given !== undefined) return given;
   if (process.arch !== 'x64') return say('User Mode Linux is for x86-64 only');
-  if ((await ensureDebianPackages(umlPackages)).length > 0) return undefined;
+  if ((await ensureDebianPackages(packagesFor('uml'))).length > 0) return undefined;
   const version = await sourceVersion();
   if (version === undefined) return say(`apt knows no package ${SOURCE}`);
   const folder = cacheFolder(version);

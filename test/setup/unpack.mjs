@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureDebianPackages } from './apt.mjs';
-import { unpackPackages } from './debian-packages.mjs';
+import { packagesFor } from './debian-packages.mjs';
 import { run } from './steps.mjs';
 
 /**
@@ -31,7 +31,7 @@ export function cacheFolder(name, recipe) {
  * @returns {Promise<string | undefined>} why it did not work
  */
 export async function unpackDebian({ suite, packages, folder, arrange }) {
-  const missing = await ensureDebianPackages(unpackPackages);
+  const missing = await ensureDebianPackages(packagesFor('unpack'));
   if (missing.length > 0) return `Debian ${suite} cannot be unpacked without these packages`;
   let fresh;
   try {

@@ -21,19 +21,14 @@ import {
 } from '../helpers/disk.js';
 import { arbitraryDirectory, snapshot, writeDirectory } from '../helpers/disk-tree.js';
 import { reasonForNoMounts } from '../helpers/mounts.js';
+import { asNobody, reasonForNoNobody } from '../helpers/nobody.js';
 import { Random } from '../helpers/random.js';
 import { seedOf } from '../helpers/kill.js';
 import { TestRepository } from '../helpers/repository.js';
 
 const noMounts = reasonForNoMounts();
-const notRoot = process.getuid?.() === 0 ? false : 'needs root, to become somebody else';
+const noNobody = reasonForNoNobody();
 const SEED = 20261123;
-
-/** Somebody with nothing but a path. */
-const NOBODY = [
-  ...['setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'],
-  ...['env', '-i', 'PATH=/usr/bin:/bin'],
-];
 
 /** The root partition, mounted read-only until the test ends. */
 function mountRoot(t: TestContext, disk: DiskDocument, directory: string): string {
@@ -121,7 +116,7 @@ test('names with line ends, quotes and 255 bytes come through', { skip: noMounts
   execFileSync('umount', [root]);
 });
 
-test('somebody in an empty environment builds the same disk', { skip: notRoot }, (t) => {
+test('somebody in an empty environment builds the same disk', { skip: noNobody }, (t) => {
   const repository = TestRepository.make(t);
   const tree = bootableTree(repository, { 'etc/secret': 'x' });
   fs.chownSync(join(tree, 'etc/secret'), 7, 8);
@@ -130,7 +125,7 @@ test('somebody in an empty environment builds the same disk', { skip: notRoot },
   execFileSync('chown', ['-R', '1000:1000', repository.scratch]);
   const args = ['disk', 'build', 'main', '--out', join(repository.scratch, 'other.img')];
   const result = repository.call([...args, '--esp-size', '34M', '--repo', repository.path], {
-    through: NOBODY,
+    through: asNobody(t),
   });
   assert.equal(result.status, 0, result.stderr);
   execFileSync('cmp', [first.file, join(repository.scratch, 'other.img')]);
@@ -138,7 +133,7 @@ test('somebody in an empty environment builds the same disk', { skip: notRoot },
 
 test(
   "what is laid over state replaces the tree's, and the caller's becomes root's",
-  { skip: notRoot },
+  { skip: noNobody },
   (t) => {
     const repository = TestRepository.make(t);
     const tree = bootableTree(repository, { 'etc/a/old': '1', 'etc/b': '2', 'etc/c/d': '3' });
@@ -153,7 +148,7 @@ test(
     execFileSync('chown', ['-R', '1000:1000', repository.scratch]);
     fs.chownSync(join(state, 'etc/a/new'), 5, 6);
     const args = ['--state', state, '--repo', repository.path];
-    const disk = buildDisk(repository, 'main', { args, through: NOBODY });
+    const disk = buildDisk(repository, 'main', { args, through: asNobody(t) });
     const etc = `${deploymentOf(disk)}/etc`;
     const names = debugfs(disk, `ls -p ${etc}`);
     assert.match(names, /^\/[0-9]+\/040711\/0\/0\/a\/\/$/m);

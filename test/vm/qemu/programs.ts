@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { FIRMWARE_CODE, QEMU } from './emulator.js';
 
-const PROGRAMS: Readonly<Record<string, string>> = {
-  [QEMU]: 'qemu-system-x86',
+/** Programs that a machine is made with, and the Debian package of each. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',
   depmod: 'kmod',
   make: 'make',
@@ -19,7 +20,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 export function lacksForMachines(): string | false {
   if (process.arch !== 'x64') return 'the test machines are x86-64';
   if (process.getuid?.() !== 0) return 'needs root: building an image makes files of many owners';
-  const missing = Object.entries(PROGRAMS).find(([program]) => !isInPath(program));
+  const missing = Object.entries(PROGRAMS).find(([program]) => !isThere(program));
   return missing === undefined ? false : `needs ${missing[0]} (Debian package ${missing[1]})`;
 }
 
@@ -30,8 +31,8 @@ export function lacksFirmware(): string | false {
   return 'needs OVMF (Debian package ovmf)';
 }
 
-function isInPath(program: string): boolean {
-  if (program.startsWith('/')) return fs.existsSync(program);
+function isThere(program: string): boolean {
+  if (QEMU.endsWith(`/${program}`)) return fs.existsSync(QEMU);
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
   return directories.some((directory) => fs.existsSync(`${directory}/${program}`));
 }
