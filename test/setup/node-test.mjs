@@ -4,13 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allowedSkip } from './allowed-skips.mjs';
 import { Failed, run } from './steps.mjs';
+import { readTimes } from './times.mjs';
 
-/** What takes minutes, the longest first: parts of paths. */
+/** What takes minutes, the longest first: parts of paths. In a checkout in which tests have run, their times say more. */
 const LONG = [
-  ...['system/kill-deployments', 'system/kill-'],
-  ...['vm/power-cut', 'vm/self-healing', 'vm/upgrade', 'vm/debian', 'vm/esp'],
+  ...[
+    'vm/power-cut',
+    'system/kill-deployments',
+    'vm/self-healing',
+    'vm/upgrade',
+    'howto/',
+    'bare-root',
+  ],
+  ...['vm/esp', 'vm/debian', 'vm/uml/verity', 'system/kill-', 'vm/uml', 'vm/', 'property/'],
 ];
-const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm'];
+const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm', 'howto'];
+
+/** What `npm test -- --quick` leaves out: machines, kernels, kills, and whole Debian systems. */
+const NOT_QUICK = ['/vm/', '/howto/', 'system/kill-', 'system/bare-root', 'boot/initramfs-tools'];
+
+export function isQuick(file) {
+  return !NOT_QUICK.some((part) => file.includes(part));
+}
 
 /**
  * Compiled test files that still have a source, sorted; with patterns only those whose path holds one. Those in folders
@@ -36,23 +51,26 @@ function filesBelow(folder) {
 
 /**
  * @param {string[]} files
- * @returns {Promise<{status: number | null, tests: {outcome: string, name: string, file: string, reason?: string}[]}>}
+ * @returns {Promise<{status: number | null, tests: {outcome: string, name: string, file: string, reason?: string}[],
+ *   times: Record<string, {seconds: number, processor: number}>}>}
  */
 export async function runNodeTest(files) {
-  // Emulated machines come last, because they leave nothing for tests that measure their own kills.
-  const machines = files.filter((file) => file.includes('/vm/'));
-  const others = files.filter((file) => !machines.includes(file));
-  // Each emulated machine has one processor.
-  return runFiles([...longestFirst(others), ...longestFirst(machines)], 2);
+  // Most of them keep one processor busy, machines that are emulated among them.
+  return runFiles(longestFirst(files, readTimes()), 2);
 }
 
-/** So that no processor waits for one of them at the end. */
-function longestFirst(files) {
+/** So that no processor waits for a long one at the end. */
+export function longestFirst(files, times) {
   const rank = (file) => {
     const index = LONG.findIndex((name) => file.includes(name));
     return index < 0 ? LONG.length : index;
   };
-  return [...files].sort((a, b) => rank(a) - rank(b));
+  const seconds = (file) => times[file]?.seconds;
+  return [...files].sort((a, b) =>
+    seconds(a) === undefined || seconds(b) === undefined
+      ? rank(a) - rank(b)
+      : seconds(b) - seconds(a),
+  );
 }
 
 async function runFiles(files, lanes) {
@@ -67,7 +85,13 @@ async function runFiles(files, lanes) {
       ...files,
     ]);
     const lines = readFileSync(results, 'utf8').split('\n').filter(Boolean);
-    return { status, tests: lines.map((line) => JSON.parse(line)) };
+    const rows = lines.map((line) => JSON.parse(line));
+    const times = rows.filter(({ times }) => times !== undefined);
+    return {
+      status,
+      tests: rows.filter(({ outcome }) => outcome !== undefined),
+      times: Object.fromEntries(times.map(({ times: file, ...row }) => [file, row])),
+    };
   } catch (error) {
     if (error.code === 'ENOENT') throw new Failed('the tests did not start');
     throw error;

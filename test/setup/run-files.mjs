@@ -1,44 +1,88 @@
 /**
- * Runs test files: `node run-files.mjs RESULTS LANES FILE…`. They are started in the order in which they are named, and told of
- * when they end; `node --test` would sort them by name, and start what takes longest at the end. RESULTS gets the lines of
- * reporter.mjs.
+ * Runs test files: `node run-files.mjs RESULTS LANES FILE…`. Each is a process of its own. They are started in the order in which
+ * they are named, and what one says is printed when it ends. RESULTS gets the lines of reporter.mjs, and for each file one line
+ * `{"times": FILE, "seconds": …, "processor": …}` with seconds by the clock and of the processor, its children's included.
  */
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
-import { Readable } from 'node:stream';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
-import reporter from './reporter.mjs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const [results, lanes, ...files] = process.argv.slice(2);
+const here = (name) => new URL(name, import.meta.url).pathname;
 
-/** Events of all files, those of one after those of another. */
-async function* runAll() {
-  const queue = [...files];
-  const running = new Map();
-  for (;;) {
-    while (running.size < Number(lanes) && queue.length > 0) {
-      const file = queue.shift();
-      running.set(file, runFile(file));
-    }
-    if (running.size === 0) return;
-    const { file, events } = await Promise.race(running.values());
-    running.delete(file);
-    yield* events;
-  }
+/** Only a hang takes so long: the longest file takes some minutes on a quiet machine. */
+const HANGS_AFTER_MS = 60 * 60 * 1000;
+
+const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-files-'));
+const queue = files.map((file, index) => ({ file, place: join(scratch, String(index)) }));
+await Promise.all(Array.from({ length: Number(lanes) }, runQueue));
+fs.rmSync(scratch, { recursive: true });
+
+async function runQueue() {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runFile(next);
 }
 
-async function runFile(file) {
-  const events = [];
-  for await (const event of run({ files: [path.resolve(file)] })) {
-    if (event.type === 'test:fail') process.exitCode = 1;
-    // Totals of one file say nothing.
-    const isTotal = event.type === 'test:diagnostic' && event.data.file === undefined;
-    if (!isTotal) events.push(event);
-  }
-  return { file, events };
+async function runFile({ file, place }) {
+  const [outcomes, processor] = [`${place}.jsonl`, `${place}.times`];
+  const start = performance.now();
+  const { output, problem } = await runNode(file, outcomes, processor);
+  const seconds = (performance.now() - start) / 1000;
+  process.stdout.write(output);
+  const lines = readOrEmpty(outcomes);
+  // A file that ends badly although no test of it failed: it could not be loaded, or was killed.
+  const isUntold = problem !== undefined && !lines.includes('"outcome":"failed"');
+  const own = isUntold ? [{ outcome: 'failed', name: file, file, error: problem }] : [];
+  if (isUntold) console.log(`✖ ${file}: ${problem}`);
+  if (problem !== undefined) process.exitCode = 1;
+  own.push({ times: file, seconds, processor: Number(readOrEmpty(processor)) });
+  fs.appendFileSync(results, lines + own.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-const events = Readable.from(runAll());
-events.compose(reporter).pipe(fs.createWriteStream(results));
-events.compose(new spec()).pipe(process.stdout);
+/** What it printed, and why it did not end well, if so. */
+function runNode(file, outcomes, processor) {
+  const args = [
+    ...['--enable-source-maps', '--import', here('processor-time.mjs')],
+    ...[`--test-reporter=${here('file-reporter.mjs')}`, '--test-reporter-destination=stdout'],
+    ...[`--test-reporter=${here('reporter.mjs')}`, `--test-reporter-destination=${outcomes}`],
+  ];
+  return new Promise((resolve) => {
+    const chunks = [];
+    const child = spawn(process.execPath, [...args, file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ROOTSEAL_TEST_PROCESSOR_TIME: processor },
+    });
+    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.stderr.on('data', (chunk) => chunks.push(chunk));
+    let hung;
+    const limit = setTimeout(() => {
+      hung = `it did not end within ${HANGS_AFTER_MS / 60_000} minutes`;
+      void processesNow().then((text) => {
+        chunks.push(Buffer.from(`\n${file}: ${hung}; what runs now:\n${text}\n`));
+        child.kill('SIGTERM');
+        setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+      });
+    }, HANGS_AFTER_MS);
+    child.on('close', (status, signal) => {
+      clearTimeout(limit);
+      const end = status === 0 ? undefined : `it ended with ${signal ?? `exit status ${status}`}`;
+      resolve({ output: Buffer.concat(chunks), problem: hung ?? end });
+    });
+  });
+}
+
+/** Who stands where: each process with its parent, state and what it waits for in the kernel. */
+function processesNow() {
+  return new Promise((resolve) => {
+    const columns = 'pid,ppid,stat,etime,time,wchan:24,args';
+    const child = spawn('ps', ['-e', '--forest', '-o', columns]);
+    const chunks = [];
+    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', () => resolve(Buffer.concat(chunks).toString()));
+  });
+}
+
+function readOrEmpty(file) {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+}

@@ -2,24 +2,26 @@
 import { isPresent } from './apt.mjs';
 import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
-import { runNodeTest, summarize, testFiles } from './node-test.mjs';
+import { isQuick, runNodeTest, summarize, testFiles } from './node-test.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPromises } from './promises.mjs';
 import { setUpTests } from './set-up.mjs';
 import { listSkips, reportSkips } from './skips/report.mjs';
 import { Failed, printTimings, runOrFail, step } from './steps.mjs';
+import { keepTimes } from './times.mjs';
 
 const tool = (path) => `node_modules/${path}`;
 const node = (...args) => runOrFail(process.execPath, args);
 
 /**
  * @param {string[]} patterns with none, all checks and tests; otherwise only the tests whose path has one of them
- * @param {{ setUpOnly?: boolean }} options with `setUpOnly` no test runs; what would be skipped is listed
+ * @param {{ setUpOnly?: boolean, quick?: boolean }} options with `setUpOnly` no test runs; what would be skipped is listed.
+ *   With `quick` tests with machines, kernels and kills are left out
  * @returns {Promise<number>} the exit status
  */
-export async function runTests(patterns, { setUpOnly = false } = {}) {
+export async function runTests(patterns, { setUpOnly = false, quick = false } = {}) {
   const strict = process.env.CI === 'true';
-  const files = testFiles(patterns);
+  const files = testFiles(patterns).filter((file) => !quick || isQuick(file));
   if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
   const missing = await setUpTests(files);
   if (setUpOnly) {
@@ -41,6 +43,7 @@ export async function runTests(patterns, { setUpOnly = false } = {}) {
   }
 
   const result = await step(`tests (${files.length} files)`, () => runNodeTest(files));
+  keepTimes(result.times, testFiles([]));
 
   printTimings();
   if (findings.length > 0) console.log(`\nFailed checks:\n${findings.join('\n')}`);

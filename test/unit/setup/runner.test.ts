@@ -1,7 +1,7 @@
 /** The runner of `npm test`: what it counts, what it lets pass, and what it asks the machine for. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -127,4 +127,66 @@ test('a link to a file that does not exist is a finding, a link to the web is no
     '[a](a.md#there) [web](https://example.org/x) [gone](gone.md)\n```\n[code](no.md)\n```\n',
   );
   assert.deepEqual(checkLinks(path), [`${join(path, 'a.md')}: the link to gone.md leads nowhere`]);
+});
+
+interface Times {
+  readonly seconds: number;
+  readonly processor: number;
+}
+
+test('test files that took long start first, and the table of the slowest has all of them in its sum', async () => {
+  const { longestFirst } = await load<{
+    longestFirst: (files: string[], times: Record<string, Times>) => string[];
+  }>('node-test.mjs');
+  const { slowestTable } = await load<{ slowestTable: (times: Record<string, Times>) => string }>(
+    'times.mjs',
+  );
+  const times = {
+    'dist/test/unit/a.test.js': { seconds: 1, processor: 0.5 },
+    'dist/test/unit/b.test.js': { seconds: 3.25, processor: 2 },
+  };
+  assert.deepEqual(longestFirst(Object.keys(times), times), Object.keys(times).reverse());
+  const unknown = ['dist/test/unit/a.test.js', 'dist/test/vm/power-cut.test.js'];
+  assert.deepEqual(longestFirst(unknown, {}), [...unknown].reverse());
+  const [, first, , sum] = slowestTable(times).split('\n');
+  assert.equal(first, '      3.3       2.0  test/unit/b.test.ts');
+  assert.equal(sum, '      4.3       2.5  all, one after the other');
+  assert.throws(() => slowestTable({}), /no test has run here yet/);
+});
+
+test('a test file that cannot be loaded, and one that is killed, are failures with their times', (t) => {
+  const directory = scratch(t);
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const files = [
+    file('broken.mjs', 'import "./nothing.mjs";'),
+    file('killed.mjs', 'process.kill(process.pid, "SIGKILL"); await new Promise(() => {});'),
+    file('good.mjs', 'import { test } from "node:test"; test("is good", () => {});'),
+  ];
+  const results = join(directory, 'results');
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  delete env['NODE_TEST_CONTEXT'];
+  const run = spawnSync(process.execPath, [join(folder, 'run-files.mjs'), results, '2', ...files], {
+    env,
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 1, run.stderr);
+  const lines = readFileSync(results, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Outcome & { times?: string; error?: string } & Times);
+  const failed = lines.filter(({ outcome }) => outcome === 'failed');
+  assert.deepEqual(failed.map(({ name, error }) => [name, error]).sort(), [
+    [files[0], 'it ended with exit status 1'],
+    [files[1], 'it ended with SIGKILL'],
+  ]);
+  assert.deepEqual(
+    lines.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name),
+    ['is good'],
+  );
+  const times = lines.filter(({ times: timed }) => timed !== undefined);
+  assert.deepEqual(times.map(({ times: timed }) => timed).sort(), [...files].sort());
+  assert.ok(times.every(({ seconds }) => seconds > 0));
 });
