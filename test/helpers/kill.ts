@@ -18,6 +18,8 @@ const BY_TIME = 0.3;
 /** Part of those at a stop point that come a little later, in milliseconds up to this. */
 const LATER = 0.5;
 const LATER_MS = 8;
+/** Part of those at a stop point that come when something is changed already. */
+const LATE = 0.7;
 
 /** A command that is killed again and again, and what its runs came to. */
 export interface KillPlan {
@@ -121,14 +123,19 @@ class KillBench {
   }
 }
 
-/** @param usual what a run to its end comes to */
-export function randomMoment(
-  random: Random,
-  usual: { readonly passes: number; readonly milliseconds: number },
-): Moment {
+/** What a run of a command to its end comes to. */
+export interface Usual {
+  readonly passes: number;
+  /** The pass from which on it has changed something, if there is one: half of the moments come from then on. */
+  readonly middle?: number;
+  readonly milliseconds: number;
+}
+
+export function randomMoment(random: Random, usual: Usual): Moment {
   if (random.next() < BY_TIME) return { after: random.next() * usual.milliseconds };
   const after = random.next() < LATER ? random.next() * LATER_MS : 0;
-  return { stopAt: `any:${random.integer(1, usual.passes)}`, after };
+  const least = random.next() < LATE ? Math.max(usual.middle ?? 1, 1) : 1;
+  return { stopAt: `any:${random.integer(least, usual.passes)}`, after };
 }
 
 /** Starts a command and kills it at this moment, unless it ends before. */

@@ -62,6 +62,12 @@ export class Stoppable {
     return !this.hasEnded;
   }
 
+  /** Waits until it has written something to standard output. False when it ended before. */
+  async hasSpoken(): Promise<boolean> {
+    await until(this.waitFor('to say something'), () => this.hasEnded || this.stdout !== '');
+    return this.stdout !== '';
+  }
+
   /** Lets it go on. */
   resume(): void {
     this.child.kill('SIGCONT');

@@ -46,7 +46,7 @@ export class TestSysroot {
     return TestSysroot.makeIn(scratchDirectory(t, memory()));
   }
 
-  private static makeIn(scratch: string): TestSysroot {
+  static makeIn(scratch: string): TestSysroot {
     const sysroot = new TestSysroot(scratch);
     fs.mkdirSync(join(sysroot.directory, 'boot'), { recursive: true });
     sysroot.repository.expect(['init', sysroot.repository.path]);

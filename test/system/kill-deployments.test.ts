@@ -7,7 +7,14 @@ import { Sysroot } from '../../src/deploy/host/sysroot.js';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
 import { EDIT, look, type Look } from '../helpers/host-look.js';
-import { killAt, listPasses, randomMoment, seedOf, type Moment } from '../helpers/kill.js';
+import {
+  killAt,
+  listPasses,
+  randomMoment,
+  seedOf,
+  type Moment,
+  type Usual,
+} from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import type { Ended } from '../helpers/stoppable.js';
 import { TestSysroot } from '../helpers/sysroot.js';
@@ -57,7 +64,7 @@ class Life {
   private readonly releases: readonly string[];
   private readonly random: Random;
   /** What a run of each verb to its end comes to. */
-  private readonly usual = new Map<string, { passes: number; milliseconds: number }>();
+  private readonly usual = new Map<string, Usual>();
 
   constructor(sysroot: TestSysroot, releases: readonly string[], random: Random) {
     this.sysroot = sysroot;
@@ -112,8 +119,10 @@ class Life {
       `${verb.join(' ')}: ${status ?? ''} ${stderr}`,
     );
     assert.doesNotMatch(stderr, /internal|TypeError|at file:/);
-    const passes = listPasses(ended).length;
-    if (isToEnd && passes > 0) this.usual.set(name, { passes, milliseconds });
+    const names = listPasses(ended);
+    const middle = names.indexOf('record-saved') + 1;
+    if (isToEnd && names.length > 0)
+      this.usual.set(name, { passes: names.length, middle, milliseconds });
     return ended;
   }
 

@@ -46,7 +46,9 @@ export function placeFile(target: string, content: string): void {
   } finally {
     fs.closeSync(fd);
   }
+  stopPoint('file-flushed');
   fs.renameSync(temporary, target);
+  stopPoint('file-named');
   syncDirectory(parent);
 }
 
