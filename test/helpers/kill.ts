@@ -11,7 +11,7 @@ import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
 import type { StopPoint } from '../../src/util/stop-point.js';
 import { Random } from './random.js';
-import { runProgram, Stoppable, type Ended, type StartOptions } from './stoppable.js';
+import { listPasses, runProgram, Stoppable, type Ended, type StartOptions } from './stoppable.js';
 
 /** Part of the random kills whose moment is a time since the start; the others come at or after a random stop point. */
 const BY_TIME = 0.3;
@@ -153,11 +153,6 @@ export async function killAt(
   }
   await Promise.race([running.ended, delay(after, undefined, { ref: false })]);
   return running.kill();
-}
-
-/** Stop points that a run with `ROOTSEAL_STOP_AT=list` passed, one after the other. */
-export function listPasses({ stderr }: Ended): StopPoint[] {
-  return [...stderr.matchAll(/^passed (.+)$/gm)].map(([, name]) => name as StopPoint);
 }
 
 /** A tree of directories with files of 0 bytes to a few MB, links and hard links. Returns the files' paths. */

@@ -109,3 +109,8 @@ export class Stoppable {
 export function runProgram(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   return new Stoppable(args, options).ended;
 }
+
+/** Stop points that a run with `ROOTSEAL_STOP_AT=list` passed, one after the other. */
+export function listPasses({ stderr }: Ended): StopPoint[] {
+  return [...stderr.matchAll(/^passed (.+)$/gm)].map(([, name]) => name as StopPoint);
+}

@@ -7,16 +7,9 @@ import { Sysroot } from '../../src/deploy/host/sysroot.js';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
 import { EDIT, look, type Look } from '../helpers/host-look.js';
-import {
-  killAt,
-  listPasses,
-  randomMoment,
-  seedOf,
-  type Moment,
-  type Usual,
-} from '../helpers/kill.js';
+import { killAt, randomMoment, seedOf, type Moment, type Usual } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
-import type { Ended } from '../helpers/stoppable.js';
+import { listPasses, type Ended } from '../helpers/stoppable.js';
 import { TestSysroot } from '../helpers/sysroot.js';
 
 const KILLS = 500;

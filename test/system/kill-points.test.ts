@@ -12,9 +12,9 @@ import { forEachBounded } from '../../src/util/async.js';
 import { noProgress } from '../../src/util/progress.js';
 import type { StopPoint } from '../../src/util/stop-point.js';
 import { EDIT, look } from '../helpers/host-look.js';
-import { killAt, listPasses } from '../helpers/kill.js';
+import { killAt } from '../helpers/kill.js';
 import { memory } from '../helpers/scratch.js';
-import { runProgram } from '../helpers/stoppable.js';
+import { listPasses, runProgram } from '../helpers/stoppable.js';
 import { PASSED_BY } from '../helpers/stop-points.js';
 import { TestSysroot } from '../helpers/sysroot.js';
 
