@@ -1,7 +1,7 @@
 /** Stop points as a test asks for them: `ROOTSEAL_STOP_AT`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PROGRAM } from '../helpers/cli.js';
+import { CHECKOUT } from '../helpers/packaged.js';
 import { listPasses, runProgram, Stoppable } from '../helpers/stoppable.js';
 import { TestRepository } from '../helpers/repository.js';
 
@@ -17,7 +17,7 @@ test('a name that is no stop point is refused as wrong use', (t) => {
 });
 
 for (const program of ['checkout', 'package']) {
-  const options = program === 'checkout' ? { program: PROGRAM } : {};
+  const options = program === 'checkout' ? { program: CHECKOUT } : {};
 
   test(`a command of the ${program} stands at its stop point with its locks, and goes on from there`, async (t) => {
     const repository = TestRepository.make(t);

@@ -1,9 +1,9 @@
 /** Calls the program as a user does. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { packagedProgram } from './packaged.js';
 
-/** What `node` runs. This file runs from dist/test/helpers. */
-export const PROGRAM = fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
+/** What `node` runs: the program as it is shipped. */
+export const PROGRAM = packagedProgram();
 
 /** What a call may be given besides its arguments. */
 export interface CallOptions {
