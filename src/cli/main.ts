@@ -8,6 +8,7 @@ import {
   isNodeError,
   RootsealError,
 } from '../util/errors.js';
+import { armStopPoints } from '../util/stop-point.js';
 import type { Outcome } from './context.js';
 import { versionText } from './version.js';
 
@@ -28,6 +29,8 @@ export async function main(args: readonly string[]): Promise<number> {
   stopOnSignals();
   stopOnClosedPipe();
   try {
+    const stop = process.env['ROOTSEAL_STOP_AT'];
+    if (stop !== undefined) armStopPoints(stop);
     if (isLongWork(args)) await startThread();
     const { runCommandLine } = await import('./run.js');
     return STATUS_OF_OUTCOME[await runCommandLine(args)];

@@ -5,6 +5,7 @@ import { parseJsonDocument } from '../formats/deployment/json.js';
 import { flag, matching, required, requireShape, text } from '../formats/shape.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
 import { describeError, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import type { Sysroot } from './host/sysroot.js';
 import { sendToJournal } from './journal.js';
 import type { Change, Session } from './record/session.js';
@@ -35,6 +36,7 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
   if (staged === null) return undefined;
   try {
     const change = await session.apply({ is: 'finalize' });
+    stopPoint('staged-finalized');
     removeFileDurable(sysroot.file(STAMP_FILE));
     return change;
   } catch (error) {
@@ -47,6 +49,7 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
       reported: false,
     };
     writeStamp(sysroot, failure);
+    stopPoint('failure-stamped');
     sendToJournal({
       id: 'FINALIZE_FAILED',
       message: `the staged deployment did not become the default: ${failure.error}`,

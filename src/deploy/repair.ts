@@ -18,11 +18,12 @@ import {
 import { readSmallFile } from '../repo/durable.js';
 import { hasCommit } from '../repo/commits.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import type { CommitId } from '../formats/commit/commit.js';
 import { observeBoot } from './boots.js';
 import type { Sysroot } from './host/sysroot.js';
 import { chooseRollback, loaderDefault } from './plan/roles.js';
-import { withSession, type Change, type SessionOptions } from './record/session.js';
+import { withSession, type Change, type Session, type SessionOptions } from './record/session.js';
 import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor } from './record/store.js';
 
 export interface Repair {
@@ -52,13 +53,18 @@ export async function repair(sysroot: Sysroot, options: SessionOptions): Promise
     { ...options, thorough: true },
     async (session) => {
       const lost = rebuilt === undefined ? [] : setAside(sysroot, session.record);
-      if (rebuilt !== undefined) session.saveAnew();
+      if (rebuilt !== undefined) saveAnew(session);
       await observeBoot(session);
       const change = await session.apply({ is: 'repair' });
       return { change, rebuilt, lost };
     },
     load,
   );
+}
+
+function saveAnew(session: Session): void {
+  session.saveAnew();
+  stopPoint('record-rebuilt');
 }
 
 /** Moves the state of deployments that no record can be made of to where nothing removes it. */
@@ -72,6 +78,7 @@ function setAside(sysroot: Sysroot, record: DeploymentRecord): string[] {
     fs.mkdirSync(sysroot.file(LOST_DIR), { recursive: true, mode: 0o700 });
     const target = sysroot.file(`${LOST_DIR}/${id}-${randomBytes(4).toString('hex')}`);
     fs.renameSync(sysroot.file(`${DEPLOY_DIR}/${id}`), target);
+    stopPoint('state-set-aside');
   }
   return unknown;
 }

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { tryLock } from '../linux/lock.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 
 const PREFIX = '.rootseal-disk-';
 /** A directory this young may be one that its maker has not locked yet, in milliseconds. */
@@ -48,6 +49,7 @@ export class Workspace {
     } finally {
       fs.closeSync(fd);
     }
+    stopPoint('disk-made');
     fs.renameSync(file, this.target);
     const parent = fs.openSync(path.dirname(this.target), fs.constants.O_RDONLY);
     try {

@@ -12,6 +12,7 @@ import { Staging } from '../repo/staging.js';
 import { hashContent, writeFully } from '../repo/work/read.js';
 import type { Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import { withRetries } from './retry.js';
 import type { OpenedFile, Transport } from './transport.js';
 
@@ -117,6 +118,7 @@ export class Downloads {
       throw mismatch(transport, digest, 'has another content than its name says');
     }
     fs.renameSync(part, file);
+    stopPoint('object-fetched');
   }
 
   private isRight(file: string, { digest, size }: WantedObject): boolean {

@@ -7,6 +7,7 @@ import type { Repository } from '../repo/repository.js';
 import { writeSeal } from '../repo/seals.js';
 import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
+import { stopPoint } from '../util/stop-point.js';
 import { refOf, type PullPlan } from './plan.js';
 import { requireSpace } from './space.js';
 
@@ -33,6 +34,7 @@ export async function executePull(
 ): Promise<PullReport> {
   const { missing, transport, downloads, request } = plan;
   requireSpace(repository, missing, downloads);
+  stopPoint('pull-planned');
   let bytes = plan.fetched;
   await forEachBounded(missing, PARALLEL, async (wanted) => {
     request.signal?.throwIfAborted();

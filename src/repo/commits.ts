@@ -10,6 +10,7 @@ import {
   type CommitId,
 } from '../formats/commit/commit.js';
 import { RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import { readSmallFile, writeFileDurable } from './durable.js';
 import { COMMITS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
@@ -19,6 +20,7 @@ export function writeCommit(repository: Repository, commit: Commit): CommitId {
   const bytes = encodeCommit(commit);
   const id = commitId(bytes);
   writeFileDurable(repository.file(TMP_DIR), commitFile(repository, id), bytes);
+  stopPoint('commit-written');
   return id;
 }
 

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasErrno } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 
 /**
  * Writes `file` atomically and durably, mode 0644.
@@ -23,7 +24,9 @@ export function writeFileDurable(tmpDir: string, file: string, content: Uint8Arr
       fs.closeSync(fd);
     }
     makeDirectoryDurable(path.dirname(file));
+    stopPoint('file-flushed');
     fs.renameSync(temporary, file);
+    stopPoint('file-named');
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;
@@ -42,6 +45,7 @@ export function linkDurable(tmpDir: string, link: string, target: string): void 
   if (readLinkOrUndefined(link) === target) return;
   const temporary = path.join(tmpDir, `link-${randomBytes(8).toString('hex')}`);
   fs.symlinkSync(target, temporary);
+  stopPoint('link-made');
   fs.renameSync(temporary, link);
   syncDirectory(path.dirname(link));
 }

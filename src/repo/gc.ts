@@ -10,6 +10,7 @@ import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
 import type { Progress } from '../util/progress.js';
+import { stopPoint } from '../util/stop-point.js';
 import { commitFile, hasCommit, listCommits } from './commits.js';
 import { syncDirectory } from './durable.js';
 import { listImages } from './images.js';
@@ -112,15 +113,20 @@ async function removeGarbage(
   progress: Progress,
 ): Promise<void> {
   for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
+  stopPoint('seals-removed');
   for (const id of report.commits) fs.rmSync(commitFile(repository, id), { force: true });
+  stopPoint('commits-removed');
   for (const digest of report.images)
     fs.rmSync(repository.file(imageLink(digest)), { force: true });
+  stopPoint('images-removed');
   for (const directory of [SEALS_DIR, COMMITS_DIR, IMAGES_DIR])
     syncDirectory(repository.file(directory));
+  stopPoint('names-flushed');
   let done = 0;
   for (const digest of report.objects) {
     // Recursive, because a damaged store may hold a directory there.
     fs.rmSync(repository.file(objectFile(digest)), { force: true, recursive: true });
+    stopPoint('object-removed');
     progress({ task: 'gc', done: ++done, total: report.objects.length, unit: 'objects' });
   }
   await removeLeftovers(repository);

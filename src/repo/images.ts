@@ -5,6 +5,7 @@ import { decodeImage } from '../formats/erofs/read.js';
 import type { Tree } from '../formats/tree/model.js';
 import { isDigest, type Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import { linkDurable } from './durable.js';
 import { IMAGES_DIR, imageLink, imageLinkTarget, TMP_DIR } from './layout.js';
 import { openVerifiedObject, readObject } from './objects.js';
@@ -20,6 +21,7 @@ export function linkImage(repository: Repository, digest: Digest): void {
     repository.file(imageLink(digest)),
     imageLinkTarget(digest),
   );
+  stopPoint('image-linked');
 }
 
 /** Whether `images/` vouches for the image. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import { isReadFailure } from './damage.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from './durable.js';
 import { REF_DIRECTORIES, refFile, TMP_DIR, type RefKind } from './layout.js';
@@ -54,6 +55,7 @@ export async function updateRef(repository: Repository, update: RefUpdate): Prom
     if (update.from !== 'any' && (current ?? 'none') !== update.from) refuseUpdate(update, current);
     refuseNesting(repository, file, update);
     writeFileDurable(repository.file(TMP_DIR), repository.file(file), `${update.to}\n`);
+    stopPoint('ref-written');
   });
 }
 

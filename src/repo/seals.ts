@@ -1,5 +1,6 @@
 /** Seals on disk: `seals/<commit id>`, one signed note for each commit. */
 import { RootsealError } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import {
   addSignatures,
@@ -33,6 +34,7 @@ export function requireSeal(repository: Repository, id: CommitId): Buffer {
 export function writeSeal(repository: Repository, id: CommitId, note: Uint8Array): void {
   repository.requireWritable();
   writeFileDurable(repository.file(TMP_DIR), repository.file(`${SEALS_DIR}/${id}`), note);
+  stopPoint('seal-written');
 }
 
 /** The text that signers of a commit sign: a function of the commit alone. */

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { digestOf } from '../formats/fsverity/descriptor.js';
 import { syncfs } from '../linux/sync.js';
 import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
+import { stopPoint } from '../util/stop-point.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
 import { Staging } from './staging.js';
@@ -100,12 +101,16 @@ export class WriteSession {
 
   /** Makes all new objects durable, then visible under their names. */
   async publish(): Promise<void> {
+    stopPoint('objects-staged');
     if (!this.staging.isEmpty()) await this.flush();
     await sealWithVerity(this.target.algorithm, this.staging);
+    stopPoint('objects-flushed');
     this.staging.moveTo(this.target.objectsDir);
+    stopPoint('objects-named');
     // Also when all objects were there: whoever named them may have been killed before this flush, or not be there yet.
     await this.flush();
     fs.rmdirSync(this.directory);
+    stopPoint('session-published');
   }
 
   /** Throws the session's files away. */

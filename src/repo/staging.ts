@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import { objectPath, type Digest } from '../util/digest.js';
 import { hasErrno } from '../util/errors.js';
+import { stopPoint } from '../util/stop-point.js';
 
 /** A directory of `hh/<rest>` files. */
 export class Staging {
@@ -48,6 +49,7 @@ export class Staging {
     for (const prefix of fs.readdirSync(this.directory)) {
       if (!moveWhole(`${this.directory}/${prefix}`, `${target}/${prefix}`))
         this.moveEach(prefix, target);
+      stopPoint('objects-moved');
     }
     fs.rmdirSync(this.directory);
   }

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { CHECKOUT, packagedProgram } from '../helpers/packaged.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const MAKE_PACKAGE = fileURLToPath(new URL('../../../bin/package.mjs', import.meta.url));
@@ -56,6 +57,35 @@ test('the package commits, seals, verifies, checks and cleans up, far from the c
   run('branch', 'delete', 'tar', '--repo', 'repo');
   run('gc', '--repo', 'repo');
   run('fsck', '--repo', 'repo');
+});
+
+test('the program of the checkout, which other tests do not call, does and says the same as the package', (t) => {
+  const scratch = scratchDirectory(t);
+  fs.mkdirSync(join(scratch, 'tree'));
+  fs.writeFileSync(join(scratch, 'tree/file'), 'content '.repeat(100));
+  const [one, other] = [CHECKOUT, packagedProgram()].map((program, index) => {
+    const repository = `repo-${index}`;
+    const calls = [
+      ['--help'],
+      ['init', repository],
+      ['commit', 'tree', '-b', 'main', '--time', '1000', '--repo', repository, '--json'],
+      ['ls', 'main', '--repo', repository],
+      ['cat', 'main', '/none', '--repo', repository],
+      ['fsck', '--repo', repository],
+    ];
+    return calls.map((args) => {
+      const options = { cwd: scratch, encoding: 'utf8' } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+      const alike = (text: string) =>
+        text.replaceAll(repository, 'repo').replaceAll(/\d+\.\d+ s\b/g, 'so many s');
+      return { status, stdout: alike(stdout), stderr: alike(stderr) };
+    });
+  });
+  assert.deepEqual(one, other);
+  assert.deepEqual(
+    one?.map(({ status }) => status),
+    [0, 0, 0, 0, 10, 0],
+  );
 });
 
 test('two packages of the same sources have the same bytes', (t) => {

@@ -1,6 +1,7 @@
 /** Calls the program while this process goes on, as a server for it must. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { type CallOptions, type CallResult, PROGRAM } from './cli.js';
+import { unlessHung } from './hang.js';
 
 export interface RunningCall {
   readonly child: ChildProcess;
@@ -25,5 +26,10 @@ export function startRootseal(args: readonly string[], { env }: CallOptions = {}
       resolve({ status, stdout: bytes.toString('utf8'), bytes, stderr });
     });
   });
-  return { child, ended };
+  const context = {
+    what: `${args.join(' ')} to end`,
+    pids: [child.pid],
+    tell: () => `output so far:\n${Buffer.concat(stdout).toString('utf8')}${stderr}`,
+  };
+  return { child, ended: unlessHung(context, ended) };
 }

@@ -1,11 +1,9 @@
 /** Calls the program as a user does. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { packagedProgram } from './packaged.js';
 
-/** What `node` runs: the program of the checkout, unless whoever started the tests names another. This file runs from dist/test/helpers. */
-export const PROGRAM =
-  process.env['ROOTSEAL_TEST_PROGRAM'] ??
-  fileURLToPath(new URL('../../../bin/rootseal.js', import.meta.url));
+/** What `node` runs: the program as it is shipped, unless whoever started the tests names another. */
+export const PROGRAM = process.env['ROOTSEAL_TEST_PROGRAM'] ?? packagedProgram();
 
 /** What a call may be given besides its arguments. */
 export interface CallOptions {

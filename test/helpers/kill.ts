@@ -1,6 +1,5 @@
-/** Kills `rootseal` at random moments and looks at what is left. */
+/** Kills `rootseal` at every stop point and at random moments, and looks at what is left. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -10,20 +9,17 @@ import type { Finding } from '../../src/repo/fsck/finding.js';
 import { TMP_DIR } from '../../src/repo/layout.js';
 import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
-import { PROGRAM } from './cli.js';
+import type { StopPoint } from '../../src/util/stop-point.js';
 import { Random } from './random.js';
+import { listPasses, runProgram, Stoppable, type Ended, type StartOptions } from './stoppable.js';
 
-/** Part of the kills that come before the command does its work; the others come while it does. */
-const EARLY = 0.05;
-/** Weight of the latest run in the estimate of how long a command takes. */
-const LATEST = 0.3;
-
-interface Ended {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-  readonly milliseconds: number;
-}
+/** Part of the random kills whose moment is a time since the start; the others come at or after a random stop point. */
+const BY_TIME = 0.3;
+/** Part of those at a stop point that come a little later, in milliseconds up to this. */
+const LATER = 0.5;
+const LATER_MS = 8;
+/** Part of those at a stop point that come when something is changed already. */
+const LATE = 0.7;
 
 /** A command that is killed again and again, and what its runs came to. */
 export interface KillPlan {
@@ -31,15 +27,24 @@ export interface KillPlan {
   readonly args: readonly string[];
   /** A status besides 0 that is no failure: 77 where the killed command had done everything. */
   readonly otherStatus?: number;
-  /** How many times the command is to be killed. */
+  /** Every stop point that it passes when it has all kinds of work: it is killed at each. Without, at random moments alone. */
+  readonly points?: readonly StopPoint[];
+  /** How many times it is to be killed at random moments besides. */
   readonly kills: number;
-  /** Makes work for the command, before each time that it is killed. */
-  readonly prepare: (random: Random) => Promise<void>;
+  /** Makes work for the command, before each time that it is killed; all kinds of it when it is to be `thorough`. */
+  readonly prepare: (random: Random, thorough: boolean) => Promise<void>;
   /**
    * Called after each kill with what `fsck` finds then, and once more when the command has run to its end.
    * Says whether it saw something half done.
    */
   readonly check: (findings: readonly Finding[], state: 'killed' | 'done') => boolean;
+}
+
+/** When a command is killed: at a pass of a stop point, so many milliseconds after it or after the start. */
+export interface Moment {
+  /** Value of `ROOTSEAL_STOP_AT`. */
+  readonly stopAt?: string;
+  readonly after: number;
 }
 
 /** Seed of this run: `ROOTSEAL_TEST_SEED` repeats one. */
@@ -50,34 +55,104 @@ export function seedOf(t: TestContext): number {
   return seed;
 }
 
-/** Prepares, kills, checks, runs the same command again and checks again, until the plan's number is reached. */
+/** Prepares, kills, checks, runs the same command again and checks again: at each stop point, then at random moments. */
 export async function killOften(t: TestContext, repository: string, plan: KillPlan): Promise<void> {
-  const random = new Random(seedOf(t));
-  const args = ['--repo', repository, ...plan.args];
-  await plan.prepare(random);
-  let whole = (await succeed(args)).milliseconds;
-  const early = await measureStart(repository);
-  let kills = 0;
-  let halfDone = 0;
-  for (let attempt = 0; kills < plan.kills; attempt++) {
-    assert.ok(attempt < 4 * plan.kills, 'the command is hardly ever killed: it ends too early');
-    await plan.prepare(random);
-    const moment =
-      random.next() < EARLY
-        ? random.next() * early
-        : early + random.next() * Math.max(whole - early, 1);
-    const ended = await kill(args, moment);
-    if (ended.signal === 'SIGKILL') kills++;
-    else whole += LATEST * (ended.milliseconds - whole);
-    if (plan.check(await findingsOf(repository), 'killed')) halfDone++;
-    const again = await succeed(args, plan.otherStatus);
-    // One that found nothing to do says nothing about how long the work takes.
-    if (again.status === 0) whole += LATEST * (again.milliseconds - whole);
-    plan.check(await findingsOf(repository), 'done');
+  const bench = new KillBench(repository, plan, new Random(seedOf(t)));
+  const { points } = plan;
+  if (points !== undefined) await bench.killAtEachPoint(points);
+  await bench.killAtRandom();
+  const { halfDone } = bench;
+  t.diagnostic(`${plan.kills} random kills; ${halfDone} of all left something half done`);
+  if (points !== undefined) assert.ok(halfDone > 0, 'no kill left something half done');
+}
+
+class KillBench {
+  halfDone = 0;
+  private readonly repository: string;
+  private readonly plan: KillPlan;
+  private readonly random: Random;
+  private readonly args: readonly string[];
+
+  constructor(repository: string, plan: KillPlan, random: Random) {
+    this.repository = repository;
+    this.plan = plan;
+    this.random = random;
+    this.args = ['--repo', repository, ...plan.args];
   }
-  t.diagnostic(
-    `${kills} kills between ${early.toFixed()} and ${whole.toFixed()} ms, ${halfDone} of them in the middle of the work`,
-  );
+
+  /** At the first pass of each, and at another one of those that are passed several times. */
+  async killAtEachPoint(points: readonly StopPoint[]): Promise<void> {
+    const { plan, random } = this;
+    await plan.prepare(random, true);
+    const passes = listPasses(await succeed(this.args, 0, { stopAt: 'list' }));
+    assert.deepEqual([...new Set(passes)].sort(), [...points].sort());
+    for (const point of points) {
+      const first = await this.killOnce({ stopAt: point, after: 0 }, true);
+      assert.equal(first.stoppedAt, point, `${plan.args.join(' ')} does not come to ${point}`);
+      const count = passes.filter((pass) => pass === point).length;
+      const further = { stopAt: `${point}:${random.integer(2, Math.max(count, 2))}`, after: 0 };
+      if (count > 1) await this.killOnce(further, true);
+    }
+  }
+
+  /** A command that ends before its moment is not killed: then the next one is, at a stop point that it comes to. */
+  async killAtRandom(): Promise<void> {
+    const { plan, random } = this;
+    await plan.prepare(random, false);
+    const whole = await succeed(this.args, plan.otherStatus, { stopAt: 'list' });
+    const usual = { passes: listPasses(whole).length, milliseconds: whole.milliseconds };
+    let missed = false;
+    for (let kills = 0; kills < plan.kills;) {
+      const moment = missed ? { stopAt: 'any', after: 0 } : randomMoment(random, usual);
+      const { signal, milliseconds } = await this.killOnce(moment, false);
+      missed = signal !== 'SIGKILL';
+      if (missed) usual.milliseconds = milliseconds;
+      else kills++;
+    }
+  }
+
+  private async killOnce(moment: Moment, thorough: boolean): Promise<Ended> {
+    const { plan, repository, random, args } = this;
+    await plan.prepare(random, thorough);
+    const ended = await killAt(args, moment);
+    assert.ok(ended.signal === 'SIGKILL' || ended.status === 0, ended.stderr);
+    if (plan.check(await findingsOf(repository), 'killed')) this.halfDone++;
+    await succeed(args, plan.otherStatus);
+    plan.check(await findingsOf(repository), 'done');
+    return ended;
+  }
+}
+
+/** What a run of a command to its end comes to. */
+export interface Usual {
+  readonly passes: number;
+  /** The pass from which on it has changed something, if there is one: half of the moments come from then on. */
+  readonly middle?: number;
+  readonly milliseconds: number;
+}
+
+export function randomMoment(random: Random, usual: Usual): Moment {
+  if (random.next() < BY_TIME) return { after: random.next() * usual.milliseconds };
+  const after = random.next() < LATER ? random.next() * LATER_MS : 0;
+  const least = random.next() < LATE ? Math.max(usual.middle ?? 1, 1) : 1;
+  return { stopAt: `any:${random.integer(least, usual.passes)}`, after };
+}
+
+/** Starts a command and kills it at this moment, unless it ends before. */
+export async function killAt(
+  args: readonly string[],
+  { stopAt, after }: Moment,
+  options: StartOptions = {},
+): Promise<Ended> {
+  if (stopAt !== undefined && after === 0)
+    return runProgram(args, { ...options, stopAt: `${stopAt},kill` });
+  const running = new Stoppable(args, { ...options, ...(stopAt === undefined ? {} : { stopAt }) });
+  if (stopAt !== undefined) {
+    if (!(await running.stopped())) return running.ended;
+    running.resume();
+  }
+  await Promise.race([running.ended, delay(after, undefined, { ref: false })]);
+  return running.kill();
 }
 
 /** A tree of directories with files of 0 bytes to a few MB, links and hard links. Returns the files' paths. */
@@ -117,47 +192,12 @@ async function findingsOf(repository: string): Promise<readonly Finding[]> {
   return (await checkRepository(Repository.open(repository), () => undefined)).findings;
 }
 
-/** Milliseconds until a command does something. */
-async function measureStart(repository: string): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run < 3; run++) {
-    times.push((await succeed(['--repo', repository, 'rev-parse', 'main'])).milliseconds);
-  }
-  return Math.min(...times) * 0.9;
-}
-
-async function succeed(args: readonly string[], otherStatus = 0): Promise<Ended> {
-  const ended = await runProgram(args, () => undefined);
-  assert.ok(ended.status === 0 || ended.status === otherStatus, ended.stderr);
-  return ended;
-}
-
-/** The command may end before it can be killed. */
-async function kill(args: readonly string[], after: number): Promise<Ended> {
-  const ended = await runProgram(args, async (child) => {
-    await delay(after, undefined, { ref: false });
-    child.kill('SIGKILL');
-  });
-  assert.ok(ended.signal === 'SIGKILL' || ended.status === 0, ended.stderr);
-  return ended;
-}
-
-async function runProgram(
+async function succeed(
   args: readonly string[],
-  meanwhile: (child: { kill(signal: 'SIGKILL'): boolean }) => void | Promise<void>,
+  otherStatus = 0,
+  options: StartOptions = {},
 ): Promise<Ended> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => {
-      resolve({ status, signal, stderr, milliseconds: performance.now() - started });
-    });
-  });
-  void meanwhile(child);
+  const ended = await runProgram(args, options);
+  assert.ok(ended.status === 0 || ended.status === otherStatus, ended.stderr);
   return ended;
 }

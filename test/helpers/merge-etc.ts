@@ -4,6 +4,7 @@ import type { EtcMount } from '../../src/formats/seal/policy.js';
 import { readRevision } from '../../src/repo/read-tree.js';
 import { Repository } from '../../src/repo/repository.js';
 import { noProgress } from '../../src/util/progress.js';
+import { armStopPoints } from '../../src/util/stop-point.js';
 
 const [path = '', base = '', theirs = '', mine = '', target = '', mode = ''] =
   process.argv.slice(2);
@@ -11,6 +12,8 @@ const repository = Repository.open(path);
 const trees = [base, theirs].map((commit) => readRevision(repository, commit).tree);
 const [old, next] = trees;
 if (old === undefined || next === undefined) throw new TypeError('two commits are needed');
+const stop = process.env['ROOTSEAL_STOP_AT'];
+if (stop !== undefined) armStopPoints(stop);
 process.stdout.write('started\n');
 await mergeEtc({
   repository,

@@ -1,6 +1,6 @@
 /** A scratch directory for one test, removed when the test ends. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,4 +13,21 @@ export function scratchDirectory(t: TestContext, parent = tmpdir()): string {
     execFileSync('rm', ['-rf', '--one-file-system', path]);
   });
   return path;
+}
+
+/** Bytes that must be free in memory for tests to work there. */
+const ROOM = 2 ** 30;
+const TMPFS = 0x01021994;
+
+/**
+ * Where a test works that flushes often and kills processes, but pulls no plug: a file system in memory, where there is one
+ * with room. What a killed process wrote is there whether it was flushed or not.
+ */
+export function memory(): string {
+  try {
+    const { type, bavail, bsize } = statfsSync('/dev/shm');
+    return type === TMPFS && bavail * bsize > ROOM ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }

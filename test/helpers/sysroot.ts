@@ -8,7 +8,7 @@ import type { StatusReport } from '../../src/deploy/status/report.js';
 import { elfProgram, RELEASE } from './disk.js';
 import { expectStatus, TestRepository, TIME } from './repository.js';
 import { rootseal, type CallOptions, type CallResult } from './cli.js';
-import { scratchDirectory } from './scratch.js';
+import { memory, scratchDirectory } from './scratch.js';
 
 /** What a release has besides the usual. */
 export interface ReleaseOptions {
@@ -38,7 +38,16 @@ export class TestSysroot {
   }
 
   static make(t: TestContext): TestSysroot {
-    const sysroot = new TestSysroot(scratchDirectory(t));
+    return TestSysroot.makeIn(scratchDirectory(t));
+  }
+
+  /** For tests that flush often and pull no plug. */
+  static inMemory(t: TestContext): TestSysroot {
+    return TestSysroot.makeIn(scratchDirectory(t, memory()));
+  }
+
+  static makeIn(scratch: string): TestSysroot {
+    const sysroot = new TestSysroot(scratch);
     fs.mkdirSync(join(sysroot.directory, 'boot'), { recursive: true });
     sysroot.repository.expect(['init', sysroot.repository.path]);
     return sysroot;

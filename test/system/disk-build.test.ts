@@ -1,14 +1,12 @@
 /** Disk images as a kernel sees them, and built under circumstances that are not the best. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Ext4Image } from '../../src/disk/ext4-image.js';
 import { objectPath, type Digest } from '../../src/util/digest.js';
-import { PROGRAM } from '../helpers/cli.js';
 import {
   bootableTree,
   buildDisk,
@@ -23,8 +21,10 @@ import { arbitraryDirectory, snapshot, writeDirectory } from '../helpers/disk-tr
 import { reasonForNoMounts } from '../helpers/mounts.js';
 import { asNobody, reasonForNoNobody } from '../helpers/nobody.js';
 import { Random } from '../helpers/random.js';
-import { seedOf } from '../helpers/kill.js';
+import { killAt, seedOf } from '../helpers/kill.js';
 import { TestRepository } from '../helpers/repository.js';
+import { runProgram } from '../helpers/stoppable.js';
+import { PASSED_BY } from '../helpers/stop-points.js';
 
 const noMounts = reasonForNoMounts();
 const noNobody = reasonForNoNobody();
@@ -254,21 +254,21 @@ test('a build that is killed leaves no disk or a whole one', async (t) => {
   for (let index = 0; index < 2000; index++)
     fs.writeFileSync(join(tree, 'usr', `file${index}`), `${index} `.repeat(100));
   commitTree(repository, tree);
-  const started = performance.now();
   const whole = buildDisk(repository, 'main');
-  const duration = performance.now() - started;
   const out = join(repository.scratch, 'killed', 'disk.img');
   fs.mkdirSync(join(out, '..'));
-  const args = ['disk', 'build', 'main', '--out', out, '--esp-size', '34M'];
+  const args = ['--repo', repository.path, 'disk', 'build', 'main', '--out', out];
+  const build = [...args, '--esp-size', '34M'];
+  for (const point of PASSED_BY['disk build']) {
+    const ended = await killAt(build, { stopAt: point, after: 0 });
+    assert.equal(ended.stoppedAt, point, ended.stderr);
+    assert.equal(fs.existsSync(out), false);
+  }
+  const { milliseconds } = await runProgram(build);
+  fs.rmSync(out);
   const random = new Random(seedOf(t));
   for (let round = 0; round < 12; round++) {
-    const child = spawn(process.execPath, [PROGRAM, '--repo', repository.path, ...args], {
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    await Promise.race([ended, delay(random.next() * duration, undefined, { ref: false })]);
-    child.kill('SIGKILL');
-    await ended;
+    await killAt(build, { after: random.next() * milliseconds });
     if (!fs.existsSync(out)) continue;
     execFileSync('cmp', [whole.file, out]);
     fs.rmSync(out);

@@ -1,4 +1,4 @@
-/** `commit` is killed at random moments. */
+/** `commit` is killed at every stop point and at random moments. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { Repository } from '../../src/repo/repository.js';
 import { branchOf, killOften, leftoversOf, makeTree } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { PASSED_BY } from '../helpers/stop-points.js';
 import type { CommitId } from '../../src/formats/commit/commit.js';
 
 /** With the other kill tests at least 200 in a run of all tests. */
@@ -30,6 +31,7 @@ test('a killed commit leaves the branch at the old or at the new commit, each wh
   await killOften(t, directory, {
     args: ['commit', tree, '--branch', 'main', '--key', key],
     kills: KILLS,
+    points: PASSED_BY.commit,
     prepare: async (random) => {
       for (let count = 0; count < 60; count++)
         fs.writeFileSync(random.pick(files), random.bytes(random.integer(0, 20_000)));

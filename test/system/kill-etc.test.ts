@@ -1,7 +1,5 @@
 /** A merge of /etc that is killed at any moment leaves it whole or not at all, and can be done again. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,30 +8,37 @@ import { fileURLToPath } from 'node:url';
 import { ETC_REPORT_FILE, readEtcReport } from '../../src/deploy/etc/report.js';
 import { readRevision } from '../../src/repo/read-tree.js';
 import { contents, EtcBench, type Deployed } from '../helpers/etc.js';
-import { seedOf } from '../helpers/kill.js';
+import type { StopPoint } from '../../src/util/stop-point.js';
+import { killAt, seedOf } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
+import { runProgram, Stoppable } from '../helpers/stoppable.js';
 
 const PROGRAM = fileURLToPath(new URL('../helpers/merge-etc.js', import.meta.url));
 const KILLS = 40;
+/** Milliseconds that no merge takes. */
+const WHOLE = 2 ** 30;
 
-/** Runs a merge and kills it `after` milliseconds after it began; says how long it took when it was not killed. */
-async function run(args: readonly string[], after: number): Promise<number | undefined> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  await once(child.stdout, 'data');
+/** What a merge passes where there is an `etc` already. */
+const POINTS = [
+  ...(['etc-written', 'file-flushed', 'file-named'] as const),
+  ...(['directory-made', 'directory-hidden'] as const),
+];
+
+/** Runs a merge, and kills it so many milliseconds after it began unless it has ended; says how long it took then. */
+async function killAfter(args: readonly string[], after: number): Promise<number | undefined> {
+  const merge = new Stoppable(args, { program: PROGRAM });
+  await merge.hasSpoken();
   const began = performance.now();
-  const timer = new AbortController();
-  const killed = delay(after, undefined, { signal: timer.signal })
-    .then(() => child.kill('SIGKILL'))
-    .catch(() => false);
-  const [status, signal] = (await closed) as [number | null, string | null];
-  timer.abort();
-  await killed;
+  await Promise.race([merge.ended, delay(after, undefined, { ref: false })]);
+  const { status, signal, stderr } = await merge.kill();
   if (signal === 'SIGKILL') return undefined;
-  assert.equal(status, 0);
+  assert.equal(status, 0, stderr);
   return performance.now() - began;
+}
+
+async function runWhole(args: readonly string[]): Promise<void> {
+  const { status, stderr } = await runProgram(args, { program: PROGRAM });
+  assert.equal(status, 0, stderr);
 }
 
 for (const mode of ['bind', 'overlay'] as const) {
@@ -61,23 +66,33 @@ for (const mode of ['bind', 'overlay'] as const) {
     const target = join(bench.scratch, 'target');
     fs.mkdirSync(target);
     const args = [bench.repository.path, base, theirs, one.etc, target, mode];
-    let duration = (await run(args, 60_000)) ?? 0;
+    let duration = (await killAfter(args, WHOLE)) ?? 0;
     let absent = 0;
-    let kills = 0;
-    for (let attempt = 0; kills < KILLS / 2 && attempt < 4 * KILLS; attempt++) {
-      if (random.next() < 0.7) fs.rmSync(join(target, 'etc'), { recursive: true, force: true });
-      const took = await run(args, random.next() * duration);
-      if (took === undefined) kills++;
-      else duration = took;
+    const look = (): void => {
       if (fs.existsSync(join(target, 'etc'))) {
         assert.deepEqual(contents(join(target, 'etc')), whole);
         assert.deepEqual(readEtcReport(target), expected.report);
       } else absent++;
+    };
+    const killAtPoint = async (point: StopPoint): Promise<void> => {
+      if (!fs.existsSync(join(target, 'etc'))) await runWhole(args);
+      const ended = await killAt(args, { stopAt: point, after: 0 }, { program: PROGRAM });
+      assert.equal(ended.stoppedAt, point, ended.stderr);
+      look();
+    };
+    for (const point of POINTS) await killAtPoint(point);
+    for (let kills = 0; kills < KILLS / 2; kills++) {
+      if (random.next() < 0.7) fs.rmSync(join(target, 'etc'), { recursive: true, force: true });
+      const took = await killAfter(args, random.next() * duration);
+      look();
+      if (took === undefined) continue;
+      // It ended before its moment: then one is killed at a moment that it comes to.
+      duration = took;
+      await killAtPoint(random.pick(POINTS));
     }
-    assert.equal(kills, KILLS / 2);
-    assert.notEqual(await run(args, 60_000), undefined);
+    await runWhole(args);
     assert.deepEqual(contents(join(target, 'etc')), whole);
     assert.deepEqual(fs.readdirSync(target).sort(), ['etc', ETC_REPORT_FILE]);
-    t.diagnostic(`${kills} kills within ${duration.toFixed()} ms; ${absent} of them left no /etc`);
+    t.diagnostic(`${KILLS / 2} random kills; ${absent} of all left no /etc`);
   });
 }

@@ -1,4 +1,4 @@
-/** `gc` is killed at random moments. */
+/** `gc` is killed at every stop point and at random moments. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -13,18 +13,19 @@ import { deleteRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
 import { branchOf, killOften, leftoversOf, makeTree } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
-import { scratchDirectory } from '../helpers/scratch.js';
+import { memory, scratchDirectory } from '../helpers/scratch.js';
+import { PASSED_BY } from '../helpers/stop-points.js';
 
 const KILLS = 70;
 /** Commits on the branch that each round makes and deletes. */
 const COMMITS = 2;
 
 test('a killed gc removes nothing that a branch needs, and the next one removes the rest', async (t) => {
-  const scratch = scratchDirectory(t);
+  const scratch = scratchDirectory(t, memory());
   const [tree, waste] = [join(scratch, 'tree'), join(scratch, 'waste')];
   const directory = join(scratch, 'repo');
-  makeTree(tree, new Random(1), 300);
-  const files = makeTree(waste, new Random(2), 150);
+  makeTree(tree, new Random(1), 100);
+  const files = makeTree(waste, new Random(2), 60);
   const repository = Repository.init(directory, 'sha256');
   const commit = async (source: string, branch: string, time: number) =>
     commitTree(repository, {
@@ -42,6 +43,7 @@ test('a killed gc removes nothing that a branch needs, and the next one removes 
   await killOften(t, directory, {
     args: ['gc'],
     kills: KILLS,
+    points: PASSED_BY.gc,
     prepare: async (random) => {
       for (let count = 0; count < COMMITS; count++) {
         for (const file of files)

@@ -1,20 +1,25 @@
-/** `pull` is killed: at a moment that is known, and at random ones. */
+/** `pull` is killed: when part of an object has come, at every stop point, and at random moments. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type http from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { readSignerKey } from '../../src/release/keys.js';
+import { commitTree } from '../../src/repo/commit-tree.js';
 import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
 import { startRootseal } from '../helpers/cli-async.js';
+import { until } from '../helpers/hang.js';
 import { killOften, leftoversOf } from '../helpers/kill.js';
-import { BRANCH, filesOf, LARGE, publication, Puller } from '../helpers/remote.js';
+import { BRANCH, LARGE, publication, Puller } from '../helpers/remote.js';
 import { expectStatus, TIME } from '../helpers/repository.js';
 import { StaticServer } from '../helpers/static-server.js';
+import { PASSED_BY } from '../helpers/stop-points.js';
 
 const KILLS = 8;
+/** Small contents of what is pulled at random. */
+const SMALL = Array.from({ length: 12 }, (_, index) => `usr/file-${index}`);
 /** Bytes of the large content that come before the server falls silent. */
 const FIRST = 600_000;
 
@@ -48,10 +53,10 @@ async function interrupt(t: TestContext): Promise<Interrupted> {
     fs.readdirSync(directory).length === planned.objects &&
     fs.statSync(join(directory, `${large}.part`), { throwIfNoEntry: false })?.size === FIRST &&
     fs.readdirSync(directory).filter((name) => name.endsWith('.part')).length === 1;
-  while (!hasCome()) {
+  await until({ what: 'all to come but the rest of the large content', pids: [child.pid] }, () => {
     assert.equal(child.exitCode, null);
-    await delay(5);
-  }
+    return hasCome();
+  });
   const kill = async () => {
     child.kill('SIGKILL');
     await once(child, 'close');
@@ -109,19 +114,32 @@ test('a pull that is killed at any moment leaves the branch at the old or at the
   const puller = new Puller(t, { name: 'origin', url: repository.path, keys });
   const { path } = puller.repository;
   puller.repository.commit({ file: 'of its own' });
+  const published = Repository.open(repository.path);
   let sequence = 100;
   let [before, after]: (string | undefined)[] = [];
   await killOften(t, path, {
     args: ['pull', 'origin', BRANCH],
     otherStatus: 77,
     kills: KILLS,
-    prepare: () => {
-      const tree = repository.tree(filesOf(++sequence));
-      const args = ['commit', tree, '-b', BRANCH, '--time', String(TIME), '--key', key];
+    points: PASSED_BY.pull,
+    prepare: async (random) => {
+      const tree = repository.tree({
+        large: random.bytes(100_000).toString('hex'),
+        ...Object.fromEntries(SMALL.map((name) => [name, random.bytes(2500).toString('hex')])),
+      });
       before = after;
-      after = repository.expect([...args, '--name', 'example', '--sequence', String(sequence)]);
+      const { id } = await commitTree(published, {
+        source: { kind: 'directory', path: tree },
+        branch: BRANCH,
+        name: 'example',
+        time: TIME,
+        sequence: ++sequence,
+        xattrs: 'all',
+        signers: [readSignerKey(key, undefined)],
+        progress: () => undefined,
+      });
+      after = id;
       fs.rmSync(tree, { recursive: true });
-      return Promise.resolve();
     },
     check: (findings, state) => {
       const unexpected = findings.filter(({ kind }) => kind !== 'leftover' || state === 'done');

@@ -1,4 +1,4 @@
-/** `fsck --repair` is killed at random moments. */
+/** `fsck --repair` is killed at every stop point and at random moments. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -12,14 +12,15 @@ import { listObjects } from '../../src/repo/objects.js';
 import { Repository } from '../../src/repo/repository.js';
 import { branchOf, killOften, leftoversOf, makeTree } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
-import { scratchDirectory } from '../helpers/scratch.js';
+import { memory, scratchDirectory } from '../helpers/scratch.js';
+import { PASSED_BY } from '../helpers/stop-points.js';
 
 const KILLS = 70;
 /** Objects that are damaged before each kill. */
 const OBJECTS = 80;
 
 test('a killed repair damages nothing more, and the next one repairs the rest', async (t) => {
-  const scratch = scratchDirectory(t);
+  const scratch = scratchDirectory(t, memory());
   const tree = join(scratch, 'tree');
   const directory = join(scratch, 'repo');
   const other = join(scratch, 'other');
@@ -39,12 +40,14 @@ test('a killed repair damages nothing more, and the next one repairs the rest', 
   await killOften(t, directory, {
     args: ['fsck', '--repair', other],
     kills: KILLS,
-    prepare: (random) => {
+    points: PASSED_BY['fsck --repair'],
+    prepare: (random, thorough) => {
       for (let count = 0; count < OBJECTS; count++)
         damageFile(repository.file(objectFile(random.pick(objects))), random);
-      if (random.next() < 0.3) fs.rmSync(repository.file(imageLink(random.pick(images))));
-      if (random.next() < 0.3) overwrite(commitFile(repository, id));
-      if (random.next() < 0.3) overwrite(repository.file(`${SEALS_DIR}/${id}`));
+      if (thorough || random.next() < 0.3)
+        fs.rmSync(repository.file(imageLink(random.pick(images))));
+      if (thorough || random.next() < 0.3) overwrite(commitFile(repository, id));
+      if (thorough || random.next() < 0.3) overwrite(repository.file(`${SEALS_DIR}/${id}`));
       return Promise.resolve();
     },
     check: (findings, state) => {

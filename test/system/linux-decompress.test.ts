@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { openDecompressed } from '../../src/linux/decompress.js';
+import { until } from '../helpers/hang.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const content = Buffer.from(
@@ -90,7 +91,7 @@ for (const [format, make] of Object.entries(compressors)) {
       break;
     }
     assert.ok(closed);
-    while (childCount() > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until({ what: `the programs for ${format} to end` }, () => childCount() === 0);
   });
 
   test(`a failing source of ${format} is not taken for damage`, { skip }, async () => {

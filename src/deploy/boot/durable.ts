@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
 import { hasErrno } from '../../util/errors.js';
+import { stopPoint } from '../../util/stop-point.js';
 
 /** Of files and directories that are being made. Boot loaders read `*.conf` and `*.efi` only. */
 export const UNFINISHED = '.new';
@@ -23,6 +24,7 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   } finally {
     fs.closeSync(fd);
   }
+  stopPoint('boot-file-flushed');
   renameFlushed(temporary, file);
 }
 
@@ -39,6 +41,7 @@ export function moveFile(from: string, to: string): void {
     renameFlushed(from, to);
     return;
   }
+  stopPoint('boot-file-doubled');
   fs.rmSync(from);
   syncDirectory(path.dirname(from));
 }
@@ -48,6 +51,7 @@ export function renameFlushed(from: string, to: string): void {
   const fd = fs.openSync(from, 'r');
   try {
     fs.renameSync(from, to);
+    stopPoint('boot-file-named');
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

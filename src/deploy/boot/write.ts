@@ -7,6 +7,7 @@ import type { Repository } from '../../repo/repository.js';
 import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
 import type { RegularFile, Tree } from '../../formats/tree/model.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
+import { stopPoint } from '../../util/stop-point.js';
 import { moveFile, renameFlushed, replaceFile, UNFINISHED } from './durable.js';
 import { ENTRIES_DIR, KERNELS_DIR } from './esp.js';
 
@@ -68,6 +69,7 @@ export async function installKernel(boot: string, request: KernelRequest): Promi
         `kernel ${release} is not the one that was deployed`,
       );
     syncDirectory(temporary);
+    stopPoint('kernel-copied');
     fs.rmSync(target, { recursive: true, force: true });
     renameFlushed(temporary, target);
   } catch (error) {

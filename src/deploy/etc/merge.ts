@@ -8,6 +8,7 @@ import type { Repository } from '../../repo/repository.js';
 import { ascii } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
+import { stopPoint } from '../../util/stop-point.js';
 import { Comparison } from './compare.js';
 import { openMachineEtc, type MachineEtc } from './machine.js';
 import { mergeTrees, type EtcReport, type MergedTrees } from './merge-trees.js';
@@ -55,6 +56,7 @@ export async function mergeEtc(request: EtcRequest): Promise<EtcReport> {
     try {
       await placeDirectory(`${request.target}/etc`, async (temporary) => {
         await writeEtc(request, planned, temporary);
+        stopPoint('etc-written');
         writeEtcReport(request.target, planned.report);
       });
       return planned.report;

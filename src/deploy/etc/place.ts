@@ -6,6 +6,7 @@ import { removeTree } from '../../linux/remove.js';
 import { syncfs } from '../../linux/sync.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { hasErrno } from '../../util/errors.js';
+import { stopPoint } from '../../util/stop-point.js';
 
 /** Prefix of directories that are being made, or being removed. */
 const UNFINISHED = '.new-';
@@ -28,6 +29,7 @@ export async function placeDirectory(
   } finally {
     fs.closeSync(fd);
   }
+  stopPoint('directory-made');
   replace(temporary, target);
   syncDirectory(parent);
 }
@@ -44,7 +46,9 @@ export function placeFile(target: string, content: string): void {
   } finally {
     fs.closeSync(fd);
   }
+  stopPoint('file-flushed');
   fs.renameSync(temporary, target);
+  stopPoint('file-named');
   syncDirectory(parent);
 }
 
@@ -57,6 +61,7 @@ export function removeDirectory(target: string): void {
     if (!hasErrno(error, 'ENOENT')) throw error;
     return;
   }
+  stopPoint('directory-hidden');
   syncDirectory(path.dirname(target));
   removeTree(trash);
 }

@@ -3,6 +3,7 @@ import { printTime } from '../../formats/commit/fields.js';
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Progress } from '../../util/progress.js';
+import { stopPoint, type StopPoint } from '../../util/stop-point.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
 import type { EtcReport } from '../etc/merge-trees.js';
 import { removeUnfinished } from '../etc/place.js';
@@ -31,6 +32,22 @@ export interface Change {
   /** What merging `/etc` came to, by deployment. */
   readonly merges: ReadonlyMap<DeploymentId, EtcReport>;
 }
+
+/** Where a test can stop the program after each kind of step. */
+const AFTER: Readonly<Record<Action['do'], StopPoint>> = {
+  'make-state': 'state-made',
+  'merge-etc': 'etc-merged',
+  'install-kernel': 'kernel-installed',
+  'set-floor': 'floor-set',
+  save: 'record-saved',
+  'save-facts': 'facts-saved',
+  'write-entry': 'entry-written',
+  'rename-entry': 'entry-renamed',
+  'remove-entry': 'entry-removed',
+  'remove-kernel': 'kernel-removed',
+  'remove-state': 'state-removed',
+  settle: 'record-settled',
+};
 
 export class Session {
   readonly sysroot: Sysroot;
@@ -71,7 +88,11 @@ export class Session {
     const world = observe(this.sysroot, before, this.options);
     const { record, actions } = plan(before, event, world, this.time());
     const execution = new Execution(this.sysroot, { before, next: record }, this.options.progress);
-    for (const action of actions) await execution.do(action);
+    if (actions.length > 0) stopPoint('plan-made');
+    for (const action of actions) {
+      await execution.do(action);
+      stopPoint(AFTER[action.do]);
+    }
     this.current = actions.length === 0 ? record : { ...record, intent: null };
     return { before, record: this.current, actions, merges: execution.merges };
   }

@@ -8,6 +8,7 @@ import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
+import { stopPoint } from '../../util/stop-point.js';
 import { readCommit, writeCommit } from '../commits.js';
 import { isReadFailure } from '../damage.js';
 import { linkImage } from '../images.js';
@@ -69,8 +70,10 @@ async function repairFindings(
   const fetched: Finding[] = [];
   try {
     for (const finding of findings) {
-      if (attempt(remarks, finding, () => repairObject(session, finding, from)))
+      if (attempt(remarks, finding, () => repairObject(session, finding, from))) {
         fetched.push(finding);
+        stopPoint('object-repaired');
+      }
     }
     await session.publish();
   } catch (error) {
@@ -79,7 +82,10 @@ async function repairFindings(
   }
   // Only now are the objects where their names say.
   for (const finding of fetched) finding.repaired = true;
-  for (const finding of findings) await repairName(repository, finding, from, remarks);
+  for (const finding of findings) {
+    await repairName(repository, finding, from, remarks);
+    stopPoint('name-repaired');
+  }
   return remarks;
 }
 

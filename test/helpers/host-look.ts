@@ -1,0 +1,80 @@
+/** Looks at a host whatever was interrupted there: what the boot loader will start, and whether all that it needs is there. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { Sysroot } from '../../src/deploy/host/sysroot.js';
+import { entryId } from '../../src/deploy/plan/reconcile.js';
+import { loadRecord } from '../../src/deploy/record/store.js';
+import { collectStatus } from '../../src/deploy/status/collect.js';
+import type { StatusReport } from '../../src/deploy/status/report.js';
+import { imageHex } from '../../src/formats/deployment/deployment.js';
+import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
+import { objectsOf } from '../../src/formats/tree/objects.js';
+import { readImage } from '../../src/repo/images.js';
+import { objectSize } from '../../src/repo/objects.js';
+import type { Repository } from '../../src/repo/repository.js';
+import type { Digest } from '../../src/util/digest.js';
+import type { TestSysroot } from './sysroot.js';
+
+/** An edit of `/etc` that every deployment must keep: name and content. */
+export const EDIT = { name: 'mine', content: 'mine\n' };
+
+/** What images need, by digest: the digests of these never change. */
+const needs = new Map<string, readonly Digest[]>();
+
+export interface Look {
+  readonly status: StatusReport;
+  readonly record: DeploymentRecord;
+}
+
+/** Status never fails, and what the boot loader will start has all that it needs. */
+export function look(sysroot: TestSysroot): Look {
+  const at = Sysroot.at(sysroot.directory);
+  const status = collectStatus(at, undefined);
+  const record = loadRecord(at);
+  const next = record.deployments.find((one) => entryId(one) === status.loader.entry);
+  assert.ok(next, `the boot loader starts what the record knows: ${status.loader.entry ?? ''}`);
+  assert.ok(
+    record.deployments.some(({ boots }) => boots === 'good'),
+    'something good is kept',
+  );
+  const repository = at.repository();
+  // No boot loader lists what is being written, `.new`.
+  for (const file of sysroot.entries().filter((name) => name.endsWith('.conf')))
+    checkEntry(sysroot, repository, record, file);
+  return { status, record };
+}
+
+function checkEntry(
+  sysroot: TestSysroot,
+  repository: Repository,
+  record: DeploymentRecord,
+  file: string,
+): void {
+  const entry = fs.readFileSync(sysroot.file(`boot/loader/entries/${file}`), 'utf8');
+  // The state is named where it is not that of the image alone, and then comes later.
+  const [, id] =
+    /^options .*(?:rootseal\.state=|composefs\.digest=v1-\S+:)(\S+)/m.exec(entry) ?? [];
+  const one = record.deployments.find((known) => known.id === id);
+  assert.ok(one, `the record knows what ${file} starts`);
+  const place = sysroot.file(`state/deploy/${one.id}`);
+  assert.equal(
+    fs.readFileSync(join(place, 'etc', EDIT.name), 'utf8'),
+    EDIT.content,
+    'edits of /etc stay',
+  );
+  assert.ok(fs.existsSync(join(place, 'var/lib')));
+  for (const name of ['vmlinuz', 'initrd'])
+    assert.ok(fs.existsSync(sysroot.file(`boot/rootseal/${one.kernel.hash}/${name}`)));
+  for (const digest of neededBy(repository, imageHex(one) as Digest))
+    assert.ok(objectSize(repository, digest) !== undefined, `object ${digest} is there`);
+}
+
+/** The image itself, and its objects. */
+function neededBy(repository: Repository, image: Digest): readonly Digest[] {
+  const known = needs.get(image);
+  if (known !== undefined) return known;
+  const found = [image, ...objectsOf(readImage(repository, image))];
+  needs.set(image, found);
+  return found;
+}

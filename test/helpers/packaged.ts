@@ -1,0 +1,64 @@
+/** The program as it is shipped: the same code in few files, which starts in half the time. Tests start it thousands of times. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasErrno } from '../../src/util/errors.js';
+
+/** The checkout. This file runs from dist/test/helpers. */
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** The same program in many files, as it is compiled. */
+export const CHECKOUT = join(ROOT, 'bin/rootseal.js');
+const PACKAGES = join(ROOT, 'dist/test-packages');
+
+let made: string | undefined;
+
+/**
+ * What `node` runs. It is made when it is not there, and named after what it is made of. Where the checkout cannot be written
+ * to, as in User Mode Linux, it is that of the checkout.
+ */
+export function packagedProgram(): string {
+  made ??= packageOrCheckout();
+  return made;
+}
+
+function packageOrCheckout(): string {
+  try {
+    return makePackage();
+  } catch (error) {
+    if (hasErrno(error, 'EROFS') || hasErrno(error, 'EACCES')) return CHECKOUT;
+    throw error;
+  }
+}
+
+function makePackage(): string {
+  const directory = join(PACKAGES, hashOfSources());
+  const program = join(directory, 'bin/rootseal.js');
+  if (fs.existsSync(program)) return program;
+  fs.mkdirSync(PACKAGES, { recursive: true });
+  const old = fs.readdirSync(PACKAGES).filter((name) => !name.startsWith('.new-'));
+  const temporary = fs.mkdtempSync(join(PACKAGES, '.new-'));
+  execFileSync(process.execPath, [join(ROOT, 'bin/package.mjs'), temporary]);
+  try {
+    fs.renameSync(temporary, directory);
+  } catch (error) {
+    // Another test file was quicker.
+    if (!fs.existsSync(program)) throw error;
+    fs.rmSync(temporary, { recursive: true });
+  }
+  for (const name of old) fs.rmSync(join(PACKAGES, name), { recursive: true, force: true });
+  return program;
+}
+
+function hashOfSources(): string {
+  const hash = createHash('sha256');
+  const sources = fs
+    .readdirSync(join(ROOT, 'dist/src'), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `dist/src/${name}`);
+  for (const name of [...sources.sort(), 'bin/package.mjs', 'package-lock.json'])
+    hash.update(`${name}\0`).update(fs.readFileSync(join(ROOT, name)));
+  return hash.digest('hex').slice(0, 16);
+}
