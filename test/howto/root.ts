@@ -26,7 +26,16 @@ export function rootShell(t: TestContext, { base = '/', visible = [] }: RootOpti
   for (const name of ['root', 'srv', 'overlay']) fs.mkdirSync(join(scratch, name));
   const path = base === '/' ? (process.env['PATH'] ?? '') : BARE_PATH;
   return Shell.start(t, [
-    ...['unshare', '--mount', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private'],
+    ...[
+      'unshare',
+      '--mount',
+      '--pid',
+      '--net',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+    ],
     ...['bash', '-euc', PREPARE, 'bash', base, scratch, CHECKOUT, path, ...visible],
   ]);
 }

@@ -10,7 +10,7 @@ const LONG = [
   ...['system/kill-deployments', 'system/kill-'],
   ...['vm/power-cut', 'vm/self-healing', 'vm/upgrade', 'vm/debian', 'vm/esp'],
 ];
-const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm'];
+const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'howto', 'vm'];
 
 /**
  * Compiled test files that still have a source, sorted; with patterns only those whose path holds one. Those in folders
@@ -40,7 +40,9 @@ function filesBelow(folder) {
  */
 export async function runNodeTest(files) {
   // Emulated machines come last, because they leave nothing for tests that measure their own kills.
-  const machines = files.filter((file) => file.includes('/vm/'));
+  const machines = files.filter(
+    (file) => /\/(?:vm|howto)\//.test(file) && !file.includes('/unit/'),
+  );
   const others = files.filter((file) => !machines.includes(file));
   // Each emulated machine has one processor.
   return runFiles([...longestFirst(others), ...longestFirst(machines)], 2);

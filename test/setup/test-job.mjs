@@ -24,11 +24,11 @@ export async function runTests(patterns) {
   if (files.length === 0) throw new Failed(`no test file matches ${patterns.join(' ')}`, 2);
   await step('npm packages', ensureNodeModules);
   await step('Debian packages', () => ensureDebianPackages(testPackages));
-  if (files.some((file) => file.includes('interop/composefs'))) {
+  if (files.some((file) => /interop\/composefs|howto\/release/.test(file))) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
   }
-  if (files.some((file) => /vm\/(?:uml|btrfs)/.test(file))) {
+  if (files.some((file) => /vm\/(?:uml|btrfs)|howto\/administrator/.test(file))) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);
     if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
   }
