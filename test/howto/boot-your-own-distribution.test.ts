@@ -32,9 +32,6 @@ test(
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),
       substitutions: [...preparedBefore(PAGE), made],
-      note: (text) => {
-        t.diagnostic(text);
-      },
     });
   },
 );

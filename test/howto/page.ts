@@ -29,8 +29,6 @@ export interface PageRun {
   readonly execute: Execute;
   readonly substitutions?: readonly Substitution[];
   readonly names?: Names;
-  /** Told of each command before it runs, for those who wait. */
-  readonly note?: (text: string) => void;
 }
 
 /** The text of a page in docs/howto. This file runs from dist/test/howto. */
@@ -56,7 +54,6 @@ export async function runPage(name: string, markdown: string, run: PageRun): Pro
     const substitution = run.substitutions?.find((one) => one.command === command.text);
     if (substitution !== undefined) unused.delete(substitution);
     const text = substitution?.instead ?? inTest(command.text, run.names);
-    run.note?.(`${name}:${command.line}: ${text.split('\n')[0] ?? ''}`);
     const outcome = await run.execute(text);
     const problem =
       statusProblem(outcome, commands[index + 1]) ?? outputProblem(command, outcome, run.names);

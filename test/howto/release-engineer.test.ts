@@ -42,9 +42,6 @@ test(
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),
       substitutions: [...preparedBefore(PAGE), tree(base.tree)],
-      note: (text) => {
-        t.diagnostic(text);
-      },
     });
   },
 );
