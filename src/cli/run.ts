@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import yargs from 'yargs';
 import { RootsealError } from '../util/errors.js';
 import type { AnyCommand, GlobalOptions } from './command.js';
-import { loadCommands } from './commands/index.js';
+import { isCommandName, loadCommands } from './commands/index.js';
 import type { Outcome } from './context.js';
 import { hideOddWords, restoreInMessage, restoreOddWords } from './odd-words.js';
 import { processContext } from './process-context.js';
@@ -12,14 +12,36 @@ import { versionText } from './version.js';
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
 export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
   let outcome: Outcome = 'done';
-  const parser = configure(yargs(hideOddWords(args)));
-  for (const command of await loadCommands(args[0])) {
+  const named = args.find(mayBeCommand);
+  const asksForHelp = args.some((word) => HELP.has(word));
+  if (asksForHelp && named === undefined) {
+    process.stdout.write(await overview());
+    return outcome;
+  }
+  // The help of something that is not a command would hide that it is not one.
+  const hides = asksForHelp && !isCommandName(named ?? '');
+  const words = hides ? args.filter((word) => !HELP.has(word)) : args;
+  const parser = configure(yargs(hideOddWords(words)));
+  for (const command of await loadCommands(words[0])) {
     addCommand(parser, command, (result) => {
       outcome = result;
     });
   }
   await parser.parseAsync();
   return outcome;
+}
+
+const HELP: ReadonlySet<string> = new Set(['--help', '-h']);
+
+/** Neither an option nor the value of the one general option that has a value. */
+function mayBeCommand(word: string, index: number, words: readonly string[]): boolean {
+  return !word.startsWith('-') && words[index - 1] !== '--progress-fd';
+}
+
+async function overview(): Promise<string> {
+  const { listCommands } = await import('./commands/index.js');
+  const { renderOverview } = await import('./render/overview.js');
+  return renderOverview(await listCommands());
 }
 
 /** Sets the options that every command takes. */
@@ -30,21 +52,21 @@ export function configure(parser: Argv): Argv {
     .option('json', {
       type: 'boolean',
       default: false,
-      describe: 'print documents for programs',
+      describe: 'print JSON',
       global: true,
     })
     .option('quiet', {
       alias: 'q',
       type: 'boolean',
       default: false,
-      describe: 'no remarks and no progress',
+      describe: 'no notes, no progress',
       global: true,
     })
     .option('verbose', {
       alias: 'v',
       type: 'boolean',
       default: false,
-      describe: 'say more',
+      describe: 'show more detail',
       global: true,
     })
     .option('color', {

@@ -1,8 +1,9 @@
 /** `rootseal help`: the manual pages as text. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { GROUPS, listCommands } from '../../src/cli/commands/index.js';
 import { rootseal } from '../helpers/cli.js';
 
 // This file runs from dist/test/cli.
@@ -57,4 +58,102 @@ test('help is also a word like others', () => {
   const { status, stderr } = rootseal(['rev-parse', 'help', '--repo', '/nowhere']);
   assert.equal(status, 10);
   assert.match(stderr, /no repository at/);
+});
+
+/** The lines of `rootseal --help` below each heading. */
+function overviewGroups(): Map<string, string[]> {
+  const { status, stdout, stderr } = rootseal(['--help']);
+  assert.equal(status, 0, stderr);
+  const groups = new Map<string, string[]>();
+  let current: string[] | undefined;
+  for (const line of stdout.split('\n')) {
+    if (GROUPS.some((group) => group === line)) groups.set(line, (current = []));
+    else if (line.startsWith('  ')) current?.push(line.trim());
+  }
+  return groups;
+}
+
+test('--help lists each command once, under its group, in the order of the groups', async () => {
+  const groups = overviewGroups();
+  assert.deepEqual([...groups.keys()], [...GROUPS]);
+  for (const { group, everyday, others } of await listCommands()) {
+    const lines = groups.get(group) ?? [];
+    const described = lines.slice(0, everyday.length).map((line) => line.split(/ {2,}/)[0]);
+    const names = lines.slice(everyday.length).join(' ').split(', ');
+    const first = (text = '') => text.split(' ')[0];
+    const inOrder = (commands: typeof others) => commands.map(({ command }) => first(command));
+    assert.deepEqual(described.map(first), inOrder(everyday), group);
+    assert.deepEqual(
+      names.map(first).filter((name) => name !== 'completion'),
+      inOrder(others),
+      group,
+    );
+  }
+});
+
+test('--help says what the everyday commands of a machine do, and names a lone subcommand', () => {
+  const machine = overviewGroups().get('Machine') ?? [];
+  assert.equal(machine[0], 'status    show deployments, what boots next, and problems');
+  assert.ok(machine.some((line) => line.startsWith('etc diff  show local changes in /etc')));
+  const distribution = overviewGroups().get('Distribution') ?? [];
+  assert.deepEqual(distribution, ['remote, pull, disk build, install']);
+});
+
+test('--help fits a screen of 80 columns and 40 lines, and ends with where to read on', () => {
+  const { stdout } = rootseal(['--help']);
+  const lines = stdout.trimEnd().split('\n');
+  assert.ok(lines.length <= 40, stdout);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.equal(
+    lines.at(-2),
+    'rootseal help COMMAND shows the manual; rootseal COMMAND --help the options.',
+  );
+});
+
+for (const args of [['-h'], ['--quiet', '--help'], ['--progress-fd', '2', '--help']]) {
+  test(`${args.join(' ')} is the same as --help`, () => {
+    assert.equal(rootseal(args).stdout, rootseal(['--help']).stdout);
+  });
+}
+
+test('--help after a command, or before it, shows the options of that', () => {
+  const { status, stdout } = rootseal(['status', '--help']);
+  assert.equal(status, 0);
+  assert.match(stdout, /^rootseal status\n/);
+  assert.match(stdout, /^ +--sysroot +physical root/m);
+  assert.equal(rootseal(['--quiet', 'status', '--help']).stdout, stdout);
+  assert.match(rootseal(['branch', '--help']).stdout, /^ +rootseal branch set <name> <rev> /m);
+});
+
+for (const args of [
+  ['statsu', '--help'],
+  ['--help', 'statsu'],
+  ['statsu', 'show', '--help'],
+]) {
+  test(`--help does not hide that a word is not a command: ${args.join(' ')}`, () => {
+    const { status, stdout, stderr } = rootseal(args);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error: \S/);
+  });
+}
+
+test('rootseal(1) has the commands in the same groups', async () => {
+  const page = readFileSync(`${PAGES}/rootseal.1.md`, 'utf8');
+  const section = page.slice(page.indexOf('## COMMANDS'), page.indexOf('## OPTIONS'));
+  const written = new Map<string, Set<string>>();
+  let current = new Set<string>();
+  for (const line of section.split('\n')) {
+    const heading = GROUPS.find((group) => line.startsWith(group) && line.endsWith(':'));
+    if (heading !== undefined) written.set(heading, (current = new Set()));
+    if (!line.startsWith('* ')) continue;
+    for (const [, name = ''] of line.matchAll(/rootseal-([a-z-]+)\(\d\)/g)) current.add(name);
+  }
+  for (const { group, everyday, others } of await listCommands()) {
+    const names = [...everyday, ...others].map(({ command }) => command.split(' ')[0] ?? '');
+    // The page of `disk build` is its own, and the parser brings `completion`.
+    const wanted = names.map((name) => (name === 'disk' ? 'disk-build' : name));
+    if (group === 'Also') wanted.push('completion');
+    assert.deepEqual([...(written.get(group) ?? [])].sort(), wanted.sort(), group);
+  }
 });

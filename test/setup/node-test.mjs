@@ -13,7 +13,7 @@ const LONG = [
     'system/kill-deployments',
     'vm/self-healing',
     'vm/upgrade',
-    'howto/',
+    'test/howto/',
     'bare-root',
   ],
   ...['vm/esp', 'vm/debian', 'vm/uml/verity', 'system/kill-', 'vm/uml', 'vm/', 'property/'],
@@ -21,7 +21,13 @@ const LONG = [
 const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm', 'howto'];
 
 /** What `npm test -- --quick` leaves out: machines, kernels, kills, and whole Debian systems. */
-const NOT_QUICK = ['/vm/', '/howto/', 'system/kill-', 'system/bare-root', 'boot/initramfs-tools'];
+const NOT_QUICK = [
+  'test/vm/',
+  'test/howto/',
+  'system/kill-',
+  'system/bare-root',
+  'boot/initramfs-tools',
+];
 
 export function isQuick(file) {
   return !NOT_QUICK.some((part) => file.includes(part));

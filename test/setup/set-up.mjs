@@ -42,16 +42,15 @@ export function compile() {
  */
 export async function setUpTests(files) {
   const missing = await setUp();
-  if (files.some((file) => file.includes('interop/composefs'))) {
+  if (files.some((file) => /interop\/composefs|howto\/release/.test(file))) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
   }
-  if (files.some((file) => /vm\/(?:uml|btrfs|upgrade)/.test(file))) {
+  if (files.some((file) => /vm\/(?:uml|btrfs|upgrade)|howto\/administrator/.test(file))) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);
     if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
   }
-  if (files.some((file) => file.includes('/vm/') || file.includes('/howto/')))
-    await setUpEmulator();
+  if (files.some((file) => /test\/(?:vm|howto)\//.test(file))) await setUpEmulator();
   await compile();
   return missing;
 }

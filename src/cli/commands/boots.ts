@@ -44,7 +44,7 @@ export const blessCommand = defineCommand({
 
 export const bootComplete = defineCommand({
   command: 'boot-complete',
-  describe: 'take note of what boots came to; exit status 1 when the last shutdown failed',
+  describe: 'record the outcome of past boots; exit status 1 when the last shutdown failed',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { completeBoot } = await import('../../deploy/boots.js');
@@ -57,7 +57,7 @@ export const bootComplete = defineCommand({
 
 export const repairCommand = defineCommand({
   command: 'repair',
-  describe: 'make boot entries, kernels and state what the record says; a lost record anew',
+  describe: 'restore boot entries, kernels and state from the record; rebuild a lost record',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');

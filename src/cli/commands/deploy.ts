@@ -69,7 +69,7 @@ export const deploy = defineCommand({
 
 export const kargs = defineCommand({
   command: 'kargs',
-  describe: 'show kernel arguments, or stage a deployment with others',
+  describe: 'show or change kernel arguments',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('append', { type: 'string', describe: 'add an argument; may be repeated' })

@@ -10,7 +10,7 @@ import {
 
 export const rollback = defineCommand({
   command: 'rollback',
-  describe: 'make the deployment before the default again; twice leads to where one was',
+  describe: 'boot the previous deployment next; run again to undo',
   builder: (yargs) =>
     sysrootOptions(yargs).option('apply', {
       type: 'boolean',

@@ -6,7 +6,7 @@ import { sysrootOptions } from '../sysroot-options.js';
 
 const diff = defineCommand({
   command: 'diff',
-  describe: 'show what was changed in /etc, or what the staged image will change in it',
+  describe: 'show local changes in /etc, or what the staged image will change',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('against', {

@@ -5,7 +5,7 @@ import { sysrootOptions } from '../sysroot-options.js';
 
 export const status = defineCommand({
   command: 'status',
-  describe: 'what is booted, what is next, what one can go back to, and whether all is well',
+  describe: 'show deployments, what boots next, and problems',
   builder: (yargs) =>
     sysrootOptions(yargs).option('check', {
       type: 'boolean',

@@ -13,7 +13,7 @@ import {
 
 export const upgrade = defineCommand({
   command: 'upgrade',
-  describe: 'stage what the origin has; exit status 77 when there is nothing new',
+  describe: 'stage the newest release of the origin',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('check', {
@@ -60,7 +60,7 @@ export const upgrade = defineCommand({
 
 export const switchCommand = defineCommand({
   command: 'switch <origin>',
-  describe: 'stage another system, and take upgrades from there',
+  describe: 'stage another system and take upgrades from it',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .positional('origin', { type: 'string', demandOption: true, describe: 'REMOTE/BRANCH' })

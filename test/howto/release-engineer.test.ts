@@ -1,0 +1,47 @@
+/** docs/howto/release-engineer.md, from top to bottom. */
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { debian } from '../vm/qemu/sealed.js';
+import { lacksForMachines } from '../vm/qemu/programs.js';
+import { lacksPackages, preparedBefore } from './commands.js';
+import { readPage, runPage, type Substitution } from './page.js';
+import { lacksRoot, rootShell } from './root.js';
+
+const NAME = 'release-engineer.md';
+const PAGE = readPage(NAME);
+const TOOLS = process.env['COMPOSEFS_TOOLS'];
+
+function lacksComposefs(): string | false {
+  const program = TOOLS === undefined ? 'mkcomposefs' : `${TOOLS}/mkcomposefs`;
+  const found = spawnSync(program, ['--help']).error === undefined;
+  return !found && 'needs mkcomposefs (see docs/developing.md)';
+}
+
+/** The tree of test/vm with the keys of the page. */
+function tree(from: string): Substitution {
+  return {
+    command: 'ROOTSEAL_KEYS=keys /opt/rootseal/images/debian/build tree',
+    instead:
+      `cp -a '${from}' tree && rm tree/usr/lib/rootseal/keys.d/* && ` +
+      'ROOTSEAL_KEYS=keys /opt/rootseal/images/trust tree debian-trixie',
+    why:
+      'test/vm/qemu/sealed.ts runs this very command for all tests of Debian; the initramfs of its tree has the ' +
+      'keys of those, but nothing is booted here',
+  };
+}
+
+test(
+  'the how-to for a first release runs as written',
+  { skip: lacksRoot() || lacksForMachines() || lacksPackages(PAGE) || lacksComposefs() },
+  async (t) => {
+    const base = debian();
+    const tools = TOOLS === undefined ? [] : [dirname(TOOLS)];
+    const shell = rootShell(t, { visible: [base.directory, ...tools] });
+    if (TOOLS !== undefined) await shell.run(`PATH=$PATH:${TOOLS}`);
+    await runPage(NAME, PAGE, {
+      execute: (command) => shell.run(command),
+      substitutions: [...preparedBefore(PAGE), tree(base.tree)],
+    });
+  },
+);
