@@ -141,11 +141,27 @@ const MASKED = [
   ...['systemd-pcrmachine.service', 'systemd-pcrphase.service', 'systemd-pcrphase-sysinit.service'],
   ...['systemd-tpm2-setup.service', 'systemd-tpm2-setup-early.service', 'modprobe@drm.service'],
   ...['systemd-random-seed.service', 'systemd-boot-random-seed.service', 'dev-hugepages.mount'],
+  ...['sys-kernel-config.mount', 'sys-kernel-debug.mount', 'sys-kernel-tracing.mount'],
+  ...['sys-fs-fuse-connections.mount', 'dev-mqueue.mount', 'modprobe@configfs.service'],
+  ...['modprobe@fuse.service', 'modprobe@efi_pstore.service', 'systemd-pstore.service'],
+  ...['kmod-static-nodes.service', 'systemd-modules-load.service', 'systemd-binfmt.service'],
+  ...['proc-sys-fs-binfmt_misc.automount', 'dracut-shutdown.service', 'fstrim.timer'],
+  ...['systemd-networkd-persistent-storage.service', 'systemd-tmpfiles-clean.timer'],
+  ...['systemd-hostnamed.socket', 'systemd-creds.socket', 'systemd-sysext.socket'],
+  ...['systemd-udev-load-credentials.service', 'systemd-ask-password-wall.path'],
+];
+
+/** Modules that udev would load for what the machine has and nobody uses. */
+const NOT_LOADED = [
+  ...['aesni_intel', 'ghash_clmulni_intel', 'sha1_ssse3', 'crct10dif_pclmul', 'crc32_pclmul'],
+  ...['evdev', 'serio_raw', 'pcspkr', 'i2c_i801', 'lpc_ich', 'iTCO_wdt', 'efi_pstore', 'button'],
 ];
 
 /** Less to start; and the initramfs that is the boot program alone, in place of dracut's. */
 function trim(tree: string): void {
   for (const unit of MASKED) write(tree, `etc/systemd/system/${unit}`, '-> /dev/null');
+  const lines = NOT_LOADED.map((name) => `blacklist ${name}\n`);
+  write(tree, 'etc/modprobe.d/fleet.conf', lines.join(''));
   const modules = join(tree, 'usr/lib/modules');
   const [release = ''] = fs.readdirSync(modules);
   const initramfs = join(modules, release, 'initramfs.img');
