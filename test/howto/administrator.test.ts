@@ -10,6 +10,7 @@ import { lacksFirmware, run } from '../vm/qemu/programs.js';
 import { Publisher } from '../vm/qemu/publisher.js';
 import { rootseal } from '../vm/qemu/sealed.js';
 import { cannotRunUml, runInUml } from '../vm/uml/bench.js';
+import { guestNode } from '../vm/uml/guest-node.js';
 import { onMachine } from './machine.js';
 import { readPage, runPage, type Names, type Outcome } from './page.js';
 
@@ -67,12 +68,12 @@ async function install(t: TestContext, command: string): Promise<{ disk: string 
     .split(' ');
   assert.equal(program, 'rootseal');
   const machine = ['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]);
-  const all = [process.execPath, 'bin/rootseal.js', ...words, '--esp-size', '160M', ...machine];
+  const { node, program: file } = guestNode(exchange);
+  const all = [file, ...words, '--esp-size', '160M', ...machine];
   const { status, console } = await runInUml(t, {
-    command: `${all.map((word) => `'${word}'`).join(' ')} >/mnt/exchange/output 2>&1`,
+    command: `${node} ${all.map((word) => `'${word}'`).join(' ')} >/mnt/exchange/output 2>&1`,
     disks: [disk],
     exchange,
-    timeoutSeconds: 1800,
   });
   const output = fs
     .readFileSync(join(exchange, 'output'), 'utf8')
