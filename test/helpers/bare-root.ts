@@ -19,6 +19,7 @@ export function reasonForNoBareRoot(): string | false {
 }
 
 export interface BareRoot {
+  readonly root: string;
   /** Runs a command in the clone. The output is all that it printed. */
   readonly run: (...command: string[]) => { status: number | null; output: string };
 }
@@ -55,6 +56,7 @@ export async function bareRoot(t: TestContext, suite: Suite): Promise<BareRoot> 
   cloneCheckout(join(root, CLONE));
   const environment = settings(root);
   return {
+    root,
     run: (...command) => {
       const script = 'cd "$0" && exec "$@" 2>&1';
       const all = [root, 'env', '-i', ...environment, 'sh', '-c', script, CLONE, ...command];

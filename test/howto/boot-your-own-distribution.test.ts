@@ -2,10 +2,12 @@
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { lacksFirmware } from '../vm/qemu/programs.js';
+import { reasonForNoBareRoot } from '../helpers/bare-root.js';
 import { parsePage } from './blocks.js';
-import { lacksPackages, preparedBefore } from './commands.js';
+import { preparedBefore } from './commands.js';
 import { readPage, runPage, type Substitution } from './page.js';
-import { lacksRoot, rootShell } from './root.js';
+import { rootShell } from './root.js';
+import { systemOf } from './system.js';
 import { treeOf } from './trees.js';
 
 const NAME = 'boot-your-own-distribution.md';
@@ -25,10 +27,11 @@ function tree(): Substitution & { readonly directory: string } {
 
 test(
   'the how-to for a distribution of one’s own runs as written, and ends in a login to its machine',
-  { skip: lacksRoot() || lacksFirmware() || lacksPackages(PAGE) },
+  { skip: reasonForNoBareRoot() || lacksFirmware() },
   async (t) => {
     const made = tree();
-    const shell = rootShell(t, { visible: [made.directory] });
+    const base = await systemOf(t, NAME, PAGE);
+    const shell = rootShell(t, { base, visible: [made.directory] });
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),
       substitutions: [...preparedBefore(PAGE), made],

@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { reasonForNoBareRoot } from '../helpers/bare-root.js';
 import { debian } from '../vm/qemu/sealed.js';
 import { lacksForMachines } from '../vm/qemu/programs.js';
-import { lacksPackages, preparedBefore } from './commands.js';
+import { preparedBefore } from './commands.js';
 import { readPage, runPage, type Substitution } from './page.js';
-import { lacksRoot, rootShell } from './root.js';
+import { rootShell } from './root.js';
+import { systemOf } from './system.js';
 
 const NAME = 'release-engineer.md';
 const PAGE = readPage(NAME);
@@ -33,15 +35,16 @@ function tree(from: string): Substitution {
 
 test(
   'the how-to for a first release runs as written',
-  { skip: lacksRoot() || lacksForMachines() || lacksPackages(PAGE) || lacksComposefs() },
+  { skip: reasonForNoBareRoot() || lacksForMachines() || lacksComposefs() },
   async (t) => {
-    const base = debian();
+    const image = debian();
     const tools = TOOLS === undefined ? [] : [dirname(TOOLS)];
-    const shell = rootShell(t, { visible: [base.directory, ...tools] });
+    const base = await systemOf(t, NAME, PAGE);
+    const shell = rootShell(t, { base, visible: [image.directory, ...tools] });
     if (TOOLS !== undefined) await shell.run(`PATH=$PATH:${TOOLS}`);
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),
-      substitutions: [...preparedBefore(PAGE), tree(base.tree)],
+      substitutions: [...preparedBefore(PAGE), tree(image.tree)],
     });
   },
 );

@@ -3,7 +3,6 @@
  * file system, the checkout in /opt/rootseal, and no network but its own loopback. All that was started in it ends with
  * the test.
  */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,17 +13,16 @@ import { Shell } from './shell.js';
 export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface RootOptions {
-  /** The root directory that it begins as: that of this machine, or a bare one with the packages of the page. */
-  readonly base?: string;
+  /** The root directory that it begins as (system.ts). */
+  readonly base: string;
   /** Files of the host that can be read at the same path: caches. */
   readonly visible?: readonly string[];
 }
 
 /** A shell in such a root. */
-export function rootShell(t: TestContext, { base = '/', visible = [] }: RootOptions = {}): Shell {
+export function rootShell(t: TestContext, { base, visible = [] }: RootOptions): Shell {
   const scratch = scratchDirectory(t, '/var/tmp');
   for (const name of ['root', 'srv', 'overlay']) fs.mkdirSync(join(scratch, name));
-  const path = base === '/' ? (process.env['PATH'] ?? '') : BARE_PATH;
   return Shell.start(t, [
     ...[
       'unshare',
@@ -36,18 +34,11 @@ export function rootShell(t: TestContext, { base = '/', visible = [] }: RootOpti
       '--propagation',
       'private',
     ],
-    ...['bash', '-euc', PREPARE, 'bash', base, scratch, CHECKOUT, path, ...visible],
+    ...['bash', '-euc', PREPARE, 'bash', base, scratch, CHECKOUT, PATH, ...visible],
   ]);
 }
 
-const BARE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** Why there can be no such root here; false when there can. */
-export function lacksRoot(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root';
-  const { status } = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', 'true']);
-  return status === 0 ? false : 'needs namespaces of its own (unshare)';
-}
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Changes of the system and of the checkout go to memory: an overlay cannot keep them on the file system that it lies over.

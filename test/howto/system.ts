@@ -1,0 +1,35 @@
+/**
+ * What the pages begin on: a bare Debian 13 with Node and npm, in which the page's own apt-get line was run. Made once for each such
+ * line, with the network, and kept; each run of a page gets a copy on write.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { basename, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { bareRoot } from '../helpers/bare-root.js';
+import { cachedLater } from '../vm/qemu/cache.js';
+import { aptCommand } from './commands.js';
+
+const RECIPE = ['test/helpers/bare-system.ts', 'test/howto/system.ts'];
+
+/** The root directory of such a system. */
+export async function systemOf(t: TestContext, name: string, markdown: string): Promise<string> {
+  const command = aptCommand(markdown);
+  const directory = await cachedLater(
+    `howto-${basename(name, '.md')}`,
+    [...RECIPE, `=${command}`],
+    async (work) => {
+      const { run, root } = await bareRoot(t, 'trixie');
+      // The answer that somebody at the keyboard gives.
+      fs.writeFileSync(join(root, 'etc/apt/apt.conf.d/90yes'), 'APT::Get::Assume-Yes "true";\n');
+      const script = `apt-get update && DEBIAN_FRONTEND=noninteractive ${command}`;
+      const { status, output } = run('sh', '-c', script);
+      assert.equal(status, 0, output);
+      // Without what is mounted there, and without the clone.
+      execFileSync('cp', ['-a', '--one-file-system', root, join(work, 'root')]);
+      fs.rmSync(join(work, 'root/root'), { recursive: true });
+    },
+  );
+  return join(directory, 'root');
+}
