@@ -16,7 +16,7 @@ const KILLS = 500;
 /** They live side by side, for processors that have nothing to do. */
 const HOSTS = [0, 1];
 /** Every so many kills, one comes right when the record is saved: that is half of a change, whatever the machine does. */
-const SAVED_EVERY = 10;
+const SAVED_EVERY = 5;
 /** Verbs that run to their end in between, so that the lives of hosts differ. */
 const ENDED = 0.2;
 /** Verbs that are called whether there is something to do for them or not. */
@@ -83,13 +83,13 @@ class Life {
 
   /** One that comes too late is followed by one that cannot. */
   private chooseMoment(
-    [verb = '']: readonly string[],
+    verb: readonly string[],
     isForRecord: boolean,
     missed: boolean,
   ): Moment | 'ended' {
     if (isForRecord) return { stopAt: 'record-saved', after: 0 };
     if (missed) return { stopAt: 'any', after: 0 };
-    const usual = this.usual.get(verb);
+    const usual = this.usual.get(kindOf(verb));
     if (usual === undefined || this.random.next() < ENDED) return 'ended';
     return randomMoment(this.random, usual);
   }
@@ -115,7 +115,7 @@ class Life {
     const names = listPasses(ended);
     const middle = names.indexOf('record-saved') + 1;
     if (isToEnd && names.length > 0)
-      this.usual.set(name, { passes: names.length, middle, milliseconds });
+      this.usual.set(kindOf(verb), { passes: names.length, middle, milliseconds });
     return ended;
   }
 
@@ -156,6 +156,11 @@ class Life {
     const [words] = random.pick(verbs.filter(([, useful]) => isFree || useful));
     return words;
   }
+}
+
+/** The verb and its options, without what they name. */
+function kindOf(verb: readonly string[]): string {
+  return verb.filter((word) => !/^[0-9a-f]{64}$|=/.test(word)).join(' ');
 }
 
 function currentOf(record: DeploymentRecord): DeploymentRecord['deployments'][number] | undefined {
