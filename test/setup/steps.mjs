@@ -23,7 +23,7 @@ export async function step(title, work) {
   } finally {
     const seconds = (performance.now() - start) / 1000;
     timings.push({ title, seconds, outcome });
-    console.log(`    ${outcome} in ${seconds.toFixed(1)} s`);
+    console.log(`    ${outcome} in ${seconds.toFixed(1)} s: ${title}`);
   }
 }
 

@@ -11,7 +11,7 @@ import { Failed, printTimings, runOrFail, step } from './steps.mjs';
 import { keepTimes } from './times.mjs';
 
 const tool = (path) => `node_modules/${path}`;
-const node = (...args) => runOrFail(process.execPath, args);
+const node = (...args) => runOrFail(process.execPath, args, { capture: true });
 
 /**
  * @param {string[]} patterns with none, all checks and tests; otherwise only the tests whose path has one of them
@@ -31,16 +31,9 @@ export async function runTests(patterns, { setUpOnly = false, quick = false } = 
 
   // A finding of a linter should not hide a failing test, so these are collected.
   const findings = [];
-  if (['make', 'cc'].every((present) => isPresent({ present })))
-    findings.push(...(await tryStep('boot program (make)', buildBootProgram)));
-  if (patterns.length === 0) {
-    const checks = [
-      ['lint (eslint)', () => node(tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0')],
-      ['format (prettier)', () => node(tool('prettier/bin/prettier.cjs'), '--check', '.')],
-      ['documentation (links, manual pages)', checkDocumentation],
-    ];
-    for (const [title, check] of checks) findings.push(...(await tryStep(title, check)));
-  }
+  const hasCompiler = ['make', 'cc'].every((present) => isPresent({ present }));
+  if (hasCompiler) findings.push(...(await tryStep('boot program (make)', buildBootProgram)));
+  if (patterns.length === 0) findings.push(...(await runChecks()));
 
   const result = await step(`tests (${files.length} files)`, () => runNodeTest(files));
   keepTimes(result.times, testFiles([]));
@@ -49,6 +42,20 @@ export async function runTests(patterns, { setUpOnly = false, quick = false } = 
   if (findings.length > 0) console.log(`\nFailed checks:\n${findings.join('\n')}`);
   const passed = summarize(result, { strict });
   return passed && findings.length === 0 ? 0 : 1;
+}
+
+/** Each keeps one processor busy, so the long one runs beside the others. */
+async function runChecks() {
+  const lint = () => node(tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0');
+  const format = () => node(tool('prettier/bin/prettier.cjs'), '--check', '.');
+  const findings = await Promise.all([
+    tryStep('lint (eslint)', lint),
+    tryStep('format (prettier)', format).then(async (found) => [
+      ...found,
+      ...(await tryStep('documentation (links, manual pages)', checkDocumentation)),
+    ]),
+  ]);
+  return findings.flat();
 }
 
 /** The program, and the test programs made of the same sources, without and with sanitizers. */
