@@ -18,8 +18,11 @@ export async function runCommandLine(args: readonly string[]): Promise<Outcome> 
     process.stdout.write(await overview());
     return outcome;
   }
-  // The help of something that is not a command would hide that it is not one.
+  // The help of something that is not a command would hide that it is not one. Where some word is a command, the parser may
+  // see it as the one that is meant, and help must never run it.
   const hides = asksForHelp && !isCommandName(named ?? '');
+  if (hides && args.some(isCommandName))
+    throw new RootsealError('USAGE', `unknown command: ${named ?? ''}`);
   const words = hides ? args.filter((word) => !HELP.has(word)) : args;
   const parser = configure(yargs(hideOddWords(words)));
   for (const command of await loadCommands(words[0])) {
@@ -33,9 +36,15 @@ export async function runCommandLine(args: readonly string[]): Promise<Outcome> 
 
 const HELP: ReadonlySet<string> = new Set(['--help', '-h']);
 
-/** Neither an option nor the value of the one general option that has a value. */
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...['--json', '--quiet', '-q', '--verbose', '-v', '--color', '--no-color', '--help', '-h'],
+]);
+
+/** Neither an option nor the value of one. */
 function mayBeCommand(word: string, index: number, words: readonly string[]): boolean {
-  return !word.startsWith('-') && words[index - 1] !== '--progress-fd';
+  const before = words[index - 1] ?? '';
+  const isValue = before.startsWith('-') && !before.includes('=') && !SWITCHES.has(before);
+  return !word.startsWith('-') && !isValue;
 }
 
 async function overview(): Promise<string> {

@@ -100,7 +100,7 @@ function parseOrder(text: string): Order {
     /^([a-z-]+)(?::([1-9]\d{0,8}))?(,kill)?$/.exec(text) ?? [];
   const at = name === 'any' ? name : STOP_POINTS.find((point) => point === name);
   if (at === undefined)
-    throw new RootsealError('USAGE', `ROOTSEAL_STOP_AT: "${text}" is no stop point`, {
+    throw new RootsealError('USAGE', `ROOTSEAL_STOP_AT: "${text}" is not a stop point`, {
       hint: 'NAME[:N][,kill] or list: src/util/stop-point.ts has the names',
     });
   return { at, pass: Number(count), signal: kill === undefined ? 'SIGSTOP' : 'SIGKILL' };

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GROUPS, listCommands } from '../../src/cli/commands/index.js';
 import { rootseal } from '../helpers/cli.js';
+import { TestRepository } from '../helpers/repository.js';
 
 // This file runs from dist/test/cli.
 const PAGES = fileURLToPath(new URL('../../../docs/man', import.meta.url));
@@ -156,4 +157,28 @@ test('rootseal(1) has the commands in the same groups', async () => {
     if (group === 'Also') wanted.push('completion');
     assert.deepEqual([...(written.get(group) ?? [])].sort(), wanted.sort(), group);
   }
+});
+
+test('help after a command is never a run of the command, wherever the other options stand', (t) => {
+  const repository = TestRepository.make(t);
+  repository.commit({ file: 'of an old commit' });
+  repository.commit({ file: 'of a new one' });
+  const before = repository.expect(['log', 'main', '--json']);
+  const words = ['--repo', repository.path, 'gc', '--keep', '1', '--help'];
+  const { status, stdout } = rootseal(words);
+  assert.equal(status, 0);
+  assert.match(stdout, /^rootseal gc\n/);
+  assert.equal(repository.expect(['log', 'main', '--json']), before);
+});
+
+test('a word that is not a command is an error with --help too, and a value of an option is not such a word', () => {
+  for (const line of [
+    ['statsu', '--help'],
+    ['-v', 'statsu', '--help'],
+  ]) {
+    const { status, stderr } = rootseal(line);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /statsu|unknown command/);
+  }
+  assert.match(rootseal(['--progress-fd', '2', '--help']).stdout, /^Usage: rootseal COMMAND/);
 });

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CHECKOUT, packagedProgram } from '../helpers/packaged.js';
+import { CHECKOUT_PROGRAM, packagedProgram } from '../helpers/packaged.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const MAKE_PACKAGE = fileURLToPath(new URL('../../../bin/package.mjs', import.meta.url));
@@ -63,7 +63,7 @@ test('the program of the checkout, which other tests do not call, does and says 
   const scratch = scratchDirectory(t);
   fs.mkdirSync(join(scratch, 'tree'));
   fs.writeFileSync(join(scratch, 'tree/file'), 'content '.repeat(100));
-  const [one, other] = [CHECKOUT, packagedProgram()].map((program, index) => {
+  const [one, other] = [CHECKOUT_PROGRAM, packagedProgram()].map((program, index) => {
     const repository = `repo-${index}`;
     const calls = [
       ['--help'],

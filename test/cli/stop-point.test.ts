@@ -1,23 +1,23 @@
 /** Stop points as a test asks for them: `ROOTSEAL_STOP_AT`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHECKOUT } from '../helpers/packaged.js';
+import { CHECKOUT_PROGRAM } from '../helpers/packaged.js';
 import { listPasses, runProgram, Stoppable } from '../helpers/stoppable.js';
 import { TestRepository } from '../helpers/repository.js';
 
-test('a name that is no stop point is refused as wrong use', (t) => {
+test('a name that is not a stop point is refused as wrong use', (t) => {
   const repository = TestRepository.make(t);
   const env = { ROOTSEAL_STOP_AT: 'somewhere' };
   const { status, stderr } = repository.call(['branch', 'list'], { env });
   assert.equal(status, 2);
-  assert.match(stderr, /^error: ROOTSEAL_STOP_AT: "somewhere" is no stop point\nhint: /);
+  assert.match(stderr, /^error: ROOTSEAL_STOP_AT: "somewhere" is not a stop point\nhint: /);
   const json = repository.call(['branch', 'list', '--json'], { env });
   const { error } = JSON.parse(json.stderr) as { error: { code: string } };
   assert.equal(error.code, 'USAGE');
 });
 
 for (const program of ['checkout', 'package']) {
-  const options = program === 'checkout' ? { program: CHECKOUT } : {};
+  const options = program === 'checkout' ? { program: CHECKOUT_PROGRAM } : {};
 
   test(`a command of the ${program} stands at its stop point with its locks, and goes on from there`, async (t) => {
     const repository = TestRepository.make(t);

@@ -43,7 +43,7 @@ async function imageOf(shell, branch) {
 async function start(shell, disk, title, wanted) {
   const variables = join(shell.folder, 'variables.fd');
   copyFileSync(FIRMWARE_VARIABLES, variables);
-  say(`(starting ${disk} in QEMU, without acceleration; the console:)`);
+  say(`(starting ${disk} in QEMU; the console:)`);
   const began = performance.now();
   const machine = new Machine({
     disk: join(shell.folder, disk),

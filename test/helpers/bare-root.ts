@@ -2,11 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { KEPT, bareSystem, type Suite } from './bare-system.js';
 import { CHECKOUT } from './boot-program.js';
 import { reasonForNoMounts } from './mounts.js';
-import { scratchDirectory } from './scratch.js';
+import { scratchDirectory, type Scope } from './scratch.js';
 
 /** Why no such root can be made here; false when it can. To be called first: see `reasonForNoMounts`. */
 export function reasonForNoBareRoot(): string | false {
@@ -33,7 +32,7 @@ const NOT_CLONED = ['.git', 'node_modules', 'dist/test-packages', 'initramfs/bui
  * A fresh one, until the test ends. Its root directory is an ordinary directory, not a mount point, as it is after
  * `mmdebstrap trixie DIR; chroot DIR`.
  */
-export async function bareRoot(t: TestContext, suite: Suite): Promise<BareRoot> {
+export async function bareRoot(t: Scope, suite: Suite): Promise<BareRoot> {
   const mounts: string[] = [];
   t.after(() => {
     for (const place of mounts.reverse()) execFileSync('umount', ['--lazy', '--recursive', place]);

@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { lock } from '../../src/linux/lock.js';
+import type { Scope } from './scratch.js';
+import { CACHE } from './cache-folder.js';
 
 export type Suite = 'trixie' | 'bookworm';
 
@@ -53,12 +54,11 @@ export interface BareSystem {
 }
 
 /** Finds or makes one. Until the test ends nobody else has it, because a download has one writer. */
-export async function bareSystem(t: TestContext, suite: Suite): Promise<BareSystem> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rootseal');
+export async function bareSystem(t: Scope, suite: Suite): Promise<BareSystem> {
   const recipe = recipeOf(suite);
   const hash = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
-  const directory = join(cache, `bare-${suite}-${hash}`);
-  fs.mkdirSync(cache, { recursive: true });
+  const directory = join(CACHE, `bare-${suite}-${hash}`);
+  fs.mkdirSync(CACHE, { recursive: true });
   const fd = fs.openSync(`${directory}.lock`, 'a');
   t.after(() => {
     fs.closeSync(fd);

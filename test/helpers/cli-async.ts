@@ -15,6 +15,12 @@ export function startRootseal(args: readonly string[], { env }: CallOptions = {}
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ROOTSEAL_REPO: undefined, ...env },
   });
+  // Not one is left behind by a test that fails meanwhile.
+  const end = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.on('exit', end);
+  child.once('close', () => process.off('exit', end));
   const stdout: Buffer[] = [];
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildBoot, cannotBuild, CHECKOUT } from './boot-program.js';
 import { reasonForNoMounts } from './mounts.js';
+import { CACHE } from './cache-folder.js';
 
 const SUITE = 'trixie';
 const KERNELS: Readonly<Record<string, string>> = {
@@ -109,11 +109,10 @@ export function makeInitramfs(request: InitramfsToolsRequest): InitramfsToolsRes
 
 /** Another recipe has another folder, so that no old system is taken for a new one. */
 function debianSystem(): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rootseal');
   const recipe = createHash('sha256').update(RECIPE.join(' ')).digest('hex').slice(0, 12);
-  const system = join(cache, `initramfs-tools-${SUITE}-${recipe}`);
+  const system = join(CACHE, `initramfs-tools-${SUITE}-${recipe}`);
   if (fs.existsSync(system)) return system;
-  fs.mkdirSync(cache, { recursive: true });
+  fs.mkdirSync(CACHE, { recursive: true });
   const work = fs.mkdtempSync(`${system}.`);
   try {
     // INITRD=No: the packages make no initramfs of their own.

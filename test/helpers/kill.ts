@@ -102,7 +102,8 @@ class KillBench {
     const whole = await succeed(this.args, plan.otherStatus, { stopAt: 'list' });
     const usual = { passes: listPasses(whole).length, milliseconds: whole.milliseconds };
     let missed = false;
-    for (let kills = 0; kills < plan.kills;) {
+    for (let kills = 0, attempt = 0; kills < plan.kills; attempt++) {
+      assert.ok(attempt < 10 * plan.kills, 'the command does not come to its stop points');
       const moment = missed ? { stopAt: 'any', after: 0 } : randomMoment(random, usual);
       const { signal, milliseconds } = await this.killOnce(moment, false);
       missed = signal !== 'SIGKILL';

@@ -9,7 +9,7 @@ import { hasErrno } from '../../src/util/errors.js';
 /** The checkout. This file runs from dist/test/helpers. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** The same program in many files, as it is compiled. */
-export const CHECKOUT = join(ROOT, 'bin/rootseal.js');
+export const CHECKOUT_PROGRAM = join(ROOT, 'bin/rootseal.js');
 const PACKAGES = join(ROOT, 'dist/test-packages');
 
 let made: string | undefined;
@@ -27,7 +27,7 @@ function packageOrCheckout(): string {
   try {
     return makePackage();
   } catch (error) {
-    if (hasErrno(error, 'EROFS') || hasErrno(error, 'EACCES')) return CHECKOUT;
+    if (hasErrno(error, 'EROFS') || hasErrno(error, 'EACCES')) return CHECKOUT_PROGRAM;
     throw error;
   }
 }
@@ -37,15 +37,17 @@ function makePackage(): string {
   const program = join(directory, 'bin/rootseal.js');
   if (fs.existsSync(program)) return program;
   fs.mkdirSync(PACKAGES, { recursive: true });
-  const old = fs.readdirSync(PACKAGES).filter((name) => !name.startsWith('.new-'));
+  const old = fs
+    .readdirSync(PACKAGES)
+    .filter((name) => !name.startsWith('.new-') && join(PACKAGES, name) !== directory);
   const temporary = fs.mkdtempSync(join(PACKAGES, '.new-'));
-  execFileSync(process.execPath, [join(ROOT, 'bin/package.mjs'), temporary]);
   try {
+    execFileSync(process.execPath, [join(ROOT, 'bin/package.mjs'), temporary]);
     fs.renameSync(temporary, directory);
   } catch (error) {
+    fs.rmSync(temporary, { recursive: true });
     // Another test file was quicker.
     if (!fs.existsSync(program)) throw error;
-    fs.rmSync(temporary, { recursive: true });
   }
   for (const name of old) fs.rmSync(join(PACKAGES, name), { recursive: true, force: true });
   return program;
@@ -58,7 +60,9 @@ function hashOfSources(): string {
     .map(String)
     .filter((name) => name.endsWith('.js'))
     .map((name) => `dist/src/${name}`);
-  for (const name of [...sources.sort(), 'bin/package.mjs', 'package-lock.json'])
+  const pages = fs.readdirSync(join(ROOT, 'docs/man')).map((name) => `docs/man/${name}`);
+  const others = ['bin/package.mjs', 'bin/rootseal.js', 'package.json', 'package-lock.json'];
+  for (const name of [...sources.sort(), ...pages.sort(), ...others])
     hash.update(`${name}\0`).update(fs.readFileSync(join(ROOT, name)));
   return hash.digest('hex').slice(0, 16);
 }

@@ -3,10 +3,24 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+
+/** What ends what was begun in it, in the order in which it was told: a test, for one. */
+export interface Scope {
+  after(end: () => unknown): unknown;
+}
+
+/** Does something in a scope of its own. */
+export async function inScope<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
+  const ends: (() => unknown)[] = [];
+  try {
+    return await work({ after: (end) => ends.push(end) });
+  } finally {
+    for (const end of ends) await end();
+  }
+}
 
 /** Makes an empty directory below `parent` that is removed, with all that is in it, after `t`. */
-export function scratchDirectory(t: TestContext, parent = tmpdir()): string {
+export function scratchDirectory(t: Scope, parent = tmpdir()): string {
   const path = mkdtempSync(join(parent, 'rootseal-test-'));
   t.after(() => {
     // Node's own removal fails on paths longer than PATH_MAX, which some tests make.

@@ -1,6 +1,7 @@
 /** The program in a process that a test stops, looks at, lets go on or kills. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
+import { after } from 'node:test';
 import type { StopPoint } from '../../src/util/stop-point.js';
 import { unlessHung, until } from './hang.js';
 import { packagedProgram } from './packaged.js';
@@ -23,6 +24,16 @@ export interface StartOptions {
   readonly program?: string;
 }
 
+/** Those that run. One that is stopped would stay for ever, with its locks, when a test fails before it lets it go on. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+// A test file whose tests have ended does not wait for them.
+after(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export class Stoppable {
   /** Settles when the process has ended, whatever ended it. */
   readonly ended: Promise<Ended>;
@@ -39,12 +50,14 @@ export class Stoppable {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     const child = spawn(process.execPath, [program, ...args], { stdio: [...stdio], env });
     this.child = child;
+    running.add(child);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     const ended = new Promise<Ended>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (status, signal) => {
         this.hasEnded = true;
+        running.delete(child);
         const { stdout, stderr, stoppedAt } = this;
         const milliseconds = performance.now() - began;
         resolve({ status, signal, stdout, stderr, stoppedAt, milliseconds });

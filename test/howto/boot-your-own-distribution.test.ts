@@ -30,7 +30,7 @@ test(
   { skip: reasonForNoBareRoot() || lacksFirmware() },
   async (t) => {
     const made = tree();
-    const base = await systemOf(t, NAME, PAGE);
+    const base = await systemOf(NAME, PAGE);
     const shell = rootShell(t, { base, visible: [made.directory] });
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),

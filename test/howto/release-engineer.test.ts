@@ -39,7 +39,7 @@ test(
   async (t) => {
     const image = debian();
     const tools = TOOLS === undefined ? [] : [dirname(TOOLS)];
-    const base = await systemOf(t, NAME, PAGE);
+    const base = await systemOf(NAME, PAGE);
     const shell = rootShell(t, { base, visible: [image.directory, ...tools] });
     if (TOOLS !== undefined) await shell.run(`PATH=$PATH:${TOOLS}`);
     await runPage(NAME, PAGE, {

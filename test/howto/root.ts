@@ -3,11 +3,11 @@
  * file system, the checkout in /opt/rootseal, and no network but its own loopback. All that was started in it ends with
  * the test.
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { scratchDirectory } from '../helpers/scratch.js';
 import { Shell } from './shell.js';
 
 export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -21,9 +21,9 @@ export interface RootOptions {
 
 /** A shell in such a root. */
 export function rootShell(t: TestContext, { base, visible = [] }: RootOptions): Shell {
-  const scratch = scratchDirectory(t, '/var/tmp');
+  const scratch = fs.mkdtempSync('/var/tmp/rootseal-test-');
   for (const name of ['root', 'srv', 'overlay']) fs.mkdirSync(join(scratch, name));
-  return Shell.start(t, [
+  const shell = Shell.start(t, [
     ...[
       'unshare',
       '--mount',
@@ -36,6 +36,11 @@ export function rootShell(t: TestContext, { base, visible = [] }: RootOptions): 
     ],
     ...['bash', '-euc', PREPARE, 'bash', base, scratch, CHECKOUT, PATH, ...visible],
   ]);
+  // After the shell has ended, which has it as its root directory.
+  t.after(() => {
+    execFileSync('rm', ['-rf', '--one-file-system', scratch]);
+  });
+  return shell;
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

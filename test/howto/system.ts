@@ -6,30 +6,36 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { bareRoot } from '../helpers/bare-root.js';
+import { KEPT } from '../helpers/bare-system.js';
+import { inScope } from '../helpers/scratch.js';
 import { cachedLater } from '../vm/qemu/cache.js';
 import { aptCommand } from './commands.js';
 
-const RECIPE = ['test/helpers/bare-system.ts', 'test/howto/system.ts'];
+const RECIPE = [
+  ...['bare-system', 'bare-root'].map((name) => `test/helpers/${name}.ts`),
+  'test/howto/system.ts',
+];
 
 /** The root directory of such a system. */
-export async function systemOf(t: TestContext, name: string, markdown: string): Promise<string> {
+export async function systemOf(name: string, markdown: string): Promise<string> {
   const command = aptCommand(markdown);
   const directory = await cachedLater(
     `howto-${basename(name, '.md')}`,
     [...RECIPE, `=${command}`],
-    async (work) => {
-      const { run, root } = await bareRoot(t, 'trixie');
-      // The answer that somebody at the keyboard gives.
-      fs.writeFileSync(join(root, 'etc/apt/apt.conf.d/90yes'), 'APT::Get::Assume-Yes "true";\n');
-      const script = `apt-get update && DEBIAN_FRONTEND=noninteractive ${command}`;
-      const { status, output } = run('sh', '-c', script);
-      assert.equal(status, 0, output);
-      // Without what is mounted there, and without the clone.
-      execFileSync('cp', ['-a', '--one-file-system', root, join(work, 'root')]);
-      fs.rmSync(join(work, 'root/root'), { recursive: true });
-    },
+    (work) =>
+      inScope(async (scope) => {
+        const { run, root } = await bareRoot(scope, 'trixie');
+        // The answer that somebody at the keyboard gives.
+        fs.writeFileSync(join(root, 'etc/apt/apt.conf.d/90yes'), 'APT::Get::Assume-Yes "true";\n');
+        const script = `apt-get update && DEBIAN_FRONTEND=noninteractive ${command}`;
+        const { status, output } = run('sh', '-c', script);
+        assert.equal(status, 0, output);
+        // Without the clone, and without what is mounted there: /proc and the like, and what is kept of downloads.
+        execFileSync('cp', ['-a', '--one-file-system', root, join(work, 'root')]);
+        for (const place of ['root', ...Object.values(KEPT)])
+          fs.rmSync(join(work, 'root', place), { recursive: true, force: true });
+      }),
   );
   return join(directory, 'root');
 }

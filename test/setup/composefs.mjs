@@ -34,7 +34,10 @@ export async function ensureComposefsTools() {
     say(`those in COMPOSEFS_TOOLS=${given} ${works ? 'are used' : 'do not work'}`);
     return given;
   }
-  const folder = cacheFolder(`composefs-${SUITE}-${process.arch}`, [new URL(import.meta.url)]);
+  const folder = cacheFolder(`composefs-${SUITE}-${process.arch}`, [
+    new URL(import.meta.url),
+    new URL('unpack.mjs', import.meta.url),
+  ]);
   const isCached = !PACKAGE.every(isPresent) && (await doWork(join(folder, 'bin')));
   if (!isCached) {
     if (PACKAGE.every(isPresent) || (await installPackage())) {

@@ -27,7 +27,10 @@ export async function ensureEmulator() {
     say(`those of this machine are used (QEMU ${version ?? 'is missing'})`);
     return undefined;
   }
-  const folder = cacheFolder(`emulator-${SUITE}`, [new URL(import.meta.url)]);
+  const folder = cacheFolder(`emulator-${SUITE}`, [
+    new URL(import.meta.url),
+    new URL('unpack.mjs', import.meta.url),
+  ]);
   const program = join(folder, 'bin', PROGRAM);
   if ((await majorVersion(program)) === undefined) {
     const packages = ['qemu-system-x86', 'ovmf'];

@@ -71,12 +71,12 @@ export function longestFirst(files, times) {
     const index = LONG.findIndex((name) => file.includes(name));
     return index < 0 ? LONG.length : index;
   };
-  const seconds = (file) => times[file]?.seconds;
-  return [...files].sort((a, b) =>
-    seconds(a) === undefined || seconds(b) === undefined
-      ? rank(a) - rank(b)
-      : seconds(b) - seconds(a),
-  );
+  const known = files.filter((file) => times[file] !== undefined);
+  const unknown = files.filter((file) => !known.includes(file));
+  return [
+    ...unknown.sort((a, b) => rank(a) - rank(b)),
+    ...known.sort((a, b) => times[b].seconds - times[a].seconds),
+  ];
 }
 
 async function runFiles(files, lanes) {

@@ -14,6 +14,13 @@ const here = (name) => new URL(name, import.meta.url).pathname;
 /** Only a hang takes so long: the longest file takes some minutes on a quiet machine. */
 const HANGS_AFTER_MS = 60 * 60 * 1000;
 
+process.setMaxListeners(0);
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.on(signal, () => process.exit(status));
+
 const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-files-'));
 const queue = files.map((file, index) => ({ file, place: join(scratch, String(index)) }));
 await Promise.all(Array.from({ length: Number(lanes) }, runQueue));
@@ -50,7 +57,12 @@ function runNode(file, outcomes, processor) {
     const chunks = [];
     const child = spawn(process.execPath, [...args, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ROOTSEAL_TEST_PROCESSOR_TIME: processor },
+      env: {
+        ...process.env,
+        ROOTSEAL_TEST_PROCESSOR_TIME: processor,
+        ROOTSEAL_TEST_PROCESS: undefined,
+      },
+      detached: true,
     });
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
@@ -59,16 +71,30 @@ function runNode(file, outcomes, processor) {
       hung = `it did not end within ${HANGS_AFTER_MS / 60_000} minutes`;
       void processesNow().then((text) => {
         chunks.push(Buffer.from(`\n${file}: ${hung}; what runs now:\n${text}\n`));
-        child.kill('SIGTERM');
-        setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+        killGroup(child.pid);
+        // A process that has left the group may hold the pipes.
+        child.stdout.destroy();
+        child.stderr.destroy();
       });
     }, HANGS_AFTER_MS);
+    const stop = () => killGroup(child.pid);
+    process.on('exit', stop);
     child.on('close', (status, signal) => {
       clearTimeout(limit);
+      process.off('exit', stop);
       const end = status === 0 ? undefined : `it ended with ${signal ?? `exit status ${status}`}`;
       resolve({ output: Buffer.concat(chunks), problem: hung ?? end });
     });
   });
+}
+
+/** The file with all that it has started and that has not left its group. */
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 /** Who stands where: each process with its parent, state and what it waits for in the kernel. */

@@ -25,7 +25,7 @@ test('a killed gc removes nothing that a branch needs, and the next one removes 
   const [tree, waste] = [join(scratch, 'tree'), join(scratch, 'waste')];
   const directory = join(scratch, 'repo');
   makeTree(tree, new Random(1), 100);
-  const files = makeTree(waste, new Random(2), 60);
+  const files = makeTree(waste, new Random(2), 100);
   const repository = Repository.init(directory, 'sha256');
   const commit = async (source: string, branch: string, time: number) =>
     commitTree(repository, {

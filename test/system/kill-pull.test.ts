@@ -124,7 +124,7 @@ test('a pull that is killed at any moment leaves the branch at the old or at the
     points: PASSED_BY.pull,
     prepare: async (random) => {
       const tree = repository.tree({
-        large: random.bytes(100_000).toString('hex'),
+        large: random.bytes(LARGE / 2).toString('hex'),
         ...Object.fromEntries(SMALL.map((name) => [name, random.bytes(2500).toString('hex')])),
       });
       before = after;

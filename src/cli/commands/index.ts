@@ -87,7 +87,8 @@ export async function loadCommands(firstWord?: string): Promise<readonly AnyComm
 
 /** Whether a word is the first word of a command. */
 export function isCommandName(word: string): boolean {
-  return ALL.some(([name]) => name === word);
+  // That one is the parser's own.
+  return word === 'completion' || ALL.some(([name]) => name === word);
 }
 
 /** What `rootseal --help` prints of one group. */

@@ -82,8 +82,8 @@ for (const name of PAGES) {
 
 test('the packages that pages install are those that npm test installs', async () => {
   const file = pathToFileURL(join(process.cwd(), 'test/setup/debian-packages.mjs')).href;
-  const { testPackages } = (await import(file)) as { testPackages: { package: string }[] };
-  const known = new Set(testPackages.map((one) => one.package));
+  const { debianPackages } = (await import(file)) as { debianPackages: { package: string }[] };
+  const known = new Set(debianPackages.map((one) => one.package));
   for (const name of PAGES) {
     const markdown = readPage(name);
     if (!markdown.includes('# apt-get install')) continue;

@@ -4,13 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tryLock } from '../../../src/linux/lock.js';
+import { CACHE } from '../../helpers/cache-folder.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rootseal');
 /** Of older sources; a day, because another checkout may use it. */
 const UNUSED_MS = 24 * 3600 * 1000;
 const LOOK_EVERY_MS = 250;
@@ -107,7 +106,8 @@ class Place {
 function removeUnused(): void {
   for (const name of fs.readdirSync(CACHE).filter((entry) => entry.startsWith('vm-'))) {
     const path = join(CACHE, name);
-    if (fs.statSync(path).mtimeMs < Date.now() - UNUSED_MS)
+    const used = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (used !== undefined && used < Date.now() - UNUSED_MS)
       fs.rmSync(path, { recursive: true, force: true });
   }
 }

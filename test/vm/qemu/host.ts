@@ -7,7 +7,8 @@ import { Agent } from './agent.js';
 import { cachedLater } from './cache.js';
 import { emulatorIdentity, FIRMWARE_CODE, FIRMWARE_VARIABLES } from './emulator.js';
 import { fleet, FLEET_INGREDIENTS } from './fleet.js';
-import { Machine, type Scope } from './machine.js';
+import { inScope, type Scope } from '../../helpers/scratch.js';
+import { Machine } from './machine.js';
 import { run } from './programs.js';
 
 const DISK = 'disk.img';
@@ -108,22 +109,20 @@ export class Host {
 
 const SAVED_INGREDIENTS = (): string[] => [
   ...FLEET_INGREDIENTS,
-  ...['host', 'machine', 'agent'].map((name) => `test/vm/qemu/${name}.ts`),
+  ...['host', 'machine', 'agent', 'qmp', 'emulator'].map((name) => `test/vm/qemu/${name}.ts`),
   `=${emulatorIdentity()}`,
+  // The fleet that is there: one that was made again has other keys.
+  `=${fs.statSync(fleet().disk).ino} ${fs.statSync(fleet().disk).mtimeMs}`,
 ];
 
 /** Starts a host and leaves in `directory` what it is when its boot was found good. */
 async function save(directory: string): Promise<void> {
-  const ends: (() => unknown)[] = [];
-  const scope = { after: (end: () => unknown) => ends.push(end) };
-  try {
+  await inScope(async (scope) => {
     const running = await Host.fresh(directory).start(scope);
     assert.ok(await running.agent.ready(), running.machine.console.transcript());
     await untilComplete(running);
     await (await running.machine.qemu()).save(join(directory, STATE));
-  } finally {
-    for (const end of ends) await end();
-  }
+  });
 }
 
 function copy(from: string, to: string): void {

@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scope } from '../../helpers/scratch.js';
 import { Console, type Line } from './console.js';
 import { processor, QEMU } from './emulator.js';
 import { Monitor } from './qmp.js';
@@ -42,11 +43,8 @@ export const CONSOLE = 'console=ttyS0 panic=-1 quiet sysrq_always_enabled';
  */
 const HANGS_AFTER_MS = 20 * 60 * 1000;
 const LOOK_EVERY_MS = 5000;
-
-/** What ends what was begun in it: a test, for one. */
-export interface Scope {
-  after(end: () => unknown): unknown;
-}
+/** For a machine that hangs, to say where. */
+const ANSWERS_WITHIN_MS = 60_000;
 
 export class Machine {
   readonly console: Console;
@@ -69,7 +67,7 @@ export class Machine {
     });
     this.monitor = Monitor.connect(socket, () => this.ended);
     const watch = setInterval(() => {
-      if (performance.now() - this.heardAt > HANGS_AFTER_MS) void this.giveUp();
+      if (performance.now() - this.heardAt > HANGS_AFTER_MS) this.giveUp();
     }, LOOK_EVERY_MS);
     void this.process.finally(() => {
       this.ended = true;
@@ -134,19 +132,26 @@ export class Machine {
     }
   }
 
-  /** Asks a machine that hangs where it stands, and ends it. */
-  private async giveUp(): Promise<void> {
+  /** Asks a machine that hangs where it stands, and ends it, whether it answers or not. */
+  private giveUp(): void {
     if (this.where !== undefined) return;
     this.where = `nothing for ${HANGS_AFTER_MS / 60_000} minutes, so it was ended`;
+    const end = (): void => {
+      this.stop();
+    };
+    Promise.race([this.askWhere(), sleep(ANSWERS_WITHIN_MS)]).then(end, end);
+  }
+
+  private async askWhere(): Promise<void> {
     const monitor = await this.monitor;
-    this.where += `\n${(await monitor?.registers()) ?? 'QEMU does not answer'}`;
+    const registers = (await monitor?.registers()) ?? '';
+    this.where = `${this.where ?? ''}\n${registers}`;
     // Blocked tasks, then all (Linux Documentation/admin-guide/sysrq.rst), which come on the console.
     for (const key of ['w', 't']) {
       await monitor?.execute('chardev-send-break', { id: 'console' });
       this.process.stdin.write(key);
       await sleep(LOOK_EVERY_MS);
     }
-    this.stop();
   }
 
   /** All that it said, and where it stood when it hung. */

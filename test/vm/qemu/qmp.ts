@@ -14,10 +14,12 @@ interface Reply {
 export class Monitor {
   private readonly socket: net.Socket;
   private readonly waiting: ((reply: Reply) => void)[] = [];
+  private ended = false;
 
   private constructor(socket: net.Socket) {
     this.socket = socket;
     const end = (): void => {
+      this.ended = true;
       for (const answer of this.waiting.splice(0)) answer({ error: { desc: 'QEMU has ended' } });
     };
     socket.on('close', end);
@@ -49,6 +51,7 @@ export class Monitor {
 
   /** @throws {Error} with what QEMU says, when it refuses */
   async execute(command: string, words: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    if (this.ended) throw new Error(`${command}: QEMU has ended`);
     const reply = await new Promise<Reply>((resolve) => {
       this.waiting.push(resolve);
       this.socket.write(`${JSON.stringify({ execute: command, arguments: words })}\n`);
