@@ -28,6 +28,8 @@ function names(port: number): Names {
     ['debian-trixie 2026.11.25', 'debian-trixie 4'],
     ['release 2026.11.23', 'release 1'],
     ['had 2026.11.24', 'had 2'],
+    // Its disk is a virtio one.
+    ['/dev/nvme0n1p2', '/dev/vda2'],
     // The file that the second release of the fleet changes.
     ['/etc/issue.net', '/etc/from-image'],
   ];

@@ -11,8 +11,13 @@ const NO_SPACE = 16;
 /** systemctl(1): some unit has failed. */
 const DEGRADED = 1;
 
-/** Leaves nothing free; `rm` makes room again. */
-const FILL = 'cat /dev/zero >/boot/filler; sync /boot; df /boot';
+/** Leaves not one cluster free: cat writes whole pages, and some clusters of 512 bytes remain. `rm` makes room again. */
+const FILL = [
+  'cat /dev/zero >/boot/filler',
+  'dd if=/dev/zero of=/boot/filler bs=512 oflag=append conv=notrunc',
+  'sync /boot',
+  'test "$(df --output=avail /boot | tail -n 1)" -eq 0',
+].join('; ');
 
 test(
   'a full ESP refuses an upgrade at once and fails a shutdown aloud, and a boot entry that was deleted by hand comes back by repair',
