@@ -1,6 +1,6 @@
 /** Runs commands of a page on a machine of the fleet: through its agent, and over its reboots. */
 import assert from 'node:assert/strict';
-import { untilComplete, type Running } from '../vm/qemu/host.js';
+import { restart, type Running } from '../vm/qemu/host.js';
 import type { Execute, Outcome } from './page.js';
 
 /** Each command has a shell of its own there; only the exit status of the one before is handed on. */
@@ -8,7 +8,7 @@ export function onMachine(running: Running): Execute {
   let status = 0;
   return async (command) => {
     if (command === 'systemctl reboot') {
-      await reboot(running);
+      await restart(running);
       status = 0;
       return { status, output: '' };
     }
@@ -23,11 +23,4 @@ async function run({ agent, machine }: Running, script: string): Promise<Outcome
   const answer = await agent.answer();
   assert.ok(answer, `the machine ended during: ${script}\n${machine.console.transcript()}`);
   return answer;
-}
-
-/** Waits until its next boot was found good, or not. */
-async function reboot(running: Running): Promise<void> {
-  running.agent.start('systemctl --no-block reboot');
-  assert.ok(await running.agent.ready(), running.machine.console.transcript());
-  await untilComplete(running);
 }

@@ -3,18 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
-import { Host, statusOf, untilComplete, type Running } from './qemu/host.js';
+import { Host, restart, statusOf, untilComplete, type Running } from './qemu/host.js';
 import { installedDisk } from './qemu/install.js';
 import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 import { cannotRunUml } from './uml/bench.js';
-
-/** Restarts the machine in order, and waits until its next boot was found good, or not. */
-async function restart(running: Running): Promise<void> {
-  running.agent.start('systemctl --no-block reboot');
-  assert.ok(await running.agent.ready(), running.machine.console.transcript());
-  await untilComplete(running);
-}
 
 /** Release of the deployment that has a role. */
 async function releaseOf(running: Running, role: string): Promise<string | undefined> {

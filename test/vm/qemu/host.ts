@@ -28,6 +28,13 @@ export async function untilComplete({ agent }: Running): Promise<void> {
   await agent.run('systemctl is-system-running --wait');
 }
 
+/** Restarts it in order, and waits until its next boot was found good, or not. */
+export async function restart(running: Running): Promise<void> {
+  running.agent.start('systemctl --no-block reboot');
+  assert.ok(await running.agent.ready(), running.machine.console.transcript());
+  await untilComplete(running);
+}
+
 export async function statusOf({ agent }: Running): Promise<StatusReport> {
   return JSON.parse(await agent.run('rootseal status --json 2>/dev/null')) as StatusReport;
 }
