@@ -57,11 +57,13 @@ function runningId({ sysroot }: Session): DeploymentId {
 }
 
 /**
- * What is left to be said when a boot is complete.
- * @throws {RootsealError} FAILED when the shutdown before could not finalize what was staged
+ * A boot is complete: what runs is good. Where nothing does, as on the disk of another machine, only what the boot loader has given up is
+ * taken note of.
+ * @throws {RootsealError} FAILED when the shutdown before could not finalize what was staged: what runs is blessed all the same
  */
 export async function completeBoot(session: Session): Promise<Change> {
-  const change = await observeBoot(session);
+  const isRunning = session.sysroot.booted !== undefined;
+  const change = isRunning ? await bless(session) : await observeBoot(session);
   const failure = readFinalizeFailure(session.sysroot);
   if (failure === undefined || failure.reported) return change;
   markReported(session.sysroot, failure);

@@ -44,7 +44,8 @@ export const blessCommand = defineCommand({
 
 export const bootComplete = defineCommand({
   command: 'boot-complete',
-  describe: 'record the outcome of past boots; exit status 1 when the last shutdown failed',
+  describe:
+    'bless what runs, once its boot is complete; exit status 1 when the last shutdown failed',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { completeBoot } = await import('../../deploy/boots.js');
