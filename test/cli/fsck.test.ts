@@ -13,6 +13,7 @@ import { Repository } from '../../src/repo/repository.js';
 import { sealTextOf } from '../../src/repo/seals.js';
 import { hasVerity } from '../../src/repo/verity.js';
 import { noProgress } from '../../src/util/progress.js';
+import { fixTimes } from '../helpers/fixed-times.js';
 import { expectStatus, templateRepository, TestRepository } from '../helpers/repository.js';
 
 const ABSENT = 'ab'.repeat(32);
@@ -36,6 +37,7 @@ const template = templateRepository((repository): Omit<Fixture, 'good'> => {
   const tree = repository.tree({ 'etc/issue': 'x'.repeat(5000), 'etc/copy': 'x'.repeat(5000) });
   fs.linkSync(join(tree, 'etc/issue'), join(tree, 'linked'));
   fs.writeFileSync(join(tree, 'other'), 'y'.repeat(500));
+  fixTimes(tree);
   const id = repository.expect(['commit', tree, '-b', 'main', '--time', '1000']) as CommitId;
   repository.expect(['tag', 'set', 'v1', 'main']);
   fs.writeFileSync(repository.file(`seals/${id}`), sealNote(repository, id));

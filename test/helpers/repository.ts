@@ -10,6 +10,7 @@ import { Repository } from '../../src/repo/repository.js';
 import { hasVerity } from '../../src/repo/verity.js';
 import { objectPath, type Digest } from '../../src/util/digest.js';
 import { type CallOptions, type CallResult, rootseal } from './cli.js';
+import { fixTimes } from './fixed-times.js';
 import { scratchDirectory } from './scratch.js';
 
 /** A time that tests commit at. */
@@ -87,6 +88,7 @@ export class TestRepository {
       fs.mkdirSync(name.endsWith('/') ? path : join(path, '..'), { recursive: true });
       if (!name.endsWith('/')) fs.writeFileSync(path, content);
     }
+    fixTimes(tree);
     return tree;
   }
 
