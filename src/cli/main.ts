@@ -26,16 +26,24 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   optimizeLate();
-  stopOnSignals();
+  const json = args.includes('--json');
+  const signal = stopOnSignals(json);
   stopOnClosedPipe();
+  const status = await run(args, json, signal);
+  // What was given up may still wait for input, which would keep the process.
+  if (signal.aborted) await exitSoon(status);
+  return status;
+}
+
+async function run(args: readonly string[], json: boolean, signal: AbortSignal): Promise<number> {
   try {
     const stop = process.env['ROOTSEAL_STOP_AT'];
     if (stop !== undefined) armStopPoints(stop);
     if (isLongWork(args)) await startThread();
     const { runCommandLine } = await import('./run.js');
-    return STATUS_OF_OUTCOME[await runCommandLine(args)];
+    return STATUS_OF_OUTCOME[await runCommandLine(args, signal)];
   } catch (error) {
-    reportError(error, args.includes('--json'));
+    reportError(error, json);
     return exitStatusOf(error);
   }
 }
@@ -66,20 +74,31 @@ async function startThread(): Promise<void> {
   expectWork();
 }
 
+/** How long an interrupted command may take to clear up, in milliseconds. */
+const GRACE_MS = 500;
+
 /**
- * Every write is atomic, so an interrupted command may stop where it is: what it leaves in `tmp/` is removed by the
- * next one.
+ * Long work hears an interruption through the signal, and clears up. Whatever does not hear it ends where it is when its time is up,
+ * or at the second interruption: every write is atomic, and what is left in `tmp/` is removed by the next command.
  */
-function stopOnSignals(): void {
-  for (const [signal, status] of [
-    ['SIGINT', EXIT_STATUS.INTERRUPTED],
-    ['SIGTERM', EXIT_STATUS.TERMINATED],
+function stopOnSignals(json: boolean): AbortSignal {
+  const interruption = new AbortController();
+  for (const [signal, code] of [
+    ['SIGINT', 'INTERRUPTED'],
+    ['SIGTERM', 'TERMINATED'],
   ] as const) {
     process.on(signal, () => {
-      process.stderr.write('error: interrupted\n');
-      void exitSoon(status);
+      const reason = new RootsealError(code, 'interrupted');
+      const giveUp = (): void => {
+        reportError(reason, json);
+        void exitSoon(EXIT_STATUS[code]);
+      };
+      if (interruption.signal.aborted) giveUp();
+      else setTimeout(giveUp, GRACE_MS).unref();
+      interruption.abort(reason);
     });
   }
+  return interruption.signal;
 }
 
 /** `rootseal ls … | head`: whoever read the output has gone, which is no error. */
@@ -91,10 +110,11 @@ function stopOnClosedPipe(): void {
 }
 
 /** Ends the process, but not in the middle of loading native code in a thread, which would end it with an abort. */
-async function exitSoon(status: number): Promise<never> {
+async function exitSoon(status: number): Promise<void> {
   const { threadsLoaded } = await import('../util/worker-pool.js');
+  const { exitAtOnce } = await import('../linux/exit.js');
   await threadsLoaded();
-  process.exit(status);
+  exitAtOnce(status);
 }
 
 function reportError(error: unknown, json: boolean): void {

@@ -8,7 +8,7 @@ import { choosePaint } from './render/color.js';
 import { jsonLinesProgress } from './render/progress-jsonl.js';
 import { terminalProgress } from './render/progress-tty.js';
 
-export function processContext(options: GlobalOptions): Context {
+export function processContext(options: GlobalOptions, signal: AbortSignal): Context {
   const terminal =
     process.stderr.isTTY && !options.quiet && options.progressFd === undefined
       ? terminalProgress(process.stderr)
@@ -22,6 +22,7 @@ export function processContext(options: GlobalOptions): Context {
     privileged: process.geteuid?.() === 0,
     paint: choosePaint(options.color, process.stdout.isTTY, process.env),
     progress: progressOf(options, terminal?.show),
+    signal,
     now,
     remark: (line) => {
       terminal?.clear();

@@ -10,7 +10,10 @@ import { processContext } from './process-context.js';
 import { versionText } from './version.js';
 
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
-export async function runCommandLine(args: readonly string[]): Promise<Outcome> {
+export async function runCommandLine(
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Outcome> {
   let outcome: Outcome = 'done';
   const named = args.find(mayBeCommand);
   const asksForHelp = args.some((word) => HELP.has(word));
@@ -26,8 +29,11 @@ export async function runCommandLine(args: readonly string[]): Promise<Outcome> 
   const words = hides ? args.filter((word) => !HELP.has(word)) : args;
   const parser = configure(yargs(hideOddWords(words)));
   for (const command of await loadCommands(words[0])) {
-    addCommand(parser, command, (result) => {
-      outcome = result;
+    addCommand(parser, command, {
+      signal,
+      report: (result) => {
+        outcome = result;
+      },
     });
   }
   await parser.parseAsync();
@@ -113,14 +119,19 @@ function failUsage(message: string | null, error: Error | undefined): never {
   });
 }
 
-function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome) => void): void {
+/** What running a command needs besides its own options. */
+interface Run {
+  readonly signal: AbortSignal;
+  readonly report: (outcome: Outcome) => void;
+}
+
+function addCommand(parser: Argv, command: AnyCommand, run: Run): void {
   parser.command({
     command: command.command,
     describe: command.describe,
     builder: (inner: Argv) => {
       const configured = command.builder(inner);
-      for (const subcommand of command.subcommands ?? [])
-        addCommand(configured, subcommand, report);
+      for (const subcommand of command.subcommands ?? []) addCommand(configured, subcommand, run);
       return command.subcommands === undefined
         ? configured
         : configured.demandCommand(1, 'name a subcommand').strict();
@@ -130,8 +141,8 @@ function addCommand(parser: Argv, command: AnyCommand, report: (outcome: Outcome
       restoreOddWords(options);
       refuseRepeated(options);
       refuseEmpty(options, command.command);
-      const context = processContext(options as unknown as GlobalOptions);
-      report(await command.run(context, options as never));
+      const context = processContext(options as unknown as GlobalOptions, run.signal);
+      run.report(await command.run(context, options as never));
     },
   });
 }

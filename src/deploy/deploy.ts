@@ -74,7 +74,7 @@ export function requireTries(tries: number | undefined): number | undefined {
 async function prepareDeployment(session: Session, request: DeployRequest): Promise<Deployment> {
   const { sysroot, record } = session;
   const repository = sysroot.repository();
-  const revision = readRevision(repository, request.revision);
+  const revision = await readRevision(repository, request.revision);
   const { id: commitId, commit } = revision;
   const trust = await hostTrust(sysroot, repository, record);
   const keys = await requireTrusted(repository, revision, trust);

@@ -35,7 +35,7 @@ export async function policyOf(repository: Repository, tree: Tree): Promise<Poli
 export async function trustOf(repository: Repository, tree: Tree): Promise<SealTrust> {
   const keys = [];
   for (const [path, file] of filesIn(tree, 'keys.d', '.pub'))
-    keys.push(...parseVerifierKeys(await contentOf(repository, file, path)));
+    for (const key of parseVerifierKeys(await contentOf(repository, file, path))) keys.push(key);
   const revocations = [];
   for (const [path, file] of filesIn(tree, 'revoked.d', ''))
     revocations.push(parseRevocations(await contentOf(repository, file, path)));

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { makeDirectories } from '../linux/make-directories.js';
 import {
   DEPLOYMENT_SIZE_MAX,
   parseDeployment,
@@ -75,7 +76,7 @@ function setAside(sysroot: Sysroot, record: DeploymentRecord): string[] {
       fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
   );
   for (const id of unknown) {
-    fs.mkdirSync(sysroot.file(LOST_DIR), { recursive: true, mode: 0o700 });
+    makeDirectories(sysroot.file(LOST_DIR), 0o700);
     const target = sysroot.file(`${LOST_DIR}/${id}-${randomBytes(4).toString('hex')}`);
     fs.renameSync(sysroot.file(`${DEPLOY_DIR}/${id}`), target);
     stopPoint('state-set-aside');

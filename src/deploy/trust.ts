@@ -30,7 +30,7 @@ export async function hostTrust(
   if (sysroot.isHost) return loadTrust({});
   const standard = findDeployment(record, record.default);
   if (standard === undefined) return undefined;
-  return trustOf(repository, readRevision(repository, standard.commit).tree);
+  return trustOf(repository, (await readRevision(repository, standard.commit)).tree);
 }
 
 /**

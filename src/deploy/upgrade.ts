@@ -108,7 +108,7 @@ async function trustFor(
     return loadTrust({ keys, policy });
   const standard = findDeployment(record, record.default);
   if (standard === undefined) return undefined;
-  return trustOf(repository, readRevision(repository, standard.commit).tree);
+  return trustOf(repository, (await readRevision(repository, standard.commit)).tree);
 }
 
 /** Whether a commit is worth fetching. Its own words are enough to say no. */
@@ -198,7 +198,7 @@ async function stageDownloaded(
   const id = readRef(repository, 'remote', printOrigin(origin));
   if (id === undefined)
     throw new RootsealError('UNCHANGED', `nothing of ${printOrigin(origin)} was downloaded`);
-  const { commit } = readRevision(repository, id);
+  const { commit } = await readRevision(repository, id);
   judge(session.record, request, id, commit);
   const { name, version, sequence } = commit;
   const found = { origin, id, name, release: version, sequence, objects: 0, bytes: 0 };

@@ -3,6 +3,7 @@
  * What is sealed stays as it is.
  */
 import fs from 'node:fs';
+import { makeDirectories } from '../linux/make-directories.js';
 import { createMount, moveMount } from '../linux/mount-api.js';
 import { MOUNT_ATTR_NODEV } from '../linux/mount-api.js';
 import { fromText } from '../util/bytes.js';
@@ -32,8 +33,8 @@ export function mountUsrOverlay(places: UsrOverlayPlaces = SYSTEM_USR): void {
   if (hasUsrOverlay(places))
     throw new RootsealError('UNCHANGED', `${usr} can be written to already`);
   const [upper, work] = [`${changes}/upper`, `${changes}/work`];
-  fs.mkdirSync(changes, { recursive: true, mode: 0o700 });
-  for (const directory of [upper, work]) fs.mkdirSync(directory, { recursive: true });
+  makeDirectories(changes, 0o700);
+  for (const directory of [upper, work]) makeDirectories(directory);
   // The top of the overlay is this directory.
   const { mode, uid, gid } = fs.statSync(usr);
   fs.chmodSync(upper, mode & 0o7777);

@@ -22,6 +22,7 @@ import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { readSeal } from '../repo/seals.js';
 import { RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import { configuredArguments } from './configured-arguments.js';
 import { espContentSize, makeEsp, type EspFile } from './esp.js';
@@ -50,6 +51,8 @@ export interface DiskRequest {
   readonly kernel: string | undefined;
   readonly bootLoader: boolean;
   readonly progress: Progress;
+  /** Ends the building; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface DiskReport {
@@ -86,11 +89,11 @@ const TIME_MAX = 2 ** 31 - 1;
  */
 export async function buildDisk(repository: Repository, request: DiskRequest): Promise<DiskReport> {
   requireTools(BUILD_TOOLS);
-  const revision = readRevision(repository, request.revision);
+  const revision = await readRevision(repository, request.revision, request.signal);
   const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
   const boot = await planBoot(repository, revision, request);
   const overlay =
-    request.state === undefined ? undefined : readOverlay(request.state, time, request.progress);
+    request.state === undefined ? undefined : await readOverlay(request.state, time, request);
   try {
     const volume = sysrootVolume({
       repository,
@@ -100,7 +103,7 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
       time,
       overlay,
     });
-    const plan = planVolume(volume);
+    const plan = await withPauses(planVolume(volume), request.signal);
     const layout = layOut(request.sizes, plan.needs, espContentSize(boot.files));
     const disk = { repository, revision, time, boot, volume, plan, layout };
     await writeDisk(disk, request, overlay);
@@ -211,15 +214,19 @@ async function writeDisk(
 ): Promise<void> {
   const workspace = Workspace.beside(request.out);
   try {
-    await writePartitions(disk, workspace.directory, request.progress);
-    overlay?.confirm();
+    await writePartitions(disk, workspace.directory, request);
+    await overlay?.confirm();
     workspace.publish(DISK_FILE);
   } finally {
     workspace.remove();
   }
 }
 
-async function writePartitions(disk: Disk, directory: string, progress: Progress): Promise<void> {
+async function writePartitions(
+  disk: Disk,
+  directory: string,
+  { progress, signal }: DiskRequest,
+): Promise<void> {
   const { repository, revision, time, boot, volume, plan, layout } = disk;
   const { id } = revision;
   const fd = fs.openSync(path.join(directory, DISK_FILE), 'wx', 0o600);
@@ -237,7 +244,7 @@ async function writePartitions(disk: Disk, directory: string, progress: Progress
     },
   });
   await makeEsp(
-    { ...image, repository, place: layout.esp, volumeId: derivedVolumeId(id), time },
+    { ...image, repository, place: layout.esp, volumeId: derivedVolumeId(id), time, signal },
     boot.files,
   );
   await makeExt4(
@@ -248,6 +255,7 @@ async function writePartitions(disk: Disk, directory: string, progress: Progress
       hashSeed: derivedUuid(id, 'ext4-hash-seed'),
       time,
       progress,
+      signal,
     },
     volume,
     plan,

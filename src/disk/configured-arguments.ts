@@ -58,7 +58,7 @@ export async function configuredArguments(
   for (const { from, kind, bytes } of asked) {
     const file = naming(from, () => parseArgumentFile(bytes, machine, kind));
     list = list.filter(({ value }) => !file.delete.some((wanted) => isMeant(value, wanted)));
-    list.push(...file.append.map((value) => ({ value, from })));
+    for (const value of file.append) list.push({ value, from });
   }
   return list;
 }

@@ -4,11 +4,12 @@ import { dataRanges, type DataRange } from '../linux/extents.js';
 import { openBeneath } from '../linux/open.js';
 import { statFd } from '../linux/stat.js';
 import type { RegularFile } from '../formats/tree/model.js';
+import { openObjectFile } from '../repo/object-file.js';
 import { stampOf } from '../repo/stamp.js';
 import { expectThere, treeChanged } from '../repo/tree-changed.js';
 import { alignUp } from '../util/bytes.js';
-import { objectPath, type Digest } from '../util/digest.js';
-import { hasErrno, RootsealError } from '../util/errors.js';
+import { RootsealError } from '../util/errors.js';
+import type { Steps } from '../util/steps.js';
 import { BLOCK_SIZE, type BlockRun } from './layout.js';
 import type { HostFile, Volume } from './volume.js';
 
@@ -37,34 +38,8 @@ export function openContent(volume: Volume, file: RegularFile): OpenContent {
     if (size === 0) return contentInMemory(Buffer.alloc(0));
     throw new RootsealError('OBJECT_NOT_FOUND', 'a file has no content in the image');
   }
-  const fd = openObject(volume, digest);
-  if (fs.fstatSync(fd).size === size) return contentOfFile(fd, size, () => undefined);
-  fs.closeSync(fd);
-  throw damagedObject(digest, `it has not the ${size} bytes that the image says`);
-}
-
-export function damagedObject(digest: Digest, what: string): RootsealError {
-  return new RootsealError('OBJECT_CORRUPT', `object ${digest} is damaged: ${what}`, {
-    details: { object: digest },
-    hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-  });
-}
-
-function openObject(volume: Volume, digest: Digest): number {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  try {
-    return fs.openSync(
-      `${volume.objectsDir}/${objectPath(digest)}`,
-      O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
-    );
-  } catch (error) {
-    if (hasErrno(error, 'ELOOP')) throw damagedObject(digest, 'a symlink is in its place');
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    throw new RootsealError('OBJECT_NOT_FOUND', `object ${digest} is missing`, {
-      details: { object: digest },
-      hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-    });
-  }
+  const { fd } = openObjectFile(volume.objectsDir, digest, { exactly: size });
+  return contentOfFile(fd, size, () => undefined);
 }
 
 function openHostFile({ rootFd, path, stamp }: HostFile, size: number): OpenContent {
@@ -110,19 +85,21 @@ function contentInMemory(bytes: Buffer): OpenContent {
  * The blocks of a file that must be stored: all but runs of zeros of at least 64 KiB. That depends on the content
  * alone, not on which holes the builder's file system happened to keep.
  */
-export function findDataRuns(volume: Volume, file: RegularFile): BlockRun[] {
+export function* findDataRuns(volume: Volume, file: RegularFile): Steps<BlockRun[]> {
   const blocks = Math.ceil(file.size / BLOCK_SIZE);
   if (blocks < HOLE_BLOCKS_MIN) return blocks === 0 ? [] : [{ start: 0, end: blocks }];
   const content = openContent(volume, file);
   try {
-    return mergeRuns(runsWithData(content, file.size));
+    const runs = new MergedRuns();
+    yield* addRunsWithData(runs, content, file.size);
+    return runs.finish();
   } finally {
     content.close();
   }
 }
 
-/** Runs of blocks that are not all zeros, in order. */
-function* runsWithData(content: OpenContent, size: number): Generator<BlockRun, void, undefined> {
+/** Adds the blocks that are not all zeros, in order. A step is a chunk. */
+function* addRunsWithData(runs: MergedRuns, content: OpenContent, size: number): Steps<void> {
   let position = 0;
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, alignUp(size, BLOCK_SIZE)));
   for (const range of content.ranges()) {
@@ -140,27 +117,33 @@ function* runsWithData(content: OpenContent, size: number): Generator<BlockRun, 
           )
         )
           continue;
-        const start = (position + at) / BLOCK_SIZE;
-        yield { start, end: start + 1 };
+        runs.addBlock((position + at) / BLOCK_SIZE);
       }
       position += length;
+      yield;
     }
   }
 }
 
-function mergeRuns(runs: Iterable<BlockRun>): BlockRun[] {
-  const merged: BlockRun[] = [];
-  let current: BlockRun | undefined;
-  for (const run of runs) {
+/** Blocks with data, given in order, with holes between them that are worth an extent. */
+class MergedRuns {
+  private readonly merged: BlockRun[] = [];
+  private current: BlockRun | undefined;
+
+  addBlock(block: number): void {
     // The first blocks count as the end of a run, too: no hole shorter than the least one comes before them.
-    const start = run.start < HOLE_BLOCKS_MIN ? 0 : run.start;
+    const start = block < HOLE_BLOCKS_MIN ? 0 : block;
+    const { current } = this;
     if (current !== undefined && start - current.end < HOLE_BLOCKS_MIN) {
-      current = { start: current.start, end: run.end };
-      continue;
+      this.current = { start: current.start, end: block + 1 };
+      return;
     }
-    if (current !== undefined) merged.push(current);
-    current = { start, end: run.end };
+    if (current !== undefined) this.merged.push(current);
+    this.current = { start, end: block + 1 };
   }
-  if (current !== undefined) merged.push(current);
-  return merged;
+
+  finish(): BlockRun[] {
+    if (this.current !== undefined) this.merged.push(this.current);
+    return this.merged;
+  }
 }

@@ -30,6 +30,8 @@ export interface EspRequest {
   readonly volumeId: string;
   /** Seconds since 1970, within what FAT can hold. */
   readonly time: number;
+  /** Ends it; its reason is what is thrown. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Bytes that the files take. */
@@ -53,14 +55,17 @@ function clusterSize(size: number): number {
 
 /** @throws {RootsealError} FAILED when one of the programs fails */
 export async function makeEsp(request: EspRequest, files: readonly EspFile[]): Promise<void> {
-  const { directory, disk, place, volumeId, time } = request;
+  const { directory, disk, place, volumeId, time, signal } = request;
   const env = {
     SOURCE_DATE_EPOCH: String(time),
     TZ: 'UTC',
     MTOOLS_SKIP_CHECK: '1',
     MTOOLSRC: '/dev/null',
   };
-  const options = { cwd: directory, env, discardOutput: true };
+  const options = {
+    ...{ cwd: directory, env, discardOutput: true },
+    ...(signal === undefined ? {} : { signal }),
+  };
   const at = ['--offset', String(place.start / SECTOR_SIZE)];
   // mkfs.vfat would choose by the size of the whole disk, and mtools take a FAT32 of few clusters for a FAT16.
   const clusters = ['-s', String(clusterSize(place.size) / SECTOR_SIZE)];

@@ -82,7 +82,7 @@ export class Ext4Image {
     const root = bytes.subarray(I_BLOCK_OFFSET, I_BLOCK_OFFSET + I_BLOCK_SIZE);
     const node = parseExtentNode(root);
     if ('extents' in node) {
-      extents.push(...node.extents);
+      for (const extent of node.extents) extents.push(extent);
       if (!initialize) return;
       initializeExtents(root);
       this.writeInode(ino, bytes);

@@ -1,8 +1,10 @@
 /** Makes the root file system of a disk: mke2fs makes it, debugfs everything in it, e2fsck has the last word. */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { ExecOptions } from '../linux/exec.js';
 import { toBytes, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import { EMPTY_FILE, writeScript } from './debugfs-script.js';
 import { Ext4Image } from './ext4-image.js';
@@ -44,6 +46,8 @@ export interface Ext4Request {
   /** Seconds since 1970. */
   readonly time: number;
   readonly progress: Progress;
+  /** Ends it; its reason is what is thrown. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** @throws {RootsealError} NO_SPACE when the place is too small after all */
@@ -53,12 +57,17 @@ export async function makeExt4(
   plan: VolumePlan,
 ): Promise<void> {
   await formatExt4(request, plan);
-  requireRoom(request, plan);
+  await requireRoom(request, plan);
   await populate(request, plan);
-  withImage(request, 'r+', (image) => {
-    fillVolume(image, volume, plan, request.progress);
-  });
+  await withImage(request, 'r+', (image) =>
+    withPauses(fillVolume(image, volume, plan, request.progress), request.signal),
+  );
   await checkExt4(request);
+}
+
+function optionsOf(request: Ext4Request): ExecOptions {
+  const { directory: cwd, signal } = request;
+  return { cwd, env: environment(request), ...(signal === undefined ? {} : { signal }) };
 }
 
 function environment({ directory, time }: Ext4Request): Record<string, string> {
@@ -89,12 +98,12 @@ async function formatExt4(request: Ext4Request, plan: VolumePlan): Promise<void>
   await runTool(
     'mke2fs',
     [...options, '-L', 'root', ...sizes, '-E', extended.join(','), disk, String(size.blocks)],
-    { cwd: directory, env: environment(request) },
+    optionsOf(request),
   );
 }
 
-function requireRoom(request: Ext4Request, { needs }: VolumePlan): void {
-  const { freeBlocks, freeInodes } = withImage(request, 'r', (image) => image.superblock);
+async function requireRoom(request: Ext4Request, { needs }: VolumePlan): Promise<void> {
+  const { freeBlocks, freeInodes } = await withImage(request, 'r', (image) => image.superblock);
   if (freeBlocks >= needs.blocks && freeInodes >= needs.inodes) return;
   const needed = request.place.size + (needs.blocks - freeBlocks) * BLOCK_SIZE;
   throw new RootsealError(
@@ -104,14 +113,14 @@ function requireRoom(request: Ext4Request, { needs }: VolumePlan): void {
   );
 }
 
-function withImage<T>(
+async function withImage<T>(
   { directory, disk, place }: Ext4Request,
   flags: 'r' | 'r+',
-  action: (image: Ext4Image) => T,
-): T {
+  action: (image: Ext4Image) => T | Promise<T>,
+): Promise<T> {
   const fd = fs.openSync(path.join(directory, disk), flags);
   try {
-    return action(new Ext4Image(fd, place.start));
+    return await action(new Ext4Image(fd, place.start));
   } finally {
     fs.closeSync(fd);
   }
@@ -137,7 +146,7 @@ async function runCommands(
   const bytes = toBytes(`${commands.join('\n')}\n` as ByteString);
   fs.writeFileSync(path.join(request.directory, file), bytes);
   const args = ['-w', '-f', file, fileSystemOf(request)];
-  const options = { cwd: request.directory, env: environment(request), discardOutput: true };
+  const options = { ...optionsOf(request), discardOutput: true };
   requireSilence((await runTool('debugfs', args, options)).stderr);
 }
 
@@ -146,8 +155,7 @@ async function runRequests(request: Ext4Request, requests: readonly string[]): P
   if (requests.length === 0) return;
   const words = requests.flatMap((command) => ['-w', '-R', command, fileSystemOf(request)]);
   const options = {
-    cwd: request.directory,
-    env: environment(request),
+    ...optionsOf(request),
     input: Buffer.from(`${words.join('\0')}\0`, 'latin1'),
     discardOutput: true,
   };
@@ -169,7 +177,7 @@ function requireSilence(stderr: string): void {
 }
 
 async function checkExt4(request: Ext4Request): Promise<void> {
-  const options = { cwd: request.directory, env: environment(request), okStatuses: [0, 4, 8] };
+  const options = { ...optionsOf(request), okStatuses: [0, 4, 8] };
   const result = await runTool('e2fsck', ['-f', '-n', fileSystemOf(request)], options);
   if (result.status === 0) return;
   throw new RootsealError(

@@ -10,10 +10,12 @@ import type { Extent } from '../formats/ext4/extents.js';
 import { EXT4_EXTENTS_FL, EXT4_VERITY_FL, type InodeFields } from '../formats/ext4/inode.js';
 import type { RegularFile } from '../formats/tree/model.js';
 import { S_IF } from '../linux/stat.js';
+import { damagedObject } from '../repo/object-file.js';
 import { toDisplay } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
-import { damagedObject, openContent } from './content.js';
+import { openContent } from './content.js';
 import type { Ext4Image } from './ext4-image.js';
 import { BLOCK_SIZE, FIRST_INODE } from './layout.js';
 import { ROOT_INODE, type PlannedInode, type VolumePlan } from './plan.js';
@@ -23,20 +25,24 @@ const CHUNK_SIZE = 1 << 20;
 /** Inodes between two progress events. */
 const PROGRESS_INTERVAL = 256;
 
-/** @throws {RootsealError} OBJECT_CORRUPT when a content has another digest, FAILED when the file system is not as planned */
-export function fillVolume(
+/**
+ * A step is an inode, or a chunk of a file.
+ * @throws {RootsealError} OBJECT_CORRUPT when a content has another digest, FAILED when the file system is not as planned
+ */
+export function* fillVolume(
   image: Ext4Image,
   volume: Volume,
   plan: VolumePlan,
   progress: Progress,
-): void {
+): Steps<void> {
   const filler = new Filler(image, volume);
   for (const [index, planned] of plan.inodes.entries()) {
     const found = image.readInode(planned.ino);
     checkInode(found, planned);
     const { mtimeSec } = planned.inode;
     if (mtimeSec !== found.mtimeSec) image.setModificationTime(planned.ino, mtimeSec);
-    if (planned.inode.kind === 'file') filler.fillFile(planned, planned.inode);
+    if (planned.inode.kind === 'file') yield* filler.fillFile(planned, planned.inode);
+    yield;
     if (index % PROGRESS_INTERVAL === 0 || index === plan.inodes.length - 1)
       progress({ task: 'fill', done: index + 1, total: plan.inodes.length, unit: 'files' });
   }
@@ -53,13 +59,13 @@ class Filler {
     this.volume = volume;
   }
 
-  fillFile(planned: PlannedInode, file: RegularFile): void {
+  *fillFile(planned: PlannedInode, file: RegularFile): Steps<void> {
     if (planned.data.length === 0 && planned.verity === undefined && file.size === 0) return;
     const extents = this.image.initializeExtents(planned.ino);
     checkExtents(extents, planned);
     const { algorithm } = this.volume;
     const hasher = new MerkleHasher(algorithm, { collectTree: planned.verity !== undefined });
-    this.writeContent(planned, file, { extents, hasher });
+    yield* this.writeContent(planned, file, { extents, hasher });
     const merkle = hasher.finish();
     if (file.digest !== undefined) {
       const found = fileDigest(algorithm, merkle);
@@ -70,11 +76,11 @@ class Filler {
     this.writeAt(extents, planned.verity.start, verityMetadata(algorithm, hasher, merkle));
   }
 
-  private writeContent(
+  private *writeContent(
     planned: PlannedInode,
     file: RegularFile,
     to: { readonly extents: readonly Extent[]; readonly hasher: MerkleHasher },
-  ): void {
+  ): Steps<void> {
     const content = openContent(this.volume, file);
     try {
       let position = 0;
@@ -88,6 +94,7 @@ class Filler {
           to.hasher.update(bytes);
           this.writeAt(to.extents, position / BLOCK_SIZE, bytes);
           position += length;
+          yield;
         }
       }
       to.hasher.updateZeros(file.size - position);

@@ -14,6 +14,7 @@ import {
 } from '../formats/tree/model.js';
 import { joinPath } from '../formats/tree/names.js';
 import { ascii, type ByteString } from '../util/bytes.js';
+import type { Steps } from '../util/steps.js';
 import { isPlainCommand, quoteArgument } from './debugfs-command.js';
 import { findDataRuns } from './content.js';
 import {
@@ -62,10 +63,10 @@ export interface VolumePlan {
   readonly needs: VolumeNeeds;
 }
 
-/** Reads every larger file, to find the holes in it. */
-export function planVolume(volume: Volume): VolumePlan {
+/** Reads every larger file, to find the holes in it. A step is a name, or a chunk of a file. */
+export function* planVolume(volume: Volume): Steps<VolumePlan> {
   const planner = new Planner(volume);
-  planner.addAll();
+  yield* planner.addAll();
   return planner.finish();
 }
 
@@ -89,9 +90,9 @@ class Planner {
   }
 
   /** Directories first in, first out: debugfs then fills one after the other. */
-  addAll(): void {
+  *addAll(): Steps<void> {
     const { root } = this.volume.tree;
-    this.add(ROOT_INODE, { inode: root, path: ascii('/'), at: undefined });
+    yield* this.add(ROOT_INODE, { inode: root, path: ascii('/'), at: undefined });
     const queue: { ino: number; path: ByteString; node: Directory }[] = [
       { ino: ROOT_INODE, path: ascii('/'), node: root },
     ];
@@ -104,13 +105,14 @@ class Planner {
         if (entry.kind === 'link') this.links.push({ name: at, target: entry.target });
         else if (isLate(entry)) this.late.push({ ...pending, inode: entry });
         else {
-          const number = this.add(this.next++, { ...pending, inode: entry });
+          const number = yield* this.add(this.next++, { ...pending, inode: entry });
           if (entry.kind === 'directory')
             queue.push({ ino: number, path: pending.path, node: entry });
         }
+        yield;
       }
     }
-    for (const pending of this.late) this.add(this.next++, pending);
+    for (const pending of this.late) yield* this.add(this.next++, pending);
   }
 
   finish(): VolumePlan {
@@ -122,12 +124,12 @@ class Planner {
     return { inodes: this.inodes, links, needs: { blocks: this.blocks, inodes: this.next } };
   }
 
-  private add(
+  private *add(
     ino: number,
     { inode, path, at }: Omit<Pending, 'at'> & { readonly at: PlannedName | undefined },
-  ): number {
+  ): Steps<number> {
     const isFile = inode.kind === 'file';
-    const data = isFile ? findDataRuns(this.volume, inode) : [];
+    const data = isFile ? yield* findDataRuns(this.volume, inode) : [];
     const verity = isFile ? this.verityRun(inode) : undefined;
     const runs = verity === undefined ? data : [...data, verity];
     this.blocks += blocksOf(runs) + otherBlocks(inode);

@@ -11,6 +11,7 @@ import {
 import { walk } from '../formats/tree/walk.js';
 import { ascii, toDisplay } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import { pauser } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import type { HostFile } from './volume.js';
 
@@ -25,18 +26,29 @@ export interface StateOverlay {
   readonly tree: Tree;
   readonly hostFiles: ReadonlyMap<RegularFile, HostFile>;
   /** @throws {RootsealError} TREE_CHANGED when names were added or removed since it was read */
-  confirm(): void;
+  confirm(): Promise<void>;
   close(): void;
+}
+
+export interface OverlayOptions {
+  readonly progress: Progress;
+  /** Ends the reading; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads the overlay. What belongs to the caller becomes root's, other owners stay; later times become `time`.
  * @throws {RootsealError} USAGE when it holds more than `etc` and `var`
  */
-export function readOverlay(path: string, time: number, progress: Progress): StateOverlay {
+export async function readOverlay(
+  path: string,
+  time: number,
+  { progress, signal }: OverlayOptions,
+): Promise<StateOverlay> {
   const scan = scanDirectory(path, { xattrs: 'all', clampMtime: time, progress });
   try {
-    while (scan.advance()) continue;
+    const pause = pauser(signal);
+    while (scan.advance()) await pause.takeIfDue();
     for (const [name, entry] of scan.tree.root.children) {
       if (STATE_DIRECTORIES.some((known) => known === name) && entry.kind === 'directory') continue;
       throw new RootsealError(
@@ -53,9 +65,7 @@ export function readOverlay(path: string, time: number, progress: Progress): Sta
   return {
     tree: scan.tree,
     hostFiles: hostFilesOf(scan),
-    confirm: () => {
-      scan.confirm();
-    },
+    confirm: () => scan.confirm(signal),
     close: () => {
       scan.close();
     },

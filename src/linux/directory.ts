@@ -183,6 +183,6 @@ function rename(from: Place, to: Place, flags: number): boolean {
   if (renameat2(from[0], cString(from[1]), to[0], cString(to[1], 1), flags) === 0) return true;
   const errno = lastErrno();
   if (errno === 'EEXIST' && flags === RENAME_NOREPLACE) return false;
-  const subject = `${describeAt(...from)} to ${describeAt(...to)}`;
+  const subject = `${describeAt(from[0], from[1])} to ${describeAt(to[0], to[1])}`;
   throw syscallError('renameat2', errno, subject);
 }

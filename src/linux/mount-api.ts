@@ -151,8 +151,8 @@ export function changeMount(dirFd: number, path: ByteString, change: MountChange
   const flags =
     (change.recursive === true ? AT_RECURSIVE : 0) |
     (path === '' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW);
-  const args = [cString(path), flags, attr, attr.length] as const;
-  const result = mountSetattr(SYS_mount_setattr, dirFd, ...args);
+  const name = cString(path);
+  const result = mountSetattr(SYS_mount_setattr, dirFd, name, flags, attr, attr.length);
   check(result, 'mount_setattr', () => describeAt(dirFd, path));
 }
 

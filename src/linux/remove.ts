@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { ascii, type ByteString } from '../util/bytes.js';
 import { hasErrno } from '../util/errors.js';
+import { atOnce, type Steps } from '../util/steps.js';
 import { readDirectory, rmdirAt, unlinkAt } from './directory.js';
 import { openBeneath } from './open.js';
 
@@ -12,6 +13,11 @@ const { O_RDONLY, O_DIRECTORY } = fs.constants;
  * @param path of anything
  */
 export function removeTree(path: string): void {
+  atOnce(removeTreeInSteps(path));
+}
+
+/** `removeTree` for whoever cannot wait for a large one: a step is a name. */
+export function* removeTreeInSteps(path: string): Steps<void> {
   let rootFd: number;
   try {
     rootFd = fs.openSync(path, O_RDONLY | O_DIRECTORY | fs.constants.O_NOFOLLOW);
@@ -22,26 +28,41 @@ export function removeTree(path: string): void {
     return;
   }
   try {
-    emptyDirectory(rootFd);
+    yield* emptyDirectory(rootFd);
   } finally {
     fs.closeSync(rootFd);
   }
   fs.rmdirSync(path);
 }
 
-function emptyDirectory(rootFd: number): void {
+function* emptyDirectory(rootFd: number): Steps<void> {
   const directories = [ascii('')];
-  for (const path of directories)
-    inDirectory(rootFd, path, (fd) => {
-      for (const name of readDirectory(fd))
+  for (const path of directories) {
+    const fd = openBeneath(rootFd, path, O_RDONLY | O_DIRECTORY);
+    try {
+      for (const name of readDirectory(fd)) {
         if (!isUnlinked(fd, name)) directories.push(joinNames(path, name));
-    });
+        yield;
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
   // What is in a directory comes after it in the list.
   for (const path of directories.slice(1).reverse()) {
-    const slash = path.lastIndexOf('/');
-    inDirectory(rootFd, path.slice(0, Math.max(slash, 0)) as ByteString, (fd) => {
-      rmdirAt(fd, path.slice(slash + 1) as ByteString);
-    });
+    removeEmpty(rootFd, path);
+    yield;
+  }
+}
+
+function removeEmpty(rootFd: number, path: ByteString): void {
+  const slash = path.lastIndexOf('/');
+  const parent = path.slice(0, Math.max(slash, 0)) as ByteString;
+  const fd = openBeneath(rootFd, parent, O_RDONLY | O_DIRECTORY);
+  try {
+    rmdirAt(fd, path.slice(slash + 1) as ByteString);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 
@@ -53,15 +74,6 @@ function isUnlinked(fd: number, name: ByteString): boolean {
   } catch (error) {
     if (hasErrno(error, 'EISDIR')) return false;
     throw error;
-  }
-}
-
-function inDirectory(rootFd: number, path: ByteString, action: (fd: number) => void): void {
-  const fd = openBeneath(rootFd, path, O_RDONLY | O_DIRECTORY);
-  try {
-    action(fd);
-  } finally {
-    fs.closeSync(fd);
   }
 }
 

@@ -42,8 +42,11 @@ export async function sealCommit(
   for (const command of signers.commands) {
     const printed = await askCommand(command, text, id);
     requireNoneWrong(command, printed, text, signers.known);
-    unchecked.push(...printed.filter(({ name, keyId }) => !findKey(signers.known, name, keyId)));
-    signatures.push(...printed);
+    for (const signature of printed) {
+      signatures.push(signature);
+      const { name, keyId } = signature;
+      if (findKey(signers.known, name, keyId) === undefined) unchecked.push(signature);
+    }
   }
   // Two signers at the same time must not lose each other's signature.
   const note = await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));

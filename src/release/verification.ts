@@ -16,11 +16,17 @@ import type { LoadedTrust } from './trust.js';
  * the digest of every file; `fsck` compares the files.
  * @throws {RootsealError} SEAL_MISSING, or what is wrong with commit or image
  */
-export function verifyCommit(repository: Repository, id: CommitId, trust: LoadedTrust): SealReport {
-  const image = imageOf(repository, readCommit(repository, id));
+export async function verifyCommit(
+  repository: Repository,
+  id: CommitId,
+  trust: LoadedTrust,
+): Promise<SealReport> {
+  const commit = readCommit(repository, id);
+  const image = imageOf(repository, commit);
   const report = checkSeal(requireSeal(repository, id), { image, commit: id }, trust);
   // A seal that is refused is refused whatever the image is.
-  if (report.decision.accepted) fs.closeSync(openImage(repository, image.digest));
+  if (report.decision.accepted)
+    fs.closeSync(await openImage(repository, image.digest, { size: commit.imageSize }));
   return report;
 }
 

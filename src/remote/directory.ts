@@ -2,18 +2,22 @@
 import fs from 'node:fs';
 import { readSmallFile } from '../repo/durable.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { pauser } from '../util/pauses.js';
 import type { OpenedFile, Transport } from './transport.js';
 
 const CHUNK_SIZE = 1 << 18;
+/** What open(2) says where there is no file, and of a socket or a device in its place. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV'];
 
-export function directoryTransport(directory: string): Transport {
+/** @param signal ends the reading of a file; its reason is what is thrown */
+export function directoryTransport(directory: string, signal: AbortSignal | undefined): Transport {
   return {
     name: directory,
     backOff: [],
     // eslint-disable-next-line @typescript-eslint/require-await -- small files are read at once
     read: async (path, limit) => readFile(`${directory}/${path}`, limit),
     // eslint-disable-next-line @typescript-eslint/require-await -- opening does not wait for anything
-    open: async (path, offset) => openFile(`${directory}/${path}`, offset),
+    open: async (path, offset) => openFile(`${directory}/${path}`, offset, signal),
   };
 }
 
@@ -28,29 +32,44 @@ function readFile(file: string, limit: number): Buffer | undefined {
   throw new RootsealError('FORMAT_INVALID', `${file} has more than ${limit} bytes`);
 }
 
-function openFile(file: string, offset: number): OpenedFile | undefined {
+function openFile(
+  file: string,
+  offset: number,
+  signal: AbortSignal | undefined,
+): OpenedFile | undefined {
   let fd: number | undefined;
   try {
     // O_NONBLOCK: a fifo in place of a file must not hang us.
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return undefined;
+    if (ABSENT.some((errno) => hasErrno(error, errno))) return undefined;
     throw error;
   }
   const close = () => {
     if (fd !== undefined) fs.closeSync(fd);
     fd = undefined;
   };
-  return { offset, size: fs.fstatSync(fd).size, chunks: readChunks(fd, offset), close };
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile())
+    return { offset, size: stat.size, chunks: readChunks(fd, offset, stat.size, signal), close };
+  close();
+  return undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream for its readers; the reads themselves are short
-async function* readChunks(fd: number, offset: number): AsyncGenerator<Buffer, void, undefined> {
-  for (let position = offset; ;) {
-    const chunk = Buffer.allocUnsafe(CHUNK_SIZE);
-    const count = fs.readSync(fd, chunk, 0, CHUNK_SIZE, position);
+async function* readChunks(
+  fd: number,
+  offset: number,
+  size: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  const pause = pauser(signal);
+  for (let position = offset; position < size;) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, size - position));
+    const count = fs.readSync(fd, chunk, 0, chunk.length, position);
     if (count === 0) return;
     position += count;
     yield chunk.subarray(0, count);
+    // Whoever takes the chunks may never wait for anything.
+    await pause.takeIfDue();
   }
 }

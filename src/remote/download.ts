@@ -3,7 +3,9 @@
  * used by the next one, after its digest was computed anew (docs/formats/repository.md, "Pulling").
  */
 import fs from 'node:fs';
+import { makeDirectories } from '../linux/make-directories.js';
 import { tryLock } from '../linux/lock.js';
+import { openRegularFile, sizeOfRegularFile } from '../linux/regular-file.js';
 import { objectFile, OBJECTS_DIR, TMP_DIR } from '../repo/layout.js';
 import { PULL_PREFIX } from '../repo/leftovers.js';
 import type { Repository } from '../repo/repository.js';
@@ -12,6 +14,7 @@ import { Staging } from '../repo/staging.js';
 import { hashContent, writeFully } from '../repo/work/read.js';
 import type { Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import { stopPoint } from '../util/stop-point.js';
 import { withRetries } from './retry.js';
 import type { OpenedFile, Transport } from './transport.js';
@@ -74,7 +77,7 @@ export class Downloads {
   /** Bytes of an object that are there already, whole or in part. */
   present({ digest, size }: WantedObject): number {
     for (const file of [this.file(digest), `${this.file(digest)}.part`]) {
-      const found = fs.statSync(file, { throwIfNoEntry: false })?.size;
+      const found = sizeOfRegularFile(file);
       if (found !== undefined) return Math.min(found, size);
     }
     return 0;
@@ -96,22 +99,24 @@ export class Downloads {
     const { digest } = wanted;
     const file = this.file(digest);
     if (fs.existsSync(file)) {
-      if (this.isRight(file, wanted)) return;
+      if (await this.isRight(file, wanted, options.signal)) return;
       fs.rmSync(file);
     }
     const part = `${file}.part`;
-    const isResumed = (fs.statSync(part, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    let came = 0;
-    const hasProgressed = () => came > 0;
+    const sizeOfPart = () => sizeOfRegularFile(part) ?? 0;
+    const isResumed = sizeOfPart() > 0;
+    let farthest = sizeOfPart();
+    // A server without ranges that breaks off each time begins anew each time: that is no progress.
+    const hasProgressed = () => {
+      const before = farthest;
+      farthest = Math.max(before, sizeOfPart());
+      return farthest > before;
+    };
     const { backOff } = transport;
-    await withRetries({ backOff, hasProgressed, signal: options.signal }, () => {
-      came = 0;
-      return this.receive(wanted, transport, (count) => {
-        came += count;
-        options.onBytes(count);
-      });
-    });
-    if (!this.isRight(part, wanted)) {
+    await withRetries({ backOff, hasProgressed, signal: options.signal }, () =>
+      this.receive(wanted, transport, options.onBytes),
+    );
+    if (!(await this.isRight(part, wanted, options.signal))) {
       fs.rmSync(part);
       // What was there before may have been what is wrong.
       if (isResumed) return this.fetch(wanted, transport, options);
@@ -121,13 +126,19 @@ export class Downloads {
     stopPoint('object-fetched');
   }
 
-  private isRight(file: string, { digest, size }: WantedObject): boolean {
-    const fd = fs.openSync(file, 'r');
+  private async isRight(
+    file: string,
+    { digest, size }: WantedObject,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const opened = openRegularFile(file);
+    if (opened === undefined) return false;
     try {
-      if (fs.fstatSync(fd).size !== size) return false;
-      return hashContent(fd, size, this.repository.algorithm).digest === digest;
+      if (opened.size !== size) return false;
+      const content = hashContent(opened.fd, size, this.repository.algorithm);
+      return (await withPauses(content, signal)).digest === digest;
     } finally {
-      fs.closeSync(fd);
+      fs.closeSync(opened.fd);
     }
   }
 
@@ -158,10 +169,13 @@ export class Downloads {
   }
 }
 
+/** How often somebody else may remove a directory between its making and its locking. */
+const LOCK_ATTEMPTS = 16;
+
 /** Makes the directory if need be, and locks it. Undefined when somebody else has it. */
 function lockDirectory(directory: string): number | undefined {
-  for (;;) {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+    makeDirectories(directory, 0o700);
     const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     if (!tryLock(fd, 'exclusive')) {
       fs.closeSync(fd);
@@ -172,6 +186,7 @@ function lockDirectory(directory: string): number | undefined {
     // Whoever had it has just removed it.
     fs.closeSync(fd);
   }
+  return undefined;
 }
 
 interface Arrival {
@@ -207,8 +222,10 @@ async function append(
 
 function openPart(file: string): number {
   try {
-    const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
-    return fs.openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    const { O_RDWR, O_CREAT } = fs.constants;
+    const opened = openRegularFile(file, O_RDWR | O_CREAT, 0o600);
+    if (opened !== undefined) return opened.fd;
+    throw new RootsealError('FAILED', `${file} is not a regular file`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT'))
       throw new RootsealError('FAILED', `${file} was removed while it was written`);

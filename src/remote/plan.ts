@@ -8,13 +8,13 @@ import {
   type Commit,
   type CommitId,
 } from '../formats/commit/commit.js';
-import { decodeImage } from '../formats/erofs/read.js';
+import { decodeInSteps } from '../formats/erofs/read.js';
 import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
 import type { SealTrust } from '../formats/seal/verify.js';
 import type { Tree } from '../formats/tree/model.js';
 import { walk } from '../formats/tree/walk.js';
 import { hasCommit } from '../repo/commits.js';
-import { imageOf, IMAGE_SIZE_MAX, isLinkedImage } from '../repo/images.js';
+import { imageOf, IMAGE_SIZE_MAX, isLinkedImage, readImageOf } from '../repo/images.js';
 import {
   COMMITS_DIR,
   HEADS_DIR,
@@ -24,11 +24,12 @@ import {
   type RefKind,
 } from '../repo/layout.js';
 import { META_MAX_SIZE, parseMeta } from '../repo/meta.js';
-import { objectSize, readObject } from '../repo/objects.js';
+import { objectSize } from '../repo/objects.js';
 import { readRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
 import type { Digest } from '../util/digest.js';
-import { describeError, RootsealError } from '../util/errors.js';
+import { describeError, isInterruption, RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import type { Remote } from './config.js';
 import { Downloads, type WantedObject } from './download.js';
 import { chooseSeal } from './seal.js';
@@ -149,6 +150,7 @@ async function planObjects(
   Pick<PullPlan, 'image' | 'tree' | 'missing' | 'bytes' | 'fetched' | 'objects' | 'isComplete'>
 > {
   const { request, id, commit, downloads } = facts;
+  const { signal } = request;
   const { digest } = imageOf(repository, commit);
   const image = { digest, size: commit.imageSize };
   const wanted: WantedObject[] = [];
@@ -156,12 +158,13 @@ async function planObjects(
   let fetched = 0;
   let tree: Tree;
   if (objectSize(repository, digest) === image.size)
-    tree = readTree(() => readObject(repository, digest, IMAGE_SIZE_MAX));
+    tree = await readTree(() => readImageOf(repository, commit, signal));
   else {
     bytes += image.size - downloads.present(image);
     fetched = await fetchImage(repository, facts, image);
     wanted.push(image);
-    tree = readTree(() => fs.readFileSync(downloads.file(digest)));
+    const steps = decodeInSteps(fs.readFileSync(downloads.file(digest)));
+    tree = await readTree(async () => (await withPauses(steps, signal)).tree);
   }
   const contents = contentsOf(tree);
   for (const [content, size] of contents) {
@@ -204,11 +207,11 @@ async function fetchImage(
 }
 
 /** Its digest was found right, so a malformed image is one that its author made. */
-function readTree(read: () => Buffer): Tree {
+async function readTree(read: () => Promise<Tree>): Promise<Tree> {
   try {
-    return decodeImage(read()).tree;
+    return await read();
   } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
     throw new RootsealError(error.code, `the image cannot be read: ${describeError(error)}`);
   }
 }

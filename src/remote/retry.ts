@@ -22,13 +22,19 @@ export async function withRetries<T>(
       if (hasProgressed?.() === true) count = 0;
       const wait = backOff[count];
       if (wait === undefined || !mayPass(error)) throw error;
-      signal?.throwIfAborted();
-      await delay(
-        Math.max(wait, breakOf(error)),
-        undefined,
-        signal === undefined ? {} : { signal },
-      );
+      await sleep(Math.max(wait, breakOf(error)), signal);
     }
+  }
+}
+
+/** @throws the reason of `signal` when that is aborted */
+async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  try {
+    await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

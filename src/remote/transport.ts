@@ -35,6 +35,6 @@ export interface Transport {
 export function openTransport(url: string, signal?: AbortSignal): Transport {
   const location = parseLocation(url);
   return location.kind === 'directory'
-    ? directoryTransport(location.path)
+    ? directoryTransport(location.path, signal)
     : httpTransport(location.base, { signal });
 }

@@ -14,6 +14,8 @@ import { walk } from '../formats/tree/walk.js';
 import { forEachBounded } from '../util/async.js';
 import { ascii, toDisplay, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
+import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
 import { OBJECTS_DIR } from './layout.js';
 import type { Repository } from './repository.js';
@@ -24,6 +26,8 @@ export interface CheckoutOptions {
   /** Whether owners are set and devices made; only root can. */
   readonly privileged: boolean;
   readonly progress: Progress;
+  /** Ends it, with what is written left behind; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
   /** Files of the tree whose content is on the disk, and not in the repository. */
   readonly local?: LocalFiles;
 }
@@ -56,10 +60,11 @@ export async function checkoutTree(
   const rootFd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
     const checkout = new Checkout(rootFd, options);
-    checkout.makeNames(tree);
+    const { signal } = options;
+    await withPauses(checkout.makeNames(tree), signal);
     await checkout.makeFiles(repository);
-    checkout.finishLinks();
-    checkout.finishDirectories();
+    await withPauses(checkout.finishLinks(), signal);
+    await withPauses(checkout.finishDirectories(), signal);
     return { files: checkout.count, skipped: checkout.skipped };
   } finally {
     fs.closeSync(rootFd);
@@ -96,7 +101,7 @@ class Checkout {
   }
 
   /** Makes everything but regular files and further names; collects those. */
-  makeNames(tree: Tree): void {
+  *makeNames(tree: Tree): Steps<void> {
     for (const { path: absolute, entry } of walk(tree)) {
       const relative = absolute.slice(1) as ByteString;
       this.count++;
@@ -107,16 +112,18 @@ class Checkout {
         if (entry.kind === 'file') this.files.push(this.targetFile(relative, entry));
         else this.makeSpecial(relative, entry);
       }
+      yield;
     }
   }
 
   async makeFiles(repository: Repository): Promise<void> {
-    const workers = new Workers({
+    const setup = {
       algorithm: repository.algorithm,
       objectsDir: repository.file(OBJECTS_DIR),
       stagingDir: undefined,
       requireVerity: false,
-    });
+    };
+    const workers = new Workers(setup, this.options.signal);
     const batches = Array.from({ length: Math.ceil(this.files.length / BATCH_FILES) }, (_, index) =>
       this.files.slice(index * BATCH_FILES, (index + 1) * BATCH_FILES),
     );
@@ -133,7 +140,7 @@ class Checkout {
     }
   }
 
-  finishLinks(): void {
+  *finishLinks(): Steps<void> {
     for (const { path: relative, target } of this.links) {
       const from = this.primary.get(target);
       // The primary name was skipped: so are the others.
@@ -143,17 +150,19 @@ class Checkout {
           linkAt(fromFd, fromName, toFd, toName);
         });
       });
+      yield;
     }
   }
 
   /** Directories come last, deepest first: making names in them changes their times. */
-  finishDirectories(): void {
+  *finishDirectories(): Steps<void> {
     for (const { path: relative, node } of this.directories.reverse()) {
       if (relative === '') this.applyMetadata(this.rootFd, ascii('.'), node, relative);
       else
         this.inParent(relative, (fd, name) => {
           this.applyMetadata(fd, name, node, relative);
         });
+      yield;
     }
   }
 

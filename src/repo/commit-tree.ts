@@ -4,7 +4,7 @@
  * Each step relies on the one before being durable: objects and image, then the image's link, then the commit, then
  * its seal, then the branch. Killed anywhere, the branch still names the previous commit and everything it needs.
  */
-import { encodeImage } from '../formats/erofs/write.js';
+import { encodeInSteps } from '../formats/erofs/write.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { COMMIT_NAME_MAX, printTime } from '../formats/commit/fields.js';
 import { printTypedDigest } from '../formats/digest-text.js';
@@ -12,6 +12,7 @@ import type { SignerKey } from '../formats/seal/key.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import { readCommit, writeCommit } from './commits.js';
 import { linkImage } from './images.js';
@@ -44,6 +45,8 @@ export interface CommitRequest {
   /** Keys that seal the commit before the branch names it. */
   readonly signers: readonly SignerKey[];
   readonly progress: Progress;
+  /** Ends the reading of the tree; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CommitResult extends IngestTotals {
@@ -65,7 +68,7 @@ export async function commitTree(
     const session = WriteSession.inRepository(repository);
     try {
       const { tree, totals } = await loadContents(repository, session, request);
-      const [image] = await Promise.all([encodeLater(tree), session.flush()]);
+      const [image] = await Promise.all([encodeLater(tree, request.signal), session.flush()]);
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
       const commit = describeCommit(repository, { request, identity, tree, facts, session });
@@ -81,7 +84,7 @@ export async function commitTree(
       });
       return { id, commit, ...totals };
     } catch (error) {
-      session.abandon();
+      await session.abandon();
       throw error;
     }
   } finally {
@@ -94,23 +97,24 @@ async function loadContents(
   session: WriteSession,
   request: CommitRequest,
 ): Promise<LoadedTree> {
-  const { source, xattrs, clampMtime, progress } = request;
+  const { source, xattrs, clampMtime, progress, signal } = request;
   const loaded = await loadTree(source, {
     algorithm: repository.algorithm,
     session,
     xattrs,
     clampMtime,
     progress,
+    signal,
   });
   if (source.kind !== 'dump' && source.kind !== 'image') return loaded;
   const { settleContents } = await import('./source/contents.js');
-  return { tree: loaded.tree, totals: settleContents(loaded.tree, repository, session) };
+  return { tree: loaded.tree, totals: await settleContents(loaded.tree, repository, session) };
 }
 
 /** Makes the image after the current step, so that a flush can be under way meanwhile. */
-async function encodeLater(tree: Tree): Promise<Buffer> {
+async function encodeLater(tree: Tree, signal: AbortSignal | undefined): Promise<Buffer> {
   await Promise.resolve();
-  return encodeImage(tree, { formatVersion: 1 });
+  return withPauses(encodeInSteps(tree, { formatVersion: 1 }), signal);
 }
 
 /** What a commit is called, and what it follows. */

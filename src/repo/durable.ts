@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { hasErrno } from '../util/errors.js';
+import { hasErrno, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 
 /**
@@ -82,7 +82,10 @@ function readLinkOrUndefined(link: string): string | undefined {
   }
 }
 
-/** The whole of a small file, or undefined when it does not exist. Reads at most `limit` bytes plus one. */
+/**
+ * The whole of a small file, or undefined when it does not exist. Reads at most `limit` bytes plus one.
+ * @throws {RootsealError} FORMAT_INVALID when a fifo or a socket is in its place
+ */
 export function readSmallFile(file: string, limit: number): Buffer | undefined {
   let fd: number;
   try {
@@ -90,9 +93,11 @@ export function readSmallFile(file: string, limit: number): Buffer | undefined {
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return undefined;
+    if (hasErrno(error, 'ENXIO')) throw notAFile(file);
     throw error;
   }
   try {
+    if (fs.fstatSync(fd).isFIFO()) throw notAFile(file);
     const buffer = Buffer.alloc(Math.min(fs.fstatSync(fd).size, limit) + 1);
     let fill = 0;
     for (let count = 1; count > 0 && fill < buffer.length; fill += count) {
@@ -102,4 +107,8 @@ export function readSmallFile(file: string, limit: number): Buffer | undefined {
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function notAFile(file: string): RootsealError {
+  return new RootsealError('FORMAT_INVALID', `${file} is not a regular file`);
 }

@@ -2,7 +2,7 @@
 import { pathsOfObjects } from '../formats/tree/objects.js';
 import { toDisplay } from '../util/bytes.js';
 import type { Digest } from '../util/digest.js';
-import { imageOf, readImage } from './images.js';
+import { imageOf, readImageOf } from './images.js';
 import { reachedCommits, type ReachOptions } from './reach.js';
 import type { Repository } from './repository.js';
 
@@ -15,11 +15,11 @@ export interface Explanation {
 }
 
 /** One entry for each commit that needs the object; none when nothing does. */
-export function explainObject(
+export async function explainObject(
   repository: Repository,
   object: Digest,
   options: ReachOptions,
-): Explanation[] {
+): Promise<Explanation[]> {
   const explanations: Explanation[] = [];
   for (const { id, commit, ref } of reachedCommits(repository, options)) {
     const image = imageOf(repository, commit).digest;
@@ -31,7 +31,8 @@ export function explainObject(
       explanations.push({ ...entry, role: 'image', paths: [] });
       continue;
     }
-    const paths = pathsOfObjects(readImage(repository, image), new Set([object])).get(object);
+    const tree = await readImageOf(repository, commit);
+    const paths = pathsOfObjects(tree, new Set([object])).get(object);
     if (paths !== undefined)
       explanations.push({ ...entry, role: 'content', paths: paths.map(toDisplay) });
   }

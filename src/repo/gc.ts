@@ -9,6 +9,8 @@ import fs from 'node:fs';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
+import { pauser, withPauses } from '../util/pauses.js';
+import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
 import { commitFile, hasCommit, listCommits } from './commits.js';
@@ -16,7 +18,7 @@ import { syncDirectory } from './durable.js';
 import { listImages } from './images.js';
 import { COMMITS_DIR, IMAGES_DIR, imageLink, objectFile, SEALS_DIR } from './layout.js';
 import { listLeftovers, removeLeftovers } from './leftovers.js';
-import { listObjects, objectSize } from './objects.js';
+import { listObjectsInSteps, objectSize } from './objects.js';
 import { reachedCommits, usedObjects, type ReachedCommit, type ReachOptions } from './reach.js';
 import { listRefs } from './refs.js';
 import type { Repository } from './repository.js';
@@ -36,6 +38,8 @@ export interface GcReport {
 export interface GcOptions extends ReachOptions {
   readonly dryRun?: boolean;
   readonly progress: Progress;
+  /** Ends it between two removals; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -49,20 +53,22 @@ export async function collectGarbage(
   repository.requireWritable();
   const lock = await repository.lock('exclusive', { wait: false });
   try {
-    const report = findGarbage(repository, options);
-    if (options.dryRun !== true) await removeGarbage(repository, report, options.progress);
+    const report = await findGarbage(repository, options);
+    if (options.dryRun !== true) await removeGarbage(repository, report, options);
     return report;
   } finally {
     lock.release();
   }
 }
 
-function findGarbage(repository: Repository, options: GcOptions): GcReport {
+async function findGarbage(repository: Repository, options: GcOptions): Promise<GcReport> {
+  const { signal } = options;
   requireGoodRefs(repository);
   const reached = reachedCommits(repository, options);
   const commits = new Set(reached.map(({ id }) => id));
-  const used = findUsed(repository, reached);
-  const objects = listObjects(repository).digests.filter((digest) => !used.has(digest));
+  const used = await findUsed(repository, reached, signal);
+  const listed = await withPauses(listObjectsInSteps(repository), signal);
+  const objects = listed.digests.filter((digest) => !used.has(digest));
   return {
     commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
     seals: fs
@@ -70,18 +76,28 @@ function findGarbage(repository: Repository, options: GcOptions): GcReport {
       .filter((id) => isCommitId(id) && !commits.has(id)),
     images: listImages(repository).digests.filter((digest) => used.get(digest)?.role !== 'image'),
     objects,
-    bytes: objects.reduce((sum, digest) => sum + (objectSize(repository, digest) ?? 0), 0),
+    bytes: await withPauses(sizeOfAll(repository, objects), signal),
     leftovers: listLeftovers(repository),
     kept: { commits: commits.size, objects: used.size },
   };
 }
 
-function findUsed(
+function* sizeOfAll(repository: Repository, objects: readonly Digest[]): Steps<number> {
+  let bytes = 0;
+  for (const digest of objects) {
+    bytes += objectSize(repository, digest) ?? 0;
+    yield;
+  }
+  return bytes;
+}
+
+async function findUsed(
   repository: Repository,
   reached: readonly ReachedCommit[],
+  signal: AbortSignal | undefined,
 ): ReturnType<typeof usedObjects> {
   try {
-    return usedObjects(repository, reached);
+    return await usedObjects(repository, reached, signal);
   } catch (error) {
     if (!(error instanceof RootsealError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
     throw refuse(`an image that is to stay is missing (${error.message})`);
@@ -110,7 +126,7 @@ function refuse(what: string): RootsealError {
 async function removeGarbage(
   repository: Repository,
   report: GcReport,
-  progress: Progress,
+  { progress, signal }: GcOptions,
 ): Promise<void> {
   for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
   stopPoint('seals-removed');
@@ -123,11 +139,13 @@ async function removeGarbage(
     syncDirectory(repository.file(directory));
   stopPoint('names-flushed');
   let done = 0;
+  const pause = pauser(signal);
   for (const digest of report.objects) {
     // Recursive, because a damaged store may hold a directory there.
     fs.rmSync(repository.file(objectFile(digest)), { force: true, recursive: true });
     stopPoint('object-removed');
     progress({ task: 'gc', done: ++done, total: report.objects.length, unit: 'objects' });
+    await pause.takeIfDue();
   }
   await removeLeftovers(repository);
 }

@@ -1,13 +1,16 @@
 /** Images of a repository: objects that `images/<hex>` vouches for. */
 import fs from 'node:fs';
 import { parseTypedDigest, type TypedDigest } from '../formats/digest-text.js';
-import { decodeImage } from '../formats/erofs/read.js';
+import type { Commit } from '../formats/commit/commit.js';
+import { decodeInSteps } from '../formats/erofs/read.js';
 import type { Tree } from '../formats/tree/model.js';
 import { isDigest, type Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import { stopPoint } from '../util/stop-point.js';
 import { linkDurable } from './durable.js';
 import { IMAGES_DIR, imageLink, imageLinkTarget, TMP_DIR } from './layout.js';
+import type { SizeBound } from './object-file.js';
 import { openVerifiedObject, readObject } from './objects.js';
 import type { Repository } from './repository.js';
 
@@ -58,21 +61,60 @@ export function imageOf(repository: Repository, commit: { readonly image: string
   );
 }
 
-/** Reads an image after its digest was checked. */
-export function readImage(repository: Repository, digest: Digest): Tree {
-  return decodeImage(readObject(repository, digest, IMAGE_SIZE_MAX)).tree;
+/** What is asked of an image before it is read. */
+export interface ImageReadOptions {
+  /** Bytes, as the commit that names it says. */
+  readonly size?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads an image after its digest was checked.
+ * @throws {RootsealError} OBJECT_NOT_FOUND or OBJECT_CORRUPT
+ * @throws {FormatError} when it is none
+ */
+export async function readImage(
+  repository: Repository,
+  digest: Digest,
+  { size, signal }: ImageReadOptions = {},
+): Promise<Tree> {
+  const bytes = await readObject(repository, digest, { size: imageBound(size), signal });
+  return (await withPauses(decodeInSteps(bytes), signal)).tree;
+}
+
+/** The image of a commit, read as `readImage` does. */
+export async function readImageOf(
+  repository: Repository,
+  commit: Pick<Commit, 'image' | 'imageSize'>,
+  signal?: AbortSignal,
+): Promise<Tree> {
+  return readImage(repository, imageOf(repository, commit).digest, {
+    size: commit.imageSize,
+    signal,
+  });
+}
+
+/** @param size what a commit says */
+function imageBound(size: number | undefined): SizeBound {
+  return size === undefined || size > IMAGE_SIZE_MAX
+    ? { atMost: IMAGE_SIZE_MAX }
+    : { exactly: size };
 }
 
 /**
  * Opens an image for mounting; its digest was checked on the descriptor that is returned.
  * @throws {RootsealError} DIGEST_MISMATCH when `images/` does not vouch for it
  */
-export function openImage(repository: Repository, digest: Digest): number {
+export async function openImage(
+  repository: Repository,
+  digest: Digest,
+  { size, signal }: ImageReadOptions = {},
+): Promise<number> {
   if (!isLinkedImage(repository, digest)) {
     throw new RootsealError(
       'DIGEST_MISMATCH',
       `${digest} is no image of this repository: ${IMAGES_DIR}/ does not name it`,
     );
   }
-  return openVerifiedObject(repository, digest);
+  return (await openVerifiedObject(repository, digest, { size: imageBound(size), signal })).fd;
 }

@@ -1,8 +1,11 @@
 /** The object store: one file's content under its fs-verity digest. Reading only; `session.ts` writes. */
 import fs from 'node:fs';
 import { objectPath, isDigest, type Digest } from '../util/digest.js';
-import { hasErrno, RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
+import { atOnce, type Steps } from '../util/steps.js';
+import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file.js';
 import { OBJECTS_DIR } from './layout.js';
+import { damagedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
 import { hashContent } from './work/read.js';
 
@@ -11,11 +14,17 @@ export function objectsDirectory(repository: Repository): string {
   return repository.file(OBJECTS_DIR);
 }
 
-/** Size in bytes, or undefined when the object is not there. */
+/** Size in bytes, or undefined when no regular file is in the object's place. */
 export function objectSize(repository: Repository, digest: Digest): number | undefined {
-  return fs.statSync(repository.file(`${OBJECTS_DIR}/${objectPath(digest)}`), {
-    throwIfNoEntry: false,
-  })?.size;
+  return sizeOfRegularFile(repository.file(`${OBJECTS_DIR}/${objectPath(digest)}`));
+}
+
+/** What somebody wants of an object before it is read. */
+export interface ReadOptions {
+  /** What an image or a commit says of its size: another size is damage, and the content is not read. */
+  readonly size?: SizeBound | undefined;
+  /** Ends the reading; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,52 +32,35 @@ export function objectSize(repository: Repository, digest: Digest): number | und
  * @returns a descriptor that the caller closes
  * @throws {RootsealError} OBJECT_NOT_FOUND or OBJECT_CORRUPT
  */
-export function openVerifiedObject(repository: Repository, digest: Digest): number {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  let fd: number;
+export async function openVerifiedObject(
+  repository: Repository,
+  digest: Digest,
+  { size, signal }: ReadOptions,
+): Promise<RegularFileHandle> {
+  const file = openObjectFile(objectsDirectory(repository), digest, size);
+  let isRight = false;
   try {
-    fd = fs.openSync(
-      repository.file(`${OBJECTS_DIR}/${objectPath(digest)}`),
-      O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
-    );
-  } catch (error) {
-    if (hasErrno(error, 'ELOOP')) throw damaged(digest, 'a symlink is in its place');
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    throw new RootsealError('OBJECT_NOT_FOUND', `object ${digest} is missing`, {
-      details: { object: digest },
-    });
-  }
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw damaged(digest, 'it is not a regular file');
-    const found = hashContent(fd, stat.size, repository.algorithm).digest;
-    if (found === digest) return fd;
-    throw damaged(digest, `its content has the digest ${found}`);
-  } catch (error) {
-    fs.closeSync(fd);
-    throw error;
+    const content = hashContent(file.fd, file.size, repository.algorithm);
+    const found = (await withPauses(content, signal)).digest;
+    isRight = found === digest;
+    if (!isRight) throw damagedObject(digest, `its content has the digest ${found}`);
+    return file;
+  } finally {
+    if (!isRight) fs.closeSync(file.fd);
   }
 }
 
-function damaged(digest: Digest, what: string): RootsealError {
-  return new RootsealError('OBJECT_CORRUPT', `object ${digest} is damaged: ${what}`, {
-    details: { object: digest },
-    hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-  });
-}
-
-/** The whole content of a verified object of at most `limit` bytes. */
-export function readObject(repository: Repository, digest: Digest, limit: number): Buffer {
-  const fd = openVerifiedObject(repository, digest);
+/** The whole content of a verified object. */
+export async function readObject(
+  repository: Repository,
+  digest: Digest,
+  options: ReadOptions & { readonly size: SizeBound },
+): Promise<Buffer> {
+  const { fd, size } = await openVerifiedObject(repository, digest, options);
   try {
-    const size = fs.fstatSync(fd).size;
-    if (size > limit)
-      throw new RootsealError(
-        'FORMAT_INVALID',
-        `object ${digest} has ${size} bytes, more than ${limit}`,
-      );
     const content = Buffer.alloc(size);
-    fs.readSync(fd, content, 0, size, 0);
+    for (let fill = 0, count = 1; count > 0 && fill < size; fill += count)
+      count = fs.readSync(fd, content, fill, size - fill, fill);
     return content;
   } finally {
     fs.closeSync(fd);
@@ -84,6 +76,11 @@ export interface ObjectListing {
 
 /** Lists the store in byte order. */
 export function listObjects(repository: Repository): ObjectListing {
+  return atOnce(listObjectsInSteps(repository));
+}
+
+/** `listObjects` for whoever cannot wait for a large one: a step is a directory. */
+export function* listObjectsInSteps(repository: Repository): Steps<ObjectListing> {
   const listing: ObjectListing = { digests: [], strays: [] };
   for (const prefix of fs.readdirSync(objectsDirectory(repository)).sort()) {
     if (!/^[0-9a-f]{2}$/.test(prefix)) {
@@ -100,6 +97,7 @@ export function listObjects(repository: Repository): ObjectListing {
       if (isDigest(digest, repository.algorithm)) listing.digests.push(digest);
       else listing.strays.push(`${prefix}/${name}`);
     }
+    yield;
   }
   return listing;
 }

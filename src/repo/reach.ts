@@ -3,7 +3,7 @@ import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { objectsOf } from '../formats/tree/objects.js';
 import type { Digest } from '../util/digest.js';
 import { hasCommit, readCommit } from './commits.js';
-import { imageOf, readImage } from './images.js';
+import { imageOf, readImageOf } from './images.js';
 import { listRefs, type Ref } from './refs.js';
 import type { Repository } from './repository.js';
 
@@ -80,10 +80,11 @@ export interface ObjectUse {
 }
 
 /** For every object that the commits need, the first commit that does. */
-export function usedObjects(
+export async function usedObjects(
   repository: Repository,
   commits: readonly ReachedCommit[],
-): Map<Digest, ObjectUse> {
+  signal?: AbortSignal,
+): Promise<Map<Digest, ObjectUse>> {
   const used = new Map<Digest, ObjectUse>();
   const seenImages = new Set<Digest>();
   for (const commit of commits) {
@@ -92,7 +93,7 @@ export function usedObjects(
     seenImages.add(image);
     // Also when a tree has the image as a file: its link in `images/` must stay.
     used.set(image, { commit, role: 'image' });
-    for (const digest of objectsOf(readImage(repository, image))) {
+    for (const digest of objectsOf(await readImageOf(repository, commit.commit, signal))) {
       if (!used.has(digest)) used.set(digest, { commit, role: 'content' });
     }
   }

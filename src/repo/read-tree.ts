@@ -7,8 +7,9 @@ import { resolvePath } from '../formats/tree/resolve.js';
 import { lookup } from '../formats/tree/walk.js';
 import { toDisplay, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import { pauser } from '../util/pauses.js';
 import { readCommit } from './commits.js';
-import { imageOf, readImage } from './images.js';
+import { readImageOf } from './images.js';
 import { openVerifiedObject } from './objects.js';
 import type { Repository } from './repository.js';
 import { resolveRevision } from './revision.js';
@@ -20,10 +21,14 @@ export interface Revision {
 }
 
 /** @throws {RootsealError} REVISION_NOT_FOUND, OBJECT_NOT_FOUND or OBJECT_CORRUPT */
-export function readRevision(repository: Repository, revision: string): Revision {
+export async function readRevision(
+  repository: Repository,
+  revision: string,
+  signal?: AbortSignal,
+): Promise<Revision> {
   const id = resolveRevision(repository, revision);
   const commit = readCommit(repository, id);
-  const tree = readImage(repository, imageOf(repository, commit).digest);
+  const tree = await readImageOf(repository, commit, signal);
   dropOpaqueMarkers(tree);
   return { id, commit, tree };
 }
@@ -53,22 +58,29 @@ function notFound(path: ByteString): never {
 
 const CHUNK_SIZE = 1 << 20;
 
-/** A file's content in chunks; its object was verified before the first one. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream for its readers; the reads themselves are short
+/**
+ * A file's content in chunks; its object was verified before the first one.
+ * @throws {RootsealError} OBJECT_NOT_FOUND or OBJECT_CORRUPT; the reason of `signal`
+ */
 export async function* readContent(
   repository: Repository,
   file: RegularFile,
+  signal?: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
   if (file.inline !== undefined) yield Buffer.from(file.inline);
   if (file.inline !== undefined || file.digest === undefined) return;
-  const fd = openVerifiedObject(repository, file.digest);
+  const size = { exactly: file.size };
+  const { fd } = await openVerifiedObject(repository, file.digest, { size, signal });
+  const pause = pauser(signal);
   try {
-    for (let position = 0; ;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_SIZE);
-      const count = fs.readSync(fd, chunk, 0, CHUNK_SIZE, position);
+    for (let position = 0; position < file.size;) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_SIZE, file.size - position));
+      const count = fs.readSync(fd, chunk, 0, chunk.length, position);
       if (count === 0) return;
       position += count;
       yield chunk.subarray(0, count);
+      // Whoever takes the chunks may never wait for anything.
+      await pause.takeIfDue();
     }
   } finally {
     fs.closeSync(fd);

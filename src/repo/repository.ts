@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { lock, type LockKind } from '../linux/lock.js';
+import { makeDirectories } from '../linux/make-directories.js';
 import type { HashAlgorithm } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import { readSmallFile, syncDirectory, writeFileDurable } from './durable.js';
@@ -53,9 +54,8 @@ export class Repository {
       throw new RootsealError('USAGE', `${absolute} is a ${existing.algorithm} repository already`);
     }
     refuseForeignDirectory(absolute);
-    fs.mkdirSync(absolute, { recursive: true, mode: 0o700 });
-    for (const name of DIRECTORIES)
-      fs.mkdirSync(path.join(absolute, name), { recursive: true, mode: 0o755 });
+    makeDirectories(absolute, 0o700);
+    for (const name of DIRECTORIES) makeDirectories(path.join(absolute, name), 0o755);
     for (const name of [LOCK_FILE, REFS_LOCK_FILE])
       fs.closeSync(fs.openSync(path.join(absolute, name), 'a', 0o644));
     // meta.json comes last: without it the directory is no repository.
@@ -117,7 +117,7 @@ export class Repository {
       if (!hasErrno(error, 'EROFS') && !hasErrno(error, 'EACCES')) throw error;
     }
     try {
-      return fs.openSync(this.file(name), fs.constants.O_RDONLY);
+      return fs.openSync(this.file(name), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     } catch (error) {
       // On a read-only medium nobody can remove objects, so a reader needs no lock.
       if (hasErrno(error, 'ENOENT')) return undefined;

@@ -9,8 +9,11 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { digestOf } from '../formats/fsverity/descriptor.js';
+import { sizeOfRegularFile } from '../linux/regular-file.js';
+import { removeTreeInSteps } from '../linux/remove.js';
 import { syncfs } from '../linux/sync.js';
 import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
+import { withPauses } from '../util/pauses.js';
 import { stopPoint } from '../util/stop-point.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
@@ -93,10 +96,10 @@ export class WriteSession {
     return { isNew: true };
   }
 
-  /** Whether the repository or this session holds the object. One of another size is damaged and does not count. */
+  /** Whether the repository or this session holds the object. One of another size or kind is damaged and does not count. */
   has(digest: Digest, size: number): boolean {
     const candidates = [this.staging.file(digest), this.objectFile(digest)];
-    return candidates.some((file) => fs.statSync(file, { throwIfNoEntry: false })?.size === size);
+    return candidates.some((file) => sizeOfRegularFile(file) === size);
   }
 
   /** Makes all new objects durable, then visible under their names. */
@@ -114,7 +117,12 @@ export class WriteSession {
   }
 
   /** Throws the session's files away. */
-  abandon(): void {
+  async abandon(): Promise<void> {
+    await withPauses(removeTreeInSteps(this.directory), undefined);
+  }
+
+  /** `abandon` where nothing can be waited for any more. */
+  abandonAtOnce(): void {
     fs.rmSync(this.directory, { recursive: true, force: true });
   }
 

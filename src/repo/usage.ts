@@ -3,7 +3,7 @@ import type { CommitId } from '../formats/commit/commit.js';
 import { objectsOf } from '../formats/tree/objects.js';
 import type { Digest } from '../util/digest.js';
 import { readCommit } from './commits.js';
-import { imageOf, readImage } from './images.js';
+import { imageOf, readImageOf } from './images.js';
 import { objectSize } from './objects.js';
 import type { Repository } from './repository.js';
 
@@ -24,8 +24,12 @@ export interface UsageReport {
   readonly total: { readonly objects: number; readonly bytes: number };
 }
 
-export function usageOf(repository: Repository, commits: readonly CommitId[]): UsageReport {
-  const needs = commits.map((id) => objectsOfCommit(repository, id));
+export async function usageOf(
+  repository: Repository,
+  commits: readonly CommitId[],
+): Promise<UsageReport> {
+  const needs: Set<Digest>[] = [];
+  for (const id of commits) needs.push(await objectsOfCommit(repository, id));
   const users = new Map<Digest, number>();
   for (const objects of needs)
     for (const digest of objects) users.set(digest, (users.get(digest) ?? 0) + 1);
@@ -44,7 +48,8 @@ export function usageOf(repository: Repository, commits: readonly CommitId[]): U
   return { commits: usages, total: { objects: users.size, bytes: total } };
 }
 
-function objectsOfCommit(repository: Repository, id: CommitId): Set<Digest> {
-  const image = imageOf(repository, readCommit(repository, id)).digest;
-  return new Set([image, ...objectsOf(readImage(repository, image))]);
+async function objectsOfCommit(repository: Repository, id: CommitId): Promise<Set<Digest>> {
+  const commit = readCommit(repository, id);
+  const contents = objectsOf(await readImageOf(repository, commit));
+  return new Set([imageOf(repository, commit).digest, ...contents]);
 }

@@ -3,19 +3,27 @@ import fs from 'node:fs';
 import { enableVerity, measureVerity, type VerityMeasurement } from '../linux/verity.js';
 import type { Digest, HashAlgorithm } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
+import { withPauses } from '../util/pauses.js';
 import { hashContent } from './work/read.js';
 
 /**
  * The digest that fs-verity would give a file; the kernel is not asked.
  * @throws {RootsealError} TREE_CHANGED when the file becomes shorter while it is read
  */
-export function digestOfFile(file: string, algorithm: HashAlgorithm): Digest {
-  return withRegularFile(file, (fd) => {
+export async function digestOfFile(
+  file: string,
+  algorithm: HashAlgorithm,
+  signal?: AbortSignal,
+): Promise<Digest> {
+  const fd = openFile(file);
+  try {
     const { size } = fs.fstatSync(fd);
-    const hashed = hashContent(fd, size, algorithm);
+    const hashed = await withPauses(hashContent(fd, size, algorithm), signal);
     if (hashed.size === size) return hashed.digest;
     throw new RootsealError('TREE_CHANGED', `${file}: the file changed while it was read`);
-  });
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /**
@@ -27,7 +35,7 @@ export async function sealAnyFile(
   file: string,
   algorithm: HashAlgorithm,
 ): Promise<VerityMeasurement> {
-  const fd = openRegularFile(file);
+  const fd = openFile(file);
   try {
     await enableVerity(fd, algorithm);
     const measured = measureVerity(fd);
@@ -46,20 +54,16 @@ export async function sealAnyFile(
  * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity
  */
 export function measureFile(file: string): VerityMeasurement | undefined {
-  return withRegularFile(file, measureVerity);
-}
-
-function withRegularFile<T>(file: string, action: (fd: number) => T): T {
-  const fd = openRegularFile(file);
+  const fd = openFile(file);
   try {
-    return action(fd);
+    return measureVerity(fd);
   } finally {
     fs.closeSync(fd);
   }
 }
 
-function openRegularFile(file: string): number {
-  // O_NONBLOCK: a fifo must not hang us.
+function openFile(file: string): number {
+  // O_NONBLOCK: a fifo must not hang us. Links are followed: it is the caller who named them.
   const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   if (fs.fstatSync(fd).isFile()) return fd;
   fs.closeSync(fd);

@@ -5,6 +5,7 @@
  * object's name would mean that what lies on disk is not what was hashed.
  */
 import fs from 'node:fs';
+import { openRegularFile } from '../linux/regular-file.js';
 import { enableVerity, isVerityUnsupported, measureVerity } from '../linux/verity.js';
 import { forEachBounded } from '../util/async.js';
 import type { Digest, HashAlgorithm } from '../util/digest.js';
@@ -34,7 +35,13 @@ export async function sealFile(
   digest: Digest,
   algorithm: HashAlgorithm,
 ): Promise<boolean> {
-  const fd = fs.openSync(file, fs.constants.O_RDONLY);
+  const opened = openRegularFile(file);
+  if (opened === undefined)
+    throw new RootsealError(
+      'OBJECT_CORRUPT',
+      `object ${digest} is damaged: it is not a regular file`,
+    );
+  const { fd } = opened;
   try {
     await enableUnlessEnabled(fd, algorithm);
     const measured = measureVerity(fd)?.digest;

@@ -161,6 +161,12 @@ export function errorCodeOf(error: unknown): ErrorCode {
   return isNodeError(error) ? codeOfErrno(error.code ?? '') : 'FAILED';
 }
 
+/** Whether `error` says that somebody ended the command. */
+export function isInterruption(error: unknown): boolean {
+  const code = error instanceof RootsealError ? error.code : undefined;
+  return code === 'INTERRUPTED' || code === 'TERMINATED';
+}
+
 /** The exit status of any thrown value. */
 export function exitStatusOf(error: unknown): number {
   return EXIT_STATUS[errorCodeOf(error)];

@@ -72,8 +72,8 @@ export type StopPoint = (typeof STOP_POINTS)[number];
 
 /** What is asked for. */
 interface Stop {
-  /** `any` counts all points as one. */
-  readonly at: StopPoint | 'any';
+  /** `any` counts all points as one; `pause` is any pause of long work (`pauses.ts`), which `any` does not count. */
+  readonly at: StopPoint | 'any' | 'pause';
   /** Which pass it is; from 1. */
   readonly pass: number;
   readonly signal: 'SIGSTOP' | 'SIGKILL';
@@ -98,7 +98,8 @@ function parseOrder(text: string): Order {
   if (text === 'list') return text;
   const [, name = '', count = '1', kill] =
     /^([a-z-]+)(?::([1-9]\d{0,8}))?(,kill)?$/.exec(text) ?? [];
-  const at = name === 'any' ? name : STOP_POINTS.find((point) => point === name);
+  const at =
+    name === 'any' || name === 'pause' ? name : STOP_POINTS.find((point) => point === name);
   if (at === undefined)
     throw new RootsealError('USAGE', `ROOTSEAL_STOP_AT: "${text}" is not a stop point`, {
       hint: 'NAME[:N][,kill] or list: src/util/stop-point.ts has the names',
@@ -113,10 +114,27 @@ export function stopPoint(name: StopPoint): void {
     writeSync(2, `passed ${name}\n`);
     return;
   }
-  if (order.at !== 'any' && order.at !== name) return;
+  if (order.at === 'any' || order.at === name) pass(order, name);
+}
+
+/** Whether a test waits for a pause of long work: then there is one after each step, so that none depends on the time. */
+export function isPauseAwaited(): boolean {
+  return isPause(order);
+}
+
+/** Passes a pause. */
+export function stopInPause(): void {
+  if (isPause(order)) pass(order, 'pause');
+}
+
+function isPause(asked: Order | undefined): asked is Stop {
+  return typeof asked === 'object' && asked.at === 'pause';
+}
+
+function pass(stop: Stop, name: StopPoint | 'pause'): void {
   passes++;
-  if (passes !== order.pass) return;
+  if (passes !== stop.pass) return;
   writeSync(2, `stopped at ${name}\n`);
   // The kernel sends it to the calling thread if it can, the main one: not one more instruction of the command is run.
-  process.kill(process.pid, order.signal);
+  process.kill(process.pid, stop.signal);
 }

@@ -87,7 +87,7 @@ export class WorkerPool<Job, Result> {
   private readonly size: number;
   private readonly lanes: Lane<Job, Result>[] = [];
   private readonly waiting: Task<Job, Result>[] = [];
-  private failure: Error | undefined;
+  private failure: { readonly reason: unknown } | undefined;
 
   /**
    * @param script module that calls `serveJobs`
@@ -120,7 +120,7 @@ export class WorkerPool<Job, Result> {
 
   /** Runs one job. Resolves in any order; rejects with the job's own error. */
   run(job: Job): Promise<Result> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.failure !== undefined) return rejectedFor(this.failure);
     return new Promise<Result>((resolve, reject) => {
       const task = { job, resolve, reject };
       const lane = this.freeLane();
@@ -160,7 +160,7 @@ export class WorkerPool<Job, Result> {
       if (reply !== READY) this.settle(lane, reply);
     });
     worker.on('error', (error) => {
-      this.fail(error);
+      this.abandon(error);
     });
     this.lanes.push(lane);
     return lane;
@@ -174,15 +174,21 @@ export class WorkerPool<Job, Result> {
     else task?.resolve(reply.result);
   }
 
-  /** A thread died of something that is not a job's error: nothing that waits can go on. */
-  private fail(error: Error): void {
-    this.failure = error;
+  /** Rejects all jobs, those under way too, and every later one: a thread died, or nobody wants the results any more. */
+  abandon(reason: unknown): void {
+    this.failure = { reason };
     const abandoned = [
       ...this.waiting.splice(0),
       ...this.lanes.flatMap(({ posted }) => posted.splice(0)),
     ];
-    for (const task of abandoned) task.reject(error);
+    for (const task of abandoned) task.reject(reason);
   }
+}
+
+/** A job that is not taken. */
+async function rejectedFor({ reason }: { readonly reason: unknown }): Promise<never> {
+  await Promise.resolve();
+  throw reason;
 }
 
 function post<Job, Result>(lane: Lane<Job, Result>, task: Task<Job, Result>): void {

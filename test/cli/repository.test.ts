@@ -9,6 +9,7 @@ import { setXattrFd } from '../../src/linux/xattr.js';
 import { ascii } from '../../src/util/bytes.js';
 import { expectStatus, TestRepository, TIME } from '../helpers/repository.js';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { startRootseal } from '../helpers/cli-async.js';
 import { PROGRAM, rootseal } from '../helpers/cli.js';
 
 function shown(repository: TestRepository, revision: string): Commit {
@@ -28,6 +29,17 @@ test('init makes a private repository, a second time changes nothing, and --json
   assert.equal(first.stderr.startsWith('note: the file system has no fs-verity'), !verity);
   assert.ok(fs.existsSync(join(path, 'refs/heads/x')));
   assert.equal(rootseal(['init', path, '--quiet']).stderr, '');
+});
+
+test('init says so where no directory can be made, and does not try for ever', async (t) => {
+  for (const path of ['/proc/x', '/proc/x/y']) {
+    const { status, stderr } = await startRootseal(['init', path]).ended;
+    assert.equal(status, 1);
+    assert.equal(stderr, 'error: /proc/x: cannot make a directory there\n');
+  }
+  const file = join(scratchDirectory(t), 'file');
+  fs.writeFileSync(file, '');
+  assert.notEqual((await startRootseal(['init', join(file, 'x')]).ended).status, 0);
 });
 
 test('init refuses another algorithm and a directory with files of somebody else', (t) => {

@@ -47,7 +47,7 @@ export class EtcBench {
       signers: [],
       progress: noProgress,
     });
-    return readRevision(this.repository, 'main').tree;
+    return (await readRevision(this.repository, 'main')).tree;
   }
 
   /** An image whose `/etc` has these files; names that begin with `usr/` are put there instead. */

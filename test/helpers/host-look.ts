@@ -9,8 +9,10 @@ import { collectStatus } from '../../src/deploy/status/collect.js';
 import type { StatusReport } from '../../src/deploy/status/report.js';
 import { imageHex } from '../../src/formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
+import { decodeImage } from '../../src/formats/erofs/read.js';
+import { digestOf } from '../../src/formats/fsverity/descriptor.js';
 import { objectsOf } from '../../src/formats/tree/objects.js';
-import { readImage } from '../../src/repo/images.js';
+import { objectFile } from '../../src/repo/layout.js';
 import { objectSize } from '../../src/repo/objects.js';
 import type { Repository } from '../../src/repo/repository.js';
 import type { Digest } from '../../src/util/digest.js';
@@ -74,7 +76,9 @@ function checkEntry(
 function neededBy(repository: Repository, image: Digest): readonly Digest[] {
   const known = needs.get(image);
   if (known !== undefined) return known;
-  const found = [image, ...objectsOf(readImage(repository, image))];
+  const bytes = fs.readFileSync(repository.file(objectFile(image)));
+  assert.equal(digestOf(bytes, repository.algorithm), image);
+  const found = [image, ...objectsOf(decodeImage(bytes).tree)];
   needs.set(image, found);
   return found;
 }

@@ -9,6 +9,7 @@ import type { Finding } from '../../src/repo/fsck/finding.js';
 import { TMP_DIR } from '../../src/repo/layout.js';
 import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
+import { noProgress } from '../../src/util/progress.js';
 import type { StopPoint } from '../../src/util/stop-point.js';
 import { Random } from './random.js';
 import { listPasses, runProgram, Stoppable, type Ended, type StartOptions } from './stoppable.js';
@@ -190,7 +191,7 @@ export function leftoversOf(repository: string): string[] {
 }
 
 async function findingsOf(repository: string): Promise<readonly Finding[]> {
-  return (await checkRepository(Repository.open(repository), () => undefined)).findings;
+  return (await checkRepository(Repository.open(repository), { progress: noProgress })).findings;
 }
 
 async function succeed(

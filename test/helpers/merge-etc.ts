@@ -9,7 +9,9 @@ import { armStopPoints } from '../../src/util/stop-point.js';
 const [path = '', base = '', theirs = '', mine = '', target = '', mode = ''] =
   process.argv.slice(2);
 const repository = Repository.open(path);
-const trees = [base, theirs].map((commit) => readRevision(repository, commit).tree);
+const trees = await Promise.all(
+  [base, theirs].map(async (commit) => (await readRevision(repository, commit)).tree),
+);
 const [old, next] = trees;
 if (old === undefined || next === undefined) throw new TypeError('two commits are needed');
 const stop = process.env['ROOTSEAL_STOP_AT'];

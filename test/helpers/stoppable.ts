@@ -13,7 +13,7 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   /** Where it was stopped or killed, when that was asked for and it came there. */
-  readonly stoppedAt: StopPoint | undefined;
+  readonly stoppedAt: StopPoint | 'pause' | undefined;
   readonly milliseconds: number;
 }
 
@@ -86,13 +86,19 @@ export class Stoppable {
     this.child.kill('SIGCONT');
   }
 
+  /** What Ctrl-C or a service manager does; lets it go on where it stands. */
+  interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+    this.child.kill(signal);
+    this.resume();
+  }
+
   async kill(): Promise<Ended> {
     this.child.kill('SIGKILL');
     return this.ended;
   }
 
-  private get stoppedAt(): StopPoint | undefined {
-    return /^stopped at (.+)$/m.exec(this.stderr)?.[1] as StopPoint | undefined;
+  private get stoppedAt(): Ended['stoppedAt'] {
+    return /^stopped at (.+)$/m.exec(this.stderr)?.[1] as Ended['stoppedAt'];
   }
 
   /** Whether no thread of it runs. */

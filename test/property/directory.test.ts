@@ -72,7 +72,7 @@ test(
         await commit(repository, directory);
         assert.deepEqual(snapshot(directory), before);
         const copy = join(place, 'copy');
-        const { tree } = readRevision(repository, 'main');
+        const { tree } = await readRevision(repository, 'main');
         const options = { privileged: true, progress: noProgress };
         const { skipped } = await checkoutTree(repository, tree, copy, options);
         assert.deepEqual(skipped, []);
@@ -85,7 +85,7 @@ test(
 test('a directory, its tar, its image and its dump make the same image', ROOT_ONLY, async (t) => {
   await forDirectories(t, { numRuns: 15, sockets: false }, async (repository, directory, place) => {
     const image = await commit(repository, directory);
-    const { tree, commit: document } = readRevision(repository, 'main');
+    const { tree, commit: document } = await readRevision(repository, 'main');
     const tar = join(place, 'x.tar');
     await fs.promises.writeFile(
       tar,

@@ -43,14 +43,14 @@ async function changeAfterScan(
     // A clock that ticks every few milliseconds must not hide the change.
     waitForClock(scratch);
     change(tree, file);
-    await ingestScan(scan, workers, () => undefined);
+    await ingestScan(scan, { workers, progress: () => undefined });
     return undefined;
   } catch (error) {
     return error;
   } finally {
     scan.close();
     await workers.close();
-    session.abandon();
+    await session.abandon();
   }
 }
 

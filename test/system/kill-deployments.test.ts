@@ -56,7 +56,7 @@ async function live(t: TestContext, random: Random): Promise<HalfDone> {
   assert.deepEqual(status.problems, []);
   assert.equal(status.interrupted, null);
   const repository = Sysroot.at(sysroot.directory).repository();
-  assert.deepEqual((await checkRepository(repository, () => undefined)).findings, []);
+  assert.deepEqual((await checkRepository(repository, { progress: () => undefined })).findings, []);
   return life.halfDone;
 }
 

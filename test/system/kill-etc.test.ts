@@ -54,13 +54,13 @@ for (const mode of ['bind', 'overlay'] as const) {
         ]),
       );
     const first = await bench.files(files('1'));
-    const base = readRevision(bench.repository, 'main').id;
+    const base = (await readRevision(bench.repository, 'main')).id;
     const one = await bench.deploy(first);
     for (let index = 0; index < 100; index += 4)
       fs.appendFileSync(join(one.etc, `d${index % 10}/f${index}`), 'mine');
     fs.rmSync(join(one.etc, 'd1/f1'));
     const second = await bench.files(files('2'));
-    const theirs = readRevision(bench.repository, 'main').id;
+    const theirs = (await readRevision(bench.repository, 'main')).id;
     const expected: Deployed = await bench.deploy(second, one, mode);
     const whole = contents(join(expected.directory, 'etc'));
     const target = join(bench.scratch, 'target');

@@ -207,6 +207,6 @@ async function checkWhole(host: TestSysroot): Promise<void> {
   assert.deepEqual(status.problems, []);
   assert.equal(status.interrupted, null);
   const repository = Sysroot.at(host.directory).repository();
-  const { findings } = await checkRepository(repository, noProgress);
+  const { findings } = await checkRepository(repository, { progress: noProgress });
   assert.deepEqual(findings, []);
 }

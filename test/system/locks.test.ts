@@ -54,7 +54,7 @@ async function runTogether(
 }
 
 async function assertClean(repository: Repository): Promise<void> {
-  const { findings } = await checkRepository(repository, () => undefined);
+  const { findings } = await checkRepository(repository, { progress: () => undefined });
   assert.deepEqual(
     findings.filter(({ kind }) => kind !== 'leftover'),
     [],

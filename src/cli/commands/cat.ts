@@ -19,7 +19,7 @@ export const cat = defineCommand({
     const { readContent, readRevision, requireResolved } = await import('../../repo/read-tree.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
-      const { tree } = readRevision(repository, options.rev);
+      const { tree } = await readRevision(repository, options.rev, context.signal);
       const path = fromText(options.path);
       const inode = requireResolved(tree, path);
       if (inode.kind !== 'file')
@@ -27,7 +27,8 @@ export const cat = defineCommand({
           'USAGE',
           `${toDisplay(path)} is a ${inode.kind}, not a regular file`,
         );
-      for await (const chunk of readContent(repository, inode)) await context.stdout(chunk);
+      for await (const chunk of readContent(repository, inode, context.signal))
+        await context.stdout(chunk);
     });
     return 'done';
   },

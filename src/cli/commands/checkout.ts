@@ -18,11 +18,12 @@ export const checkout = defineCommand({
     const { checkoutTree } = await import('../../repo/checkout.js');
     const { readRevision } = await import('../../repo/read-tree.js');
     const repository = openRepository(context, options);
-    const report = await withSharedLock(repository, () => {
-      const { tree } = readRevision(repository, options.rev);
+    const report = await withSharedLock(repository, async () => {
+      const { tree } = await readRevision(repository, options.rev, context.signal);
       return checkoutTree(repository, tree, options.dir, {
         privileged: context.privileged,
         progress: context.progress,
+        signal: context.signal,
       });
     });
     if (!context.privileged) context.remark('note: owners were not set: only root can');

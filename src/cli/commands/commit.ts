@@ -88,6 +88,7 @@ export const commit = defineCommand({
       clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
       signers: await loadSigners(toList(options.key), options.passphraseFile),
       progress: context.progress,
+      signal: context.signal,
     });
     report(context, result, performance.now() - started);
     await printResult(context, result.id, documentOf(result));

@@ -22,9 +22,9 @@ export const diff = defineCommand({
   run: async (context, options) => {
     const { diffTrees } = await import('../../formats/tree/diff.js');
     const { readRevision } = await import('../../repo/read-tree.js');
-    const { before, after } = await withRepository(context, options, (repository) => ({
-      before: readRevision(repository, options.a).tree,
-      after: readRevision(repository, options.b).tree,
+    const { before, after } = await withRepository(context, options, async (repository) => ({
+      before: (await readRevision(repository, options.a, context.signal)).tree,
+      after: (await readRevision(repository, options.b, context.signal)).tree,
     }));
     const changes = diffTrees(before, after);
     await printResult(

@@ -52,6 +52,7 @@ const build = defineCommand({
       kernel: options.kernel,
       bootLoader: options.bootLoader,
       progress: context.progress,
+      signal: context.signal,
     };
     const repository = openRepository(context, options);
     const report = await withSharedLock(repository, () => buildDisk(repository, request));

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { toDisplay } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPausesBetween } from '../../util/pauses.js';
 import { defineCommand } from '../command.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 import type { Context, Output } from '../context.js';
@@ -22,13 +23,13 @@ export const exportCommand = defineCommand({
     const { readContent, readRevision } = await import('../../repo/read-tree.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
-      const { tree } = readRevision(repository, options.rev);
-      const archive = writeTar(tree, (file) => readContent(repository, file), {
+      const { tree } = await readRevision(repository, options.rev, context.signal);
+      const archive = writeTar(tree, (file) => readContent(repository, file, context.signal), {
         onSkip: (path) => {
           context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
         },
       });
-      await writeArchive(context, options.tar, archive);
+      await writeArchive(context, options.tar, withPausesBetween(archive, context.signal));
     });
     return 'done';
   },

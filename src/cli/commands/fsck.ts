@@ -24,7 +24,7 @@ export const fsck = defineCommand({
     if (options.repair !== undefined) await removeOldLeftovers(repository);
     const report = await withSharedLock(repository, () =>
       options.repair === undefined
-        ? checkRepository(repository, context.progress)
+        ? checkRepository(repository, context)
         : repair(context, repository, options.repair),
     );
     const damage = report.findings.filter(isDamage).length;
@@ -50,7 +50,7 @@ async function repair(
 ): Promise<FsckReport> {
   const { Repository } = await import('../../repo/repository.js');
   const { repairRepository } = await import('../../repo/fsck/repair.js');
-  const report = await repairRepository(repository, Repository.open(directory), context.progress);
+  const report = await repairRepository(repository, Repository.open(directory), context);
   for (const remark of report.remarks) context.remark(`not repaired: ${remark}`);
   return report;
 }

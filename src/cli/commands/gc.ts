@@ -46,6 +46,7 @@ export const gc = defineCommand({
       ...keep,
       dryRun: options.dryRun,
       progress: context.progress,
+      signal: context.signal,
     });
     await printResult(context, describeReport(report, options.dryRun, context.verbose), {
       ...report,
@@ -62,7 +63,8 @@ async function explain(
   keep: ReachOptions,
 ): Promise<'done'> {
   const { explainObject } = await import('../../repo/explain.js');
-  const explanations = explainObject(repository, parseDigest(object, repository.algorithm), keep);
+  const digest = parseDigest(object, repository.algorithm);
+  const explanations = await explainObject(repository, digest, keep);
   const text = explanations.map(({ commit, ref, role, paths }) =>
     [`${role} of commit ${commit}, reached from ${ref}`, ...paths.map((path) => `  ${path}`)].join(
       '\n',

@@ -24,7 +24,7 @@ export const ls = defineCommand({
     const { readRevision, requireInode } = await import('../../repo/read-tree.js');
     const { walk } = await import('../../formats/tree/walk.js');
     const { tree } = await withRepository(context, options, (repository) =>
-      readRevision(repository, options.rev),
+      readRevision(repository, options.rev, context.signal),
     );
     const path = fromText(options.path);
     const inode = requireInode(tree, path);

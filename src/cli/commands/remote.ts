@@ -105,7 +105,12 @@ export const pull = defineCommand({
     const trust = loadTrust({ keys: from.keys, policy: from.policy });
     await removeLeftoversIfAlone(repository);
     return withSharedLock(repository, async () => {
-      const plan = await planPull(repository, { remote: from, branch: options.branch, trust });
+      const plan = await planPull(repository, {
+        remote: from,
+        branch: options.branch,
+        trust,
+        signal: context.signal,
+      });
       const { id, commit, missing, bytes, isComplete } = plan;
       const facts = { commit: id, name: commit.name, release: commit.version };
       try {

@@ -118,7 +118,7 @@ async function runUpgrade(
     },
     async (session) => {
       try {
-        const result = await bringUpToDate(session, request);
+        const result = await bringUpToDate(session, { ...request, signal: context.signal });
         if (session.sysroot.isHost && request.until === 'check') tellAvailable(result.found);
         await printUpgrade(context, session.sysroot.isHost, request, result);
         if (options.apply) await reboot();
@@ -139,7 +139,7 @@ async function printUpgrade(
 ): Promise<void> {
   if (change !== undefined) tellChange(context, isHost, change);
   const lines = [describeFound(found, request)];
-  if (change !== undefined) lines.push(...describeChange(change));
+  if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
   const { default: standard = null, staged = null } = change?.record ?? {};
   await printResult(context, lines.join('\n'), {
     ...found,

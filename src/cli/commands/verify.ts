@@ -56,9 +56,9 @@ async function check(
   if (/^\.{0,2}\//.test(options.rev))
     return { report: verifyNoteFile(options.rev, trust), commit: undefined };
   try {
-    return await withRepository(context, options, (repository) => {
+    return await withRepository(context, options, async (repository) => {
       const id = resolveRevision(repository, options.rev);
-      return { report: verifyCommit(repository, id, trust), commit: id };
+      return { report: await verifyCommit(repository, id, trust), commit: id };
     });
   } catch (error) {
     const isName =

@@ -11,7 +11,10 @@ const digest = defineCommand({
   run: async (context, { files, algorithm }) => {
     const { digestOfFile } = await import('../../repo/verity-file.js');
     for (const file of files)
-      await printFile(context, file, { algorithm, digest: digestOfFile(file, algorithm) });
+      await printFile(context, file, {
+        algorithm,
+        digest: await digestOfFile(file, algorithm, context.signal),
+      });
     return 'done';
   },
 });

@@ -21,7 +21,10 @@ export function renderOverview(groups: readonly ListedGroup[]): string {
 }
 
 function renderGroup({ group, everyday, others }: ListedGroup): string[] {
-  const width = Math.max(...everyday.map((command) => shortForm(command).name.length));
+  const width = everyday.reduce(
+    (widest, command) => Math.max(widest, shortForm(command).name.length),
+    0,
+  );
   const described = everyday.map((command) => {
     const { name, describe } = shortForm(command);
     return `${INDENT}${name.padEnd(width)}  ${describe}`;

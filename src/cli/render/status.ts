@@ -10,8 +10,7 @@ const DIGITS = 12;
 export function renderStatus(context: Context, report: StatusReport): string {
   const lines = report.deployments.flatMap((one) => [...deploymentLines(context, report, one), '']);
   if (report.deployments.length === 0) lines.push('nothing is deployed here yet', '');
-  lines.push(...hostLines(context, report));
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...hostLines(context, report)].join('\n')}\n`;
 }
 
 type Row = readonly [key: string, value: string];

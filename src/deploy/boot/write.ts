@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { createHash } from 'node:crypto';
 import { findKernel, type Kernel } from '../../disk/kernel.js';
+import { readRegularFile } from '../../linux/regular-file.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
@@ -84,12 +85,17 @@ export function removeKernel(boot: string, name: string): void {
   syncDirectory(directory);
 }
 
+/** Longer than any kernel or initramfs; in bytes. */
+const KERNEL_FILE_MAX = 2 ** 31 - 1;
+
 /** Whether kernel and initramfs on the ESP are those that their directory is named after. */
 export function isKernelIntact(boot: string, hash: string): boolean {
   const sum = createHash('sha256');
   for (const name of ['vmlinuz', 'initrd']) {
     try {
-      sum.update(fs.readFileSync(`${boot}/${KERNELS_DIR}/${hash}/${name}`));
+      const bytes = readRegularFile(`${boot}/${KERNELS_DIR}/${hash}/${name}`, KERNEL_FILE_MAX);
+      if (bytes === undefined) return false;
+      sum.update(bytes);
     } catch (error) {
       if (hasErrno(error, 'ENOENT') || hasErrno(error, 'EIO')) return false;
       throw error;

@@ -33,7 +33,7 @@ export function listChanges(before: Tree, after: Tree, comparison: Comparison): 
       if (what.length > 0) changes.push({ ...pair, kind: 'M', what });
     }
     // The stack gives back what was pushed last first.
-    stack.push(...pairsBelow(pair).reverse());
+    for (const child of pairsBelow(pair).reverse()) stack.push(child);
   }
   return changes;
 }

@@ -41,8 +41,11 @@ export class Comparison {
     if (a.kind !== 'symlink' && a.mode !== b.mode) found.push('mode');
     if (this.options.privileged && a.uid !== b.uid) found.push('uid');
     if (this.options.privileged && a.gid !== b.gid) found.push('gid');
-    found.push(...this.xattrDifferences(a.xattrs, b.xattrs), ...this.contentDifferences(a, b));
-    return found;
+    return [
+      ...found,
+      ...this.xattrDifferences(a.xattrs, b.xattrs),
+      ...this.contentDifferences(a, b),
+    ];
   }
 
   private contentDifferences(a: Inode, b: Inode): string[] {

@@ -38,7 +38,7 @@ export async function diffEtc(request: EtcDiffRequest): Promise<EtcChange[]> {
   const { repository, mode, mine, contents } = request;
   return untilStill(request, async () => {
     const base = etcOf(request.base);
-    const machine = openMachineEtc({ repository, base, directory: mine, mode });
+    const machine = await openMachineEtc({ repository, base, directory: mine, mode });
     try {
       const changes = listChanges(base, machine.tree, makeComparison(machine));
       return await describeChanges(changes, { repository, machine, contents });

@@ -12,6 +12,8 @@ import type { SourceFile } from '../../repo/work/jobs.js';
 import { hashContent } from '../../repo/work/read.js';
 import { openUnchanged } from '../../repo/work/unchanged.js';
 import type { HashAlgorithm } from '../../util/digest.js';
+import { pauser } from '../../util/pauses.js';
+import { atOnce } from '../../util/steps.js';
 import { noProgress } from '../../util/progress.js';
 import { overlayView } from './overlay.js';
 
@@ -95,7 +97,7 @@ export class MachineEtc {
     if (source === undefined || this.scan === undefined) return file.payload ?? '';
     const fd = openUnchanged(this.scan.rootFd, source);
     try {
-      return hashContent(fd, source.size, this.algorithm).digest;
+      return atOnce(hashContent(fd, source.size, this.algorithm)).digest;
     } finally {
       fs.closeSync(fd);
     }
@@ -115,16 +117,18 @@ export interface MachineEtcRequest {
  * @throws {RootsealError} PATH_NOT_FOUND when it is gone; TREE_CHANGED when it does not stand still; UNSUPPORTED for an overlay
  *   that is not as the boot program mounts it
  */
-export function openMachineEtc(request: MachineEtcRequest): MachineEtc {
+export async function openMachineEtc(request: MachineEtcRequest): Promise<MachineEtc> {
   const { repository, base, mode } = request;
   const directory = placeOf(request);
   if (directory === undefined) return new MachineEtc(base, repository.algorithm);
   const scan = scanDirectory(directory, { xattrs: 'all', nanoseconds: true, progress: noProgress });
   try {
     const files = new Map<RegularFile, SourceFile>();
+    const pause = pauser(undefined);
     for (let more = true; more;) {
       more = scan.advance();
       for (const { node, source } of scan.takeFiles()) files.set(node, source);
+      await pause.takeIfDue();
     }
     const tree = mode === 'overlay' ? overlayView(base, scan.tree) : scan.tree;
     dropSockets(tree, base);

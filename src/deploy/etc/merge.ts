@@ -71,7 +71,12 @@ export async function planMerge(sources: EtcSources): Promise<PlannedMerge> {
   const { repository, mine } = sources;
   const base = etcOf(sources.base);
   const theirs = etcOf(sources.theirs);
-  const machine = openMachineEtc({ repository, base, directory: mine, mode: sources.oldMode });
+  const machine = await openMachineEtc({
+    repository,
+    base,
+    directory: mine,
+    mode: sources.oldMode,
+  });
   try {
     const comparison = makeComparison(machine);
     const isFirst = sources.base === undefined || mine === undefined;

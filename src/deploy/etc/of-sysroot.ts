@@ -45,7 +45,7 @@ export async function etcDiffOf(
   const repository = sysroot.repository();
   const lock = await repository.lock('shared');
   try {
-    const base = readTree(repository, current);
+    const base = await readTree(repository, current);
     const mine = sysroot.file(`${DEPLOY_DIR}/${current.id}/etc`);
     const mount = await etcMountOf(repository, base);
     const head = { version: 1, against, mount } as const;
@@ -54,7 +54,7 @@ export async function etcDiffOf(
       return { ...head, deployment: current.id, changes, merge: null };
     }
     const staged = requireDeployment(findDeployment(record, record.staged), 'nothing is staged');
-    const theirs = readTree(repository, staged);
+    const theirs = await readTree(repository, staged);
     const sources = { repository, base, mine, oldMode: mount, theirs };
     const { changes, ...merge } = await previewMerge(sources, contents);
     return { ...head, deployment: staged.id, changes, merge };
@@ -70,8 +70,8 @@ function requireDeployment(found: Deployment | undefined, otherwise: string): De
   });
 }
 
-function readTree(repository: Repository, deployment: Deployment): Tree {
-  const tree = readImage(repository, imageHex(deployment) as Digest);
+async function readTree(repository: Repository, deployment: Deployment): Promise<Tree> {
+  const tree = await readImage(repository, imageHex(deployment) as Digest);
   dropOpaqueMarkers(tree);
   return tree;
 }

@@ -20,7 +20,7 @@ export interface Preflight {
 export async function requireMergeable(preflight: Preflight): Promise<void> {
   const { repository, current, mine, theirs } = preflight;
   if (current === undefined) return;
-  const base = readRevision(repository, current.commit).tree;
+  const base = (await readRevision(repository, current.commit)).tree;
   const oldMode = await etcMountOf(repository, base);
   const { machine } = await planMerge({ repository, base, mine, oldMode, theirs });
   machine.close();

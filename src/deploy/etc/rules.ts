@@ -37,7 +37,8 @@ export async function readEtcRules(
     const file = resolvePath(tree, path);
     const name = toDisplay(path);
     if (file?.kind !== 'file') throw new FormatError(name, 'it is not a file');
-    rules.push(...parseEtcRules(await readWhole(repository, machine, { file, name }), name));
+    const bytes = await readWhole(repository, machine, { file, name });
+    for (const rule of parseEtcRules(bytes, name)) rules.push(rule);
   }
   return rules;
 }

@@ -1,6 +1,7 @@
 /** The first content of `/var`: that of the image. Afterwards it is the machine's. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '../../linux/make-directories.js';
 import type { Tree } from '../../formats/tree/model.js';
 import type { Repository } from '../../repo/repository.js';
 import { ascii } from '../../util/bytes.js';
@@ -24,7 +25,7 @@ export async function fillVar({
   progress,
 }: VarRequest): Promise<void> {
   if (fs.existsSync(directory)) return;
-  fs.mkdirSync(path.dirname(directory), { recursive: true, mode: 0o755 });
+  makeDirectories(path.dirname(directory), 0o755);
   await placeDirectory(directory, (temporary) =>
     copyOut({ repository, tree, path: ascii('/var'), target: temporary, progress }),
   );

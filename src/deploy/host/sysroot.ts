@@ -1,6 +1,7 @@
 /** The physical root of a host: repository, state and ESP, on the running system or anywhere else (docs/formats/sysroot.md). */
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '../../linux/make-directories.js';
 import { AT_FDCWD } from '../../linux/libc.js';
 import { lock } from '../../linux/lock.js';
 import { changeMount, MOUNT_ATTR_RDONLY } from '../../linux/mount-api.js';
@@ -94,7 +95,7 @@ export class Sysroot {
    * @throws {RootsealError} LOCKED when somebody is at it and `wait` is false
    */
   async withLock<T>(wait: boolean, action: () => Promise<T>): Promise<T> {
-    fs.mkdirSync(this.file('state'), { recursive: true, mode: 0o755 });
+    makeDirectories(this.file('state'), 0o755);
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
     const fd = fs.openSync(this.file('state/lock'), O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
     try {

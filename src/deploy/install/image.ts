@@ -41,7 +41,7 @@ export async function prepareImage(
   name: string,
   origin: Origin | undefined,
 ): Promise<InstallImage> {
-  const revision = readRevision(source, name);
+  const revision = await readRevision(source, name);
   const { tree } = revision;
   await requireTrusted(source, revision, undefined);
   const kernel = findKernel(tree, undefined);

@@ -59,5 +59,6 @@ export function lowestSequence(record: DeploymentRecord): number {
   const sequences = record.deployments
     .filter(({ boots }) => boots !== 'bad')
     .map(({ sequence }) => sequence);
-  return sequences.length === 0 ? 0 : Math.min(...sequences);
+  const [first = 0, ...others] = sequences;
+  return others.reduce((lowest, sequence) => Math.min(lowest, sequence), first);
 }

@@ -1,5 +1,6 @@
 /** Does the steps of a plan, one after the other. Each may have been done before. */
 import fs from 'node:fs';
+import { makeDirectories } from '../../linux/make-directories.js';
 import { printBootEntry } from '../../formats/boot/entry.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import {
@@ -117,11 +118,11 @@ export class Execution {
     return found;
   }
 
-  private tree(deployment: Deployment): Tree {
+  private async tree(deployment: Deployment): Promise<Tree> {
     const hex = imageHex(deployment);
     const known = this.trees.get(hex);
     if (known !== undefined) return known;
-    const tree = readImage(this.repository, hex as Digest);
+    const tree = await readImage(this.repository, hex as Digest);
     dropOpaqueMarkers(tree);
     this.trees.set(hex, tree);
     return tree;
@@ -131,8 +132,9 @@ export class Execution {
     const { repository, progress } = this;
     const { id, name, commit } = deployment;
     const directory = this.sysroot.file(`state/os/${name}/var`);
-    await fillVar({ repository, tree: this.tree(deployment), directory, progress });
-    fs.mkdirSync(this.sysroot.file(DEPLOY_DIR), { recursive: true, mode: 0o755 });
+    const tree = await this.tree(deployment);
+    await fillVar({ repository, tree, directory, progress });
+    makeDirectories(this.sysroot.file(DEPLOY_DIR), 0o755);
     await placeDirectory(this.place(id), (temporary) => {
       fs.mkdirSync(temporary, { mode: 0o755 });
       const seal = readSeal(repository, commit as CommitId);
@@ -145,9 +147,9 @@ export class Execution {
 
   private async mergeEtc(id: DeploymentId, from: DeploymentId | null): Promise<void> {
     const { repository, progress } = this;
-    const theirs = this.tree(this.require(id));
+    const theirs = await this.tree(this.require(id));
     const source = from === null ? undefined : this.require(from);
-    const base = source === undefined ? undefined : this.tree(source);
+    const base = source === undefined ? undefined : await this.tree(source);
     const report = await mergeEtc({
       repository,
       base,
@@ -165,7 +167,7 @@ export class Execution {
     const deployment = this.require(id);
     await installKernel(this.sysroot.boot, {
       repository: this.repository,
-      tree: this.tree(deployment),
+      tree: await this.tree(deployment),
       ...deployment.kernel,
     });
   }

@@ -40,11 +40,14 @@ export function collectStatus(sysroot: Sysroot, booted: BootReport | undefined):
   };
   const record = readRecord(sysroot, booted, attempt);
   const esp = attempt(NO_ESP, () => readEsp(sysroot.boot));
-  problems.push(...esp.problems);
+  for (const problem of esp.problems) problems.push(problem);
   const choice = attempt(undefined, () => chooseNext(sysroot, esp));
   const chosen = record.deployments.find((one) => entryId(one) === choice?.name.id);
-  problems.push(...attempt([], () => differences(sysroot, record)));
-  problems.push(...roleProblems(record, { choice, chosen: chosen?.id, booted }));
+  for (const problem of [
+    ...attempt([], () => differences(sysroot, record)),
+    ...roleProblems(record, { choice, chosen: chosen?.id, booted }),
+  ])
+    problems.push(problem);
   const { default: standard, staged, rollback, intent } = record;
   return {
     version: 1,

@@ -5,6 +5,7 @@
 import { ascii, type ByteString } from '../../util/bytes.js';
 import { itemAt } from '../../util/checks.js';
 import type { Digest } from '../../util/digest.js';
+import type { Steps } from '../../util/steps.js';
 import type { RegularFile, Xattrs } from '../tree/model.js';
 import type { FormatVersion } from './layout.js';
 import { markersProblem } from './limits.js';
@@ -15,7 +16,7 @@ import {
   OVERLAY_XATTR_METACOPY,
   OVERLAY_XATTR_REDIRECT,
 } from './overlay.js';
-import type { Order } from './order.js';
+import { INODES_A_STEP, type Order } from './order.js';
 import { areaSize, byName, encodeName, makeAttribute, shareAttributes } from './xattr.js';
 import type { Attribute, XattrName } from './xattr.js';
 
@@ -51,19 +52,20 @@ export function isExternal(file: RegularFile): boolean {
 }
 
 /** Collects what every inode of `order` has. */
-export function collectAttributes(order: Order, version: FormatVersion): Attributes {
+export function* collectAttributes(order: Order, version: FormatVersion): Steps<Attributes> {
   const sets = new SetTable();
   const setOf: AttributeSet[] = [];
   const digests = new Map<Digest | '', number>();
   const payloads = new Map<ByteString, number>();
-  order.inodes.forEach((inode, index) => {
+  for (const [index, inode] of order.inodes.entries()) {
+    if (index % INODES_A_STEP === 0) yield;
     const set = sets.intern(attributesInImage(order, index, version));
     set.users++;
     setOf.push(set);
-    if (inode.kind !== 'file' || !isExternal(inode)) return;
+    if (inode.kind !== 'file' || !isExternal(inode)) continue;
     increment(digests, inode.digest ?? '');
     if (hasPayload(inode)) increment(payloads, inode.payload);
-  });
+  }
   const all = sets.countAttributes();
   const metacopies = new Map<Digest | '', Attribute>();
   for (const [digest, count] of digests) {

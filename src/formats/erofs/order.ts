@@ -5,6 +5,7 @@
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import { itemAt } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import { isWhiteout, type Entry, type Inode, type Leaf, type Tree } from '../tree/model.js';
 import { nameProblem } from '../tree/names.js';
 import {
@@ -22,6 +23,9 @@ import { withStubs } from './overlay.js';
 
 const DOT = ascii('.');
 const DOT_DOT = ascii('..');
+
+/** Inodes between two pauses of long work at most, in each pass over all of them. */
+export const INODES_A_STEP = 256;
 
 /** What is known of a directory besides its inode. */
 export interface DirectoryRecord {
@@ -53,9 +57,12 @@ export interface Order {
 }
 
 /** @throws {FormatError} when the tree holds something that an image cannot */
-export function orderInodes(tree: Tree): Order {
+export function* orderInodes(tree: Tree): Steps<Order> {
   const builder = new OrderBuilder(tree);
-  for (let index = 0; index < builder.inodes.length; index++) builder.visit(index);
+  for (let index = 0; index < builder.inodes.length; index++) {
+    if (index % INODES_A_STEP === 0) yield;
+    builder.visit(index);
+  }
   builder.resolveLinks();
   return builder.finish();
 }

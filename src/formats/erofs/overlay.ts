@@ -59,12 +59,12 @@ export interface OverlayRole {
 
 /** The markers that an inode gets, in the order in which they are set. */
 export function markersOf(role: OverlayRole, version: FormatVersion): Markers {
-  const markers: (readonly [ByteString, ByteString])[] = [];
-  if (role.isWhiteout) markers.push(...WHITEOUT_MARKERS);
-  if (role.hasWhiteouts) markers.push(...WHITEOUTS_MARKERS);
-  if (role.hasWhiteouts && version >= 1) markers.push(...OPAQUE_MARKERS);
-  if (role.isRoot) markers.push(...ROOT_MARKERS);
-  return markers;
+  return [
+    ...(role.isWhiteout ? WHITEOUT_MARKERS : []),
+    ...(role.hasWhiteouts ? WHITEOUTS_MARKERS : []),
+    ...(role.hasWhiteouts && version >= 1 ? OPAQUE_MARKERS : []),
+    ...(role.isRoot ? ROOT_MARKERS : []),
+  ];
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { alignUp } from '../../util/bytes.js';
 import { itemAt, U16_MAX, U32_MAX } from '../../util/checks.js';
+import type { Steps } from '../../util/steps.js';
 import type { Inode, RegularFile, Tree } from '../tree/model.js';
 import { collectAttributes, isExternal, type Attributes } from './attributes.js';
 import { layoutDirectory } from './dirent.js';
@@ -19,7 +20,7 @@ import {
   LCFS_MAX_NONINLINE_CHUNKS,
   type FormatVersion,
 } from './layout.js';
-import { directoryAt, orderInodes, type Order } from './order.js';
+import { directoryAt, INODES_A_STEP, orderInodes, type Order } from './order.js';
 
 /** Everything that the second pass needs. Columns are by inode index. */
 export interface Plan {
@@ -51,10 +52,10 @@ interface Extent {
 const NO_EXTENT: Extent = { tail: 0, blocks: 0 };
 
 /** @throws {FormatError} when the tree holds something that an image cannot */
-export function planImage(tree: Tree, version: FormatVersion | 'auto'): Plan {
-  const order = orderInodes(tree);
+export function* planImage(tree: Tree, version: FormatVersion | 'auto'): Steps<Plan> {
+  const order = yield* orderInodes(tree);
   const chosen = version === 'auto' ? (order.hasWhiteouts ? 1 : 0) : version;
-  const attributes = collectAttributes(order, chosen);
+  const attributes = yield* collectAttributes(order, chosen);
   const count = order.inodes.length;
   const nids = new Uint32Array(count);
   const compact = new Uint8Array(count);
@@ -64,6 +65,7 @@ export function planImage(tree: Tree, version: FormatVersion | 'auto'): Plan {
   let position = FIRST_INODE_OFFSET;
   let dataBlocks = 0;
   for (let index = 0; index < count; index++) {
+    if (index % INODES_A_STEP === 0) yield;
     const inode = itemAt(order.inodes, index);
     const extent = extentOf(order, index);
     const isCompact = fitsCompact(order, index, extent, min);

@@ -125,7 +125,7 @@ export class XattrReader {
       offset += attribute.size;
     }
     // The reference reader's order, which shows in dumps.
-    attributes.push(...shared);
+    for (const attribute of shared) attributes.push(attribute);
     let total = 0;
     for (const { name, value } of attributes) total += name.key.length + value.length;
     if (total > INODE_XATTR_MAX) throw broken(start, 'xattrs', `${total} bytes of attributes`);

@@ -6,6 +6,7 @@
  * byte order becomes its primary name.
  */
 import { ascii, type ByteString } from '../../util/bytes.js';
+import { atOnce, type Steps } from '../../util/steps.js';
 import { isWhiteout, type Directory, type Leaf, type Tree } from '../tree/model.js';
 import { readDirents, type Dirent } from './dirent.js';
 import { broken, Image } from './image.js';
@@ -42,10 +43,18 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
 
 /** @throws {FormatError} with offset and field when the bytes are not an image */
 export function decodeImage(bytes: Uint8Array): DecodedImage {
+  return atOnce(decodeInSteps(bytes));
+}
+
+/** `decodeImage` for whoever cannot wait for a large one: a step is some hundred names. */
+export function* decodeInSteps(bytes: Uint8Array): Steps<DecodedImage> {
   const image = new Image(bytes);
-  const root = new TreeReader(image).read();
+  const root = yield* new TreeReader(image).read();
   return { tree: { root }, formatVersion: image.formatVersion, hasAcl: image.hasAcl };
 }
+
+/** Names that are read between two pauses at most. */
+const NAMES_A_STEP = 256;
 
 /** A directory whose entries are being read. */
 interface Frame {
@@ -69,14 +78,16 @@ class TreeReader {
     this.xattrs = new XattrReader(image);
   }
 
-  read(): Directory {
+  *read(): Steps<Directory> {
     const { rootNid } = this.image;
     const head = readHead(this.image, rootNid);
     if (head.fileType !== EROFS_FT_DIR)
       throw broken(head.offset, 'i_mode', 'the root is no directory');
     const root = this.enter(head, rootNid);
+    let names = 0;
     for (let frame = this.stack.at(-1); frame !== undefined; frame = this.stack.at(-1)) {
       const dirent = frame.dirents[frame.next++];
+      if (++names % NAMES_A_STEP === 0) yield;
       if (dirent === undefined) this.leave(frame);
       else if (dirent.name !== '.' && dirent.name !== '..') this.addChild(frame, dirent);
     }

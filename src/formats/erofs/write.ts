@@ -6,6 +6,7 @@
 import { constants } from 'node:buffer';
 import { itemAt } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
+import { atOnce, type Steps } from '../../util/steps.js';
 import type { Tree } from '../tree/model.js';
 import { isExternal } from './attributes.js';
 import { writeDirectory } from './dirent.js';
@@ -32,7 +33,7 @@ import {
   S_IFMT_OF_FT,
   type FormatVersion,
 } from './layout.js';
-import { childIndices, directoryAt } from './order.js';
+import { childIndices, directoryAt, INODES_A_STEP } from './order.js';
 import { planImage, type Plan } from './plan.js';
 import { areaCount, areaSize, writeArea, writeEntry } from './xattr.js';
 
@@ -49,7 +50,12 @@ export interface ImageOptions {
  * @throws {FormatError} when the tree holds something that an image cannot; it names the path and the field
  */
 export function encodeImage(tree: Tree, options: ImageOptions): Buffer {
-  const plan = planImage(tree, options.formatVersion);
+  return atOnce(encodeInSteps(tree, options));
+}
+
+/** `encodeImage` for whoever cannot wait for a large one: a step is some hundred inodes. */
+export function* encodeInSteps(tree: Tree, options: ImageOptions): Steps<Buffer> {
+  const plan = yield* planImage(tree, options.formatVersion);
   if (plan.size > constants.MAX_LENGTH) {
     throw new FormatError(FORMAT, `an image of ${plan.size} bytes is too large`);
   }
@@ -57,6 +63,7 @@ export function encodeImage(tree: Tree, options: ImageOptions): Buffer {
   writeHeaders(out, plan);
   let block = plan.dataStart / EROFS_BLKSIZ;
   for (let index = 0; index < plan.order.inodes.length; index++) {
+    if (index % INODES_A_STEP === 0) yield;
     writeInode(out, plan, index, block);
     block += itemAt(plan.blocks, index);
   }

@@ -31,6 +31,9 @@ interface Level {
   readonly blocks: Buffer[];
 }
 
+/** Hashes of blocks above nothing but zeros, by level; for each algorithm. */
+const zeroHashes: Readonly<Record<HashAlgorithm, string[]>> = { sha256: [], sha512: [] };
+
 /** What is left when all content was seen. */
 export interface MerkleResult {
   /** Root hash as bytes; all zeros for empty content. */
@@ -82,7 +85,10 @@ export class MerkleHasher {
     this.pendingFill = bytes.copy(this.pending, 0, offset);
   }
 
-  /** Adds `length` zero bytes without reading them: holes of sparse files. */
+  /**
+   * Adds `length` zero bytes without reading them: holes of sparse files. Whole subtrees of zeros are added at once, so the time
+   * grows with the logarithm of the length; with `collectTree`, whose result has all their blocks, with the length.
+   */
   updateZeros(length: number): void {
     let left = length;
     if (this.pendingFill > 0) {
@@ -90,13 +96,9 @@ export class MerkleHasher {
       this.update(Buffer.alloc(head));
       left -= head;
     }
-    if (left >= FS_VERITY_BLOCK_SIZE) {
-      const zeroHash = this.hashBlock(Buffer.alloc(FS_VERITY_BLOCK_SIZE));
-      for (; left >= FS_VERITY_BLOCK_SIZE; left -= FS_VERITY_BLOCK_SIZE) {
-        this.size += FS_VERITY_BLOCK_SIZE;
-        this.addBlock(zeroHash);
-      }
-    }
+    const blocks = Math.floor(left / FS_VERITY_BLOCK_SIZE);
+    if (blocks > 0) this.addZeroBlocks(blocks);
+    left -= blocks * FS_VERITY_BLOCK_SIZE;
     if (left > 0) this.update(Buffer.alloc(left));
   }
 
@@ -157,12 +159,42 @@ export class MerkleHasher {
     this.addHash(0, blockHash);
   }
 
+  private addZeroBlocks(count: number): void {
+    this.size += count * FS_VERITY_BLOCK_SIZE;
+    let left = count;
+    // The first two decide whether there is a tree.
+    for (; left > 0 && (this.blockCount < 2 || this.collect); left--)
+      this.addBlock(this.zeroHash(0));
+    this.blockCount += left;
+    this.addZeroHashes(0, left);
+  }
+
+  /** Adds hashes of subtrees of zeros to a level, and those of whole blocks of them to the next one. */
+  private addZeroHashes(index: number, count: number): void {
+    const zeroHash = this.zeroHash(index);
+    let left = count;
+    for (; left > 0 && this.levelAt(index).fill > 0; left--) this.addHash(index, zeroHash);
+    const perBlock = FS_VERITY_BLOCK_SIZE / this.hashSize;
+    const blocks = Math.floor(left / perBlock);
+    if (blocks > 0) this.addZeroHashes(index + 1, blocks);
+    for (left -= blocks * perBlock; left > 0; left--) this.addHash(index, zeroHash);
+  }
+
+  /** The hash of a block of zeros, or of a block of such hashes of the level below. */
+  private zeroHash(index: number): string {
+    const known = zeroHashes[this.algorithm][index];
+    if (known !== undefined) return known;
+    const block = Buffer.alloc(FS_VERITY_BLOCK_SIZE);
+    if (index > 0) block.fill(this.zeroHash(index - 1), 'latin1');
+    return (zeroHashes[this.algorithm][index] = this.hashBlock(block));
+  }
+
+  private levelAt(index: number): Level {
+    return (this.levels[index] ??= { block: takeBlock(), fill: 0, blocks: [] });
+  }
+
   private addHash(index: number, blockHash: string): void {
-    const level = (this.levels[index] ??= {
-      block: takeBlock(),
-      fill: 0,
-      blocks: [],
-    });
+    const level = this.levelAt(index);
     level.block.write(blockHash, level.fill, 'latin1');
     level.fill += this.hashSize;
     if (level.fill === FS_VERITY_BLOCK_SIZE) this.closeBlock(index, level);

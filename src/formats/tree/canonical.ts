@@ -6,14 +6,21 @@
  * is stored as the size of an inode that has no content.
  */
 import type { ByteString } from '../../util/bytes.js';
+import { atOnce, type Steps } from '../../util/steps.js';
 import { type Directory, type Leaf, type Tree } from './model.js';
 import { walk } from './walk.js';
 
 /** Changes `tree` into its canonical form, in place. */
 export function canonicalize(tree: Tree): void {
+  atOnce(canonicalizeInSteps(tree));
+}
+
+/** `canonicalize` for whoever cannot wait for a large tree: a step is a name. */
+export function* canonicalizeInSteps(tree: Tree): Steps<void> {
   const names = new Map<Leaf, number>();
   const moves: { parent: Directory; name: ByteString; leaf: Leaf; primary: boolean }[] = [];
   for (const { path, entry, parent } of walk(tree)) {
+    yield;
     if (entry.kind === 'directory') {
       normalizeDirectory(entry);
       continue;

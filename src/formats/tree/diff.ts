@@ -37,7 +37,7 @@ export function diffTrees(before: Tree, after: Tree): PathChange[] {
     const change = comparePair(pair, links);
     if (change !== undefined) changes.push(change);
     // The stack gives back what was pushed last first.
-    stack.push(...childPairs(pair).reverse());
+    for (const child of childPairs(pair).reverse()) stack.push(child);
   }
   return changes;
 }

@@ -6,16 +6,21 @@ import type { Digest } from '../../util/digest.js';
 
 /** Digests of all contents outside the image, each once, in byte order. */
 export function objectsOf(tree: Tree): Digest[] {
-  const digests = new Set<Digest>();
+  return [...sizesOfObjects(tree).keys()].sort();
+}
+
+/** All contents outside the image, and how many bytes the tree says that each has; the most where it says several. */
+export function sizesOfObjects(tree: Tree): Map<Digest, number> {
+  const sizes = new Map<Digest, number>();
   const directories = [tree.root];
   for (let next = directories.pop(); next !== undefined; next = directories.pop()) {
     for (const entry of next.children.values()) {
       if (entry.kind === 'directory') directories.push(entry);
       else if (entry.kind === 'file' && entry.inline === undefined && entry.digest !== undefined)
-        digests.add(entry.digest);
+        sizes.set(entry.digest, Math.max(entry.size, sizes.get(entry.digest) ?? 0));
     }
   }
-  return [...digests].sort();
+  return sizes;
 }
 
 /** Where overlayfs looks for contents, relative to the object directory; each once, in byte order. */

@@ -29,7 +29,7 @@ export function resolvePath(tree: Tree, path: ByteString): Inode | undefined {
         parents.length = 0;
         current = tree.root;
       }
-      pending.push(...components(inode.target));
+      for (const component of components(inode.target)) pending.push(component);
     } else {
       parents.push(current);
       current = inode;

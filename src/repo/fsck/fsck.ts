@@ -5,16 +5,18 @@
  */
 import fs from 'node:fs';
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import { parseTypedDigest } from '../../formats/digest-text.js';
 import { forEachBounded } from '../../util/async.js';
 import type { Digest } from '../../util/digest.js';
 import { describeError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { listCommits, readCommit } from '../commits.js';
 import { isReadFailure } from '../damage.js';
 import { listImages } from '../images.js';
 import { OBJECTS_DIR } from '../layout.js';
 import { listLeftovers } from '../leftovers.js';
-import { listObjects } from '../objects.js';
+import { listObjectsInSteps } from '../objects.js';
 import { listRefs, type Ref } from '../refs.js';
 import type { Repository } from '../repository.js';
 import { hasVerity } from '../verity.js';
@@ -35,40 +37,82 @@ export interface CheckState {
   readonly problems: ReadonlyMap<Digest, ObjectProblem>;
   /** The objects of every image that could be read. */
   readonly contents: ReadonlyMap<Digest, readonly Digest[]>;
+  readonly signal: AbortSignal | undefined;
   readonly commits: ReadonlyMap<CommitId, Commit>;
   readonly refs: readonly Ref[];
+}
+
+export interface CheckOptions {
+  readonly progress: Progress;
+  /** Ends the check; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The caller holds the shared lock. */
 export async function checkRepository(
   repository: Repository,
-  progress: Progress,
+  options: CheckOptions,
 ): Promise<FsckReport> {
+  return (await checkWithSizes(repository, options)).report;
+}
+
+export interface SizedReport {
+  readonly report: FsckReport;
+  /** What images and commits say that objects have at most, in bytes. */
+  readonly sizes: ReadonlyMap<Digest, number>;
+}
+
+/** `checkRepository` for whoever reads the objects of another repository next. */
+export async function checkWithSizes(
+  repository: Repository,
+  options: CheckOptions,
+): Promise<SizedReport> {
   const findings: Finding[] = [];
-  const { digests, strays } = listObjects(repository);
+  const { digests, strays } = await withPauses(listObjectsInSteps(repository), options.signal);
   const commits = checkCommits(repository, findings);
   const refs = checkRefs(repository, commits, findings);
   const images = imagesOfCommits(repository, commits, findings);
-  const read = await readObjects(repository, { digests, images: [...images.keys()] }, progress);
+  const sizes = sizesOfImages(repository, commits);
+  const wanted = { digests, images: [...images.keys()], sizes };
+  const read = await readObjects(repository, wanted, options);
   const state: CheckState = {
     repository,
     findings,
     present: new Set(digests),
     problems: read.problems,
     contents: read.contents,
+    signal: options.signal,
     commits,
     refs,
   };
-  checkImages(state, images);
+  await checkImages(state, images);
   checkSeals(state);
   reportStrays(repository, strays, findings);
-  return {
+  const report = {
     objects: digests.length,
     bytes: read.bytes,
     commits: commits.size,
     images: images.size,
     findings,
   };
+  return { report, sizes };
+}
+
+/** The images of commits, with the sizes that those say. */
+function sizesOfImages(
+  repository: Repository,
+  commits: ReadonlyMap<CommitId, Commit>,
+): Map<Digest, number> {
+  const sizes = new Map<Digest, number>();
+  for (const commit of commits.values()) {
+    const { algorithm, digest } = parseTypedDigest(commit.image);
+    if (algorithm === repository.algorithm) raise(sizes, digest, commit.imageSize);
+  }
+  return sizes;
+}
+
+function raise(sizes: Map<Digest, number>, digest: Digest, size: number): void {
+  sizes.set(digest, Math.max(size, sizes.get(digest) ?? 0));
 }
 
 interface ReadObjects {
@@ -77,33 +121,47 @@ interface ReadObjects {
   bytes: number;
 }
 
-/** Reads every object on all cores: digests are recomputed, and images decoded besides. */
+interface WantedObjects {
+  readonly digests: readonly Digest[];
+  readonly images: readonly Digest[];
+  /** Gets what the images say. */
+  readonly sizes: Map<Digest, number>;
+}
+
+/**
+ * Reads every object on all cores: images are decoded, and then the digests of all are recomputed. What is longer than they say is
+ * not read.
+ */
 async function readObjects(
   repository: Repository,
-  wanted: { readonly digests: readonly Digest[]; readonly images: readonly Digest[] },
-  progress: Progress,
+  { digests, images, sizes }: WantedObjects,
+  { progress, signal }: CheckOptions,
 ): Promise<ReadObjects> {
   const read: ReadObjects = { problems: new Map(), contents: new Map(), bytes: 0 };
-  const workers = new Workers({
+  const setup = {
     algorithm: repository.algorithm,
     objectsDir: repository.file(OBJECTS_DIR),
     stagingDir: undefined,
     requireVerity: hasVerity(repository),
-  });
-  const total = wanted.digests.length;
+  };
+  const workers = new Workers(setup, signal);
+  const total = digests.length;
   let done = 0;
   try {
     workers.expect(total);
-    await forEachBounded(jobs(wanted), workers.depth, async (job) => {
-      if ('image' in job) {
-        const objects = await workers.inspect(job.image);
-        if (objects !== undefined) read.contents.set(job.image, objects);
-        return;
-      }
-      const { problems, bytes } = await workers.verify(job.digests);
+    await forEachBounded(images, workers.depth, async (image) => {
+      const objects = await workers.inspect(image);
+      if (objects === undefined) return;
+      for (const [digest, size] of objects) raise(sizes, digest, size);
+      read.contents.set(image, [...objects.keys()].sort());
+    });
+    await forEachBounded(batches(digests), workers.depth, async (batch) => {
+      const { problems, bytes } = await workers.verify(
+        batch.map((digest) => ({ digest, sizeMax: sizes.get(digest) })),
+      );
       for (const problem of problems) read.problems.set(problem.digest, problem);
       read.bytes += bytes;
-      done += job.digests.length;
+      done += batch.length;
       progress({ task: 'fsck', done, total, unit: 'objects' });
     });
   } finally {
@@ -112,19 +170,9 @@ async function readObjects(
   return read;
 }
 
-type ReadJob = { readonly image: Digest } | { readonly digests: readonly Digest[] };
-
-/** Images come first: they take longest for their size. */
-function* jobs({
-  digests,
-  images,
-}: {
-  readonly digests: readonly Digest[];
-  readonly images: readonly Digest[];
-}): Generator<ReadJob, void, undefined> {
-  for (const image of images) yield { image };
+function* batches(digests: readonly Digest[]): Generator<readonly Digest[], void, undefined> {
   for (let start = 0; start < digests.length; start += BATCH_OBJECTS)
-    yield { digests: digests.slice(start, start + BATCH_OBJECTS) };
+    yield digests.slice(start, start + BATCH_OBJECTS);
 }
 
 function checkCommits(repository: Repository, findings: Finding[]): Map<CommitId, Commit> {

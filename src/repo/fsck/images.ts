@@ -19,11 +19,11 @@ type Needs = Map<Digest, { problem: ObjectProblem; affects: AffectedPaths[] }>;
 export type ImageOwners = ReadonlyMap<Digest, readonly CommitId[]>;
 
 /** Adds findings for images and objects. */
-export function checkImages(state: CheckState, owners: ImageOwners): void {
+export async function checkImages(state: CheckState, owners: ImageOwners): Promise<void> {
   const needs: Needs = new Map();
   for (const problem of state.problems.values())
     needs.set(problem.digest, { problem, affects: [] });
-  for (const [digest, commits] of owners) checkImage(state, needs, { digest, commits });
+  for (const [digest, commits] of owners) await checkImage(state, needs, { digest, commits });
   for (const { problem, affects } of needs.values()) {
     state.findings.push(
       finding(`object-${problem.problem}`, problem.digest, problem.message, affects),
@@ -56,7 +56,7 @@ interface ImageOwner {
   readonly commits: readonly CommitId[];
 }
 
-function checkImage(state: CheckState, needs: Needs, image: ImageOwner): void {
+async function checkImage(state: CheckState, needs: Needs, image: ImageOwner): Promise<void> {
   const affects = (paths: readonly string[]): AffectedPaths[] =>
     affected(state, image.commits, paths);
   if (!state.present.has(image.digest) || isUnreadable(state.problems.get(image.digest))) {
@@ -67,7 +67,7 @@ function checkImage(state: CheckState, needs: Needs, image: ImageOwner): void {
     );
     return;
   }
-  const contents = state.contents.get(image.digest) ?? objectsOfDamaged(state, image);
+  const contents = state.contents.get(image.digest) ?? (await objectsOfDamaged(state, image));
   if (contents === undefined) return;
   if (!isLinkedImage(state.repository, image.digest)) {
     state.findings.push(
@@ -76,7 +76,7 @@ function checkImage(state: CheckState, needs: Needs, image: ImageOwner): void {
   }
   const bad = contents.filter((digest) => !state.present.has(digest) || state.problems.has(digest));
   // Paths are only asked for when something is wrong: then the image is read once more.
-  const named = bad.length === 0 ? undefined : decode(state, image);
+  const named = bad.length === 0 ? undefined : await decode(state, image);
   if (named === undefined) return;
   for (const [digest, paths] of pathsOfObjects(named, new Set(bad))) {
     noteNeed(needs, state.problems.get(digest) ?? missing(digest), affects(paths.map(toDisplay)));
@@ -88,14 +88,18 @@ function isUnreadable(problem: ObjectProblem | undefined): boolean {
 }
 
 /** An image that no worker could read: what is wrong with it becomes a finding, unless it reads well now. */
-function objectsOfDamaged(state: CheckState, image: ImageOwner): readonly Digest[] | undefined {
-  const tree = decode(state, image);
+async function objectsOfDamaged(
+  state: CheckState,
+  image: ImageOwner,
+): Promise<readonly Digest[] | undefined> {
+  const tree = await decode(state, image);
   return tree === undefined ? undefined : objectsOf(tree);
 }
 
-function decode(state: CheckState, image: ImageOwner): Tree | undefined {
+async function decode(state: CheckState, image: ImageOwner): Promise<Tree | undefined> {
+  const { repository, signal } = state;
   try {
-    return readImage(state.repository, image.digest);
+    return await readImage(repository, image.digest, { signal });
   } catch (error) {
     if (!isReadFailure(error)) throw error;
     state.findings.push(
@@ -117,7 +121,7 @@ function missing(digest: Digest): ObjectProblem {
 function noteNeed(needs: Needs, problem: ObjectProblem, affects: readonly AffectedPaths[]): void {
   const known = needs.get(problem.digest);
   if (known === undefined) needs.set(problem.digest, { problem, affects: [...affects] });
-  else known.affects.push(...affects);
+  else for (const one of affects) known.affects.push(one);
 }
 
 function affected(

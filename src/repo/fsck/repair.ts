@@ -7,7 +7,7 @@ import path from 'node:path';
 import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
-import type { Progress } from '../../util/progress.js';
+import { withPauses } from '../../util/pauses.js';
 import { stopPoint } from '../../util/stop-point.js';
 import { readCommit, writeCommit } from '../commits.js';
 import { isReadFailure } from '../damage.js';
@@ -21,7 +21,7 @@ import { WriteSession } from '../session.js';
 import { sealFile } from '../verity.js';
 import { hashContent, writeFully } from '../work/read.js';
 import { isDamage, type Finding, type FsckReport } from './finding.js';
-import { checkRepository } from './fsck.js';
+import { checkWithSizes, type CheckOptions } from './fsck.js';
 
 /** A repaired image may name objects that nobody knew to be missing, a repaired commit an image: so it goes in rounds. */
 const ROUNDS_MAX = 4;
@@ -38,7 +38,7 @@ export interface RepairReport extends FsckReport {
 export async function repairRepository(
   repository: Repository,
   from: Repository,
-  progress: Progress,
+  options: CheckOptions,
 ): Promise<RepairReport> {
   if (from.algorithm !== repository.algorithm) {
     throw new RootsealError(
@@ -46,52 +46,65 @@ export async function repairRepository(
       `${from.path} is a ${from.algorithm} repository, this one ${repository.algorithm}`,
     );
   }
-  let report = await checkRepository(repository, progress);
+  let { report, sizes } = await checkWithSizes(repository, options);
   let remarks: string[] = [];
   const repaired: Finding[] = [];
   for (let round = 0; round < ROUNDS_MAX && report.findings.some(isDamage); round++) {
-    remarks = await repairFindings(repository, report.findings, from);
+    const source = { from, sizes, signal: options.signal };
+    remarks = await repairFindings(repository, report.findings, source);
     const done = report.findings.filter((finding) => finding.repaired);
     if (done.length === 0) break;
-    repaired.push(...done);
-    report = await checkRepository(repository, progress);
+    for (const one of done) repaired.push(one);
+    ({ report, sizes } = await checkWithSizes(repository, options));
   }
   return { ...report, findings: [...repaired, ...report.findings], remarks };
+}
+
+/** Where good objects and names come from. */
+interface RepairSource {
+  readonly from: Repository;
+  /** How many bytes objects may have. */
+  readonly sizes: ReadonlyMap<Digest, number>;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Marks what it could repair; the rest stays as it was found. Returns a remark for each thing it could not fetch. */
 async function repairFindings(
   repository: Repository,
   findings: readonly Finding[],
-  from: Repository,
+  source: RepairSource,
 ): Promise<string[]> {
   const remarks: string[] = [];
   const session = WriteSession.inRepository(repository);
   const fetched: Finding[] = [];
   try {
     for (const finding of findings) {
-      if (attempt(remarks, finding, () => repairObject(session, finding, from))) {
+      if (await attempt(remarks, finding, () => repairObject(session, finding, source))) {
         fetched.push(finding);
         stopPoint('object-repaired');
       }
     }
     await session.publish();
   } catch (error) {
-    session.abandon();
+    await session.abandon();
     throw error;
   }
   // Only now are the objects where their names say.
   for (const finding of fetched) finding.repaired = true;
   for (const finding of findings) {
-    await repairName(repository, finding, from, remarks);
+    await repairName(repository, finding, source.from, remarks);
     stopPoint('name-repaired');
   }
   return remarks;
 }
 
-function attempt(remarks: string[], finding: Finding, action: () => boolean): boolean {
+async function attempt(
+  remarks: string[],
+  finding: Finding,
+  action: () => boolean | Promise<boolean>,
+): Promise<boolean> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     if (!isReadFailure(error)) throw error;
     remarks.push(`${finding.kind} ${finding.subject}: ${error.message}`);
@@ -100,20 +113,28 @@ function attempt(remarks: string[], finding: Finding, action: () => boolean): bo
 }
 
 /** Copies a good object into the session. */
-function repairObject(session: WriteSession, finding: Finding, from: Repository): boolean {
+async function repairObject(
+  session: WriteSession,
+  finding: Finding,
+  { from, sizes, signal }: RepairSource,
+): Promise<boolean> {
   if (!['object-missing', 'object-corrupt', 'object-unreadable'].includes(finding.kind))
     return false;
   const digest = finding.subject as Digest;
-  const source = openVerifiedObject(from, digest);
+  const sizeMax = sizes.get(digest);
+  const { fd: source, size } = await openVerifiedObject(from, digest, {
+    size: sizeMax === undefined ? undefined : { atMost: sizeMax },
+    signal,
+  });
   try {
     const temporary = path.join(session.directory, `fetch-${digest.slice(0, 16)}`);
     const target = fs.openSync(temporary, 'w', 0o644);
     try {
-      const size = fs.fstatSync(source).size;
       fs.ftruncateSync(target, size);
-      const copied = hashContent(source, size, from.algorithm, (chunk, length, position) => {
+      const content = hashContent(source, size, from.algorithm, (chunk, length, position) => {
         writeFully(target, chunk.subarray(0, length), position);
       });
+      const copied = await withPauses(content, signal);
       if (copied.digest !== digest)
         throw new RootsealError('OBJECT_CORRUPT', `object ${digest} changed while it was copied`);
     } finally {
@@ -151,7 +172,7 @@ async function repairName(
     );
     return;
   }
-  attempt(remarks, finding, () => {
+  await attempt(remarks, finding, () => {
     if (finding.kind === 'image-unlinked') linkImage(repository, finding.subject as Digest);
     else if (finding.kind === 'commit-damaged' && isCommitId(finding.subject))
       writeCommit(repository, readCommit(from, finding.subject));

@@ -1,12 +1,14 @@
 /** Makes the image of any source of a tree, without a repository (`image create`, `image digest`). */
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '../../linux/make-directories.js';
 import type { TypedDigest } from '../../formats/digest-text.js';
 import { readImageHeader } from '../../formats/erofs/read.js';
-import { encodeImage, type FormatVersion } from '../../formats/erofs/write.js';
+import { encodeInSteps, type FormatVersion } from '../../formats/erofs/write.js';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { writeFileDurable } from '../durable.js';
 import { WriteSession } from '../session.js';
@@ -25,6 +27,8 @@ export interface ImageRequest {
   /** Seconds since 1970. */
   readonly clampMtime?: number | undefined;
   readonly progress: Progress;
+  /** Ends the reading of the source; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface MadeImage {
@@ -38,19 +42,18 @@ export interface MadeImage {
  * @throws {FormatError} when the source is damaged, or holds what an image cannot
  */
 export async function makeImage(request: ImageRequest): Promise<MadeImage> {
-  const { source, algorithm, formatVersion, xattrs, clampMtime, asMkcomposefs, progress } = request;
+  const { source, algorithm, formatVersion, ...how } = request;
   const session = beginStore(request);
   // Nobody clears up after an interrupted command here, as the next command does in a repository.
-  const abandon = () => session?.abandon();
+  const abandon = () => session?.abandonAtOnce();
   process.once('exit', abandon);
   try {
-    const options = { algorithm, session, xattrs, clampMtime, asMkcomposefs, progress };
-    const { tree } = await loadTree(source, { ...options, asDescribed: true });
-    const bytes = encodeImage(tree, { formatVersion });
+    const { tree } = await loadTree(source, { ...how, algorithm, session, asDescribed: true });
+    const bytes = await withPauses(encodeInSteps(tree, { formatVersion }), request.signal);
     await session?.publish();
     return { bytes, digest: imageDigest(bytes, algorithm) };
   } catch (error) {
-    abandon();
+    await session?.abandon();
     throw error;
   } finally {
     process.off('exit', abandon);
@@ -61,8 +64,12 @@ export async function makeImage(request: ImageRequest): Promise<MadeImage> {
  * The digest of an image file.
  * @throws {FormatError} when the file does not begin as an image
  */
-export function digestOfImageFile(file: string, algorithm: HashAlgorithm): TypedDigest {
-  return imageDigest(readWhole(file), algorithm);
+export async function digestOfImageFile(
+  file: string,
+  algorithm: HashAlgorithm,
+  signal?: AbortSignal,
+): Promise<TypedDigest> {
+  return imageDigest(await readWhole(file, signal), algorithm);
 }
 
 function imageDigest(bytes: Buffer, algorithm: HashAlgorithm): TypedDigest {
@@ -76,7 +83,7 @@ function beginStore({ source, digestStore, algorithm }: ImageRequest): WriteSess
     throw new RootsealError('USAGE', `--digest-store: a ${source.kind} has no contents to store`);
   }
   const objectsDir = path.resolve(digestStore);
-  fs.mkdirSync(objectsDir, { recursive: true });
+  makeDirectories(objectsDir);
   return WriteSession.begin({ algorithm, objectsDir, tmpDir: objectsDir });
 }
 

@@ -1,17 +1,18 @@
 /** Reads image files, and compares what they name with a directory of objects. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { decodeImage, type DecodedImage } from '../../formats/erofs/read.js';
+import { decodeImage, decodeInSteps, type DecodedImage } from '../../formats/erofs/read.js';
 import { payloadsOf } from '../../formats/tree/objects.js';
 import type { Tree } from '../../formats/tree/model.js';
 import { toBytes, type ByteString } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import { IMAGE_SIZE_MAX } from '../images.js';
 import { readWhole } from '../source/load.js';
 
 /** @param file a file, or `-` for standard input */
-export function readImageFile(file: string): DecodedImage {
-  return decodeImage(readWhole(file));
+export async function readImageFile(file: string, signal?: AbortSignal): Promise<DecodedImage> {
+  return withPauses(decodeInSteps(await readWhole(file, signal)), signal);
 }
 
 /** Reads the image that is open as `fd`. */

@@ -14,17 +14,17 @@ import type { WriteSession } from '../session.js';
 import type { IngestTotals } from './ingest.js';
 
 /** @throws {RootsealError} OBJECT_NOT_FOUND for the first file whose content is not to be had */
-export function settleContents(
+export async function settleContents(
   tree: Tree,
   repository: Repository,
   session: WriteSession,
-): IngestTotals {
+): Promise<IngestTotals> {
   const totals: IngestTotals = { newBytes: 0, newObjects: 0, sharedBytes: 0 };
   for (const { path, entry } of walk(tree)) {
     if (entry.kind !== 'file') continue;
     if (entry.size === 0) setContent(entry, undefined, undefined);
     else if (entry.inline !== undefined) settleInline(entry, entry.inline, session, totals);
-    else settleExternal(entry, path, { repository, session, totals });
+    else await settleExternal(entry, path, { repository, session, totals });
   }
   return totals;
 }
@@ -53,11 +53,11 @@ interface Stores {
   readonly totals: IngestTotals;
 }
 
-function settleExternal(
+async function settleExternal(
   file: RegularFile,
   path: ByteString,
   { repository, session, totals }: Stores,
-): void {
+): Promise<void> {
   const { digest } = file;
   if (digest === undefined || !session.has(digest, file.size)) {
     throw new RootsealError(
@@ -70,7 +70,11 @@ function settleExternal(
     );
   }
   if (file.size <= INLINE_CONTENT_MAX)
-    setContent(file, readObject(repository, digest, INLINE_CONTENT_MAX), undefined);
+    setContent(
+      file,
+      await readObject(repository, digest, { size: { exactly: file.size } }),
+      undefined,
+    );
   else {
     setContent(file, undefined, digest);
     totals.sharedBytes += file.size;

@@ -20,6 +20,14 @@ export interface IngestTotals {
   sharedBytes: number;
 }
 
+export interface IngestOptions {
+  /** Their signal is this one. */
+  readonly workers: Workers;
+  readonly progress: Progress;
+  /** Ends it; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Scans and ingests at the same time: while this thread reads directories, the others read contents.
  *
@@ -27,8 +35,7 @@ export interface IngestTotals {
  */
 export async function ingestScan(
   scan: Scan,
-  workers: Workers,
-  progress: Progress,
+  { workers, progress, signal }: IngestOptions,
 ): Promise<IngestTotals> {
   const totals: IngestTotals = { newBytes: 0, newObjects: 0, sharedBytes: 0 };
   const queue = new FileQueue();
@@ -53,6 +60,7 @@ export async function ingestScan(
       workers.expect(queue.files);
       while (workers.hasIdleThread && queue.hasBatch) begun.begin(ingest(queue.take()));
       await setImmediate();
+      signal?.throwIfAborted();
       begun.check();
     }
     queue.add(scan.takeFiles());
@@ -62,7 +70,7 @@ export async function ingestScan(
     await begun.settle();
   }
   begun.check();
-  scan.confirm();
+  await scan.confirm(signal);
   return totals;
 }
 

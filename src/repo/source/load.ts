@@ -3,10 +3,11 @@
  * loaded when it comes.
  */
 import fs from 'node:fs';
-import { canonicalize } from '../../formats/tree/canonical.js';
+import { canonicalizeInSteps } from '../../formats/tree/canonical.js';
 import type { Tree } from '../../formats/tree/model.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPauses, withPausesBetween } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import type { WriteSession } from '../session.js';
 import { Workers } from '../work/workers.js';
@@ -26,6 +27,8 @@ export interface LoadOptions {
   /** Leaves trees of dumps and images as they describe them. */
   readonly asDescribed?: boolean | undefined;
   readonly progress: Progress;
+  /** Ends the reading; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LoadedTree {
@@ -54,13 +57,14 @@ export async function loadTree(source: TreeSource, options: LoadOptions): Promis
 }
 
 async function loadDirectory(path: string, options: LoadOptions): Promise<LoadedTree> {
-  const { algorithm, session, progress, xattrs, clampMtime, asMkcomposefs } = options;
-  const workers = new Workers({
+  const { algorithm, session, progress, xattrs, clampMtime, asMkcomposefs, signal } = options;
+  const setup = {
     algorithm,
     objectsDir: session?.target.objectsDir,
     stagingDir: session?.staging.directory,
     requireVerity: false,
-  });
+  };
+  const workers = new Workers(setup, signal);
   try {
     const scan = scanDirectory(path, {
       xattrs,
@@ -69,8 +73,8 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
       progress,
     });
     try {
-      const totals = await ingestScan(scan, workers, progress);
-      if (asMkcomposefs !== true) canonicalize(scan.tree);
+      const totals = await ingestScan(scan, { workers, progress, signal });
+      if (asMkcomposefs !== true) await withPauses(canonicalizeInSteps(scan.tree), signal);
       return { tree: scan.tree, totals };
     } finally {
       scan.close();
@@ -95,9 +99,10 @@ async function loadDescription(
   options: LoadOptions,
 ): Promise<LoadedTree> {
   const { algorithm } = options;
-  const bytes = readWhole(path);
-  const tree = kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes);
-  if (options.asDescribed !== true) canonicalize(tree);
+  const bytes = await readWhole(path, options.signal);
+  const tree =
+    kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes, options.signal);
+  if (options.asDescribed !== true) await withPauses(canonicalizeInSteps(tree), options.signal);
   return { tree, totals: { newBytes: 0, newObjects: 0, sharedBytes: 0 } };
 }
 
@@ -106,18 +111,31 @@ async function parse(bytes: Uint8Array, algorithm: HashAlgorithm): Promise<Tree>
   return parseDump(bytes, { algorithm });
 }
 
-async function decode(bytes: Uint8Array): Promise<Tree> {
-  const { decodeImage } = await import('../../formats/erofs/read.js');
-  return decodeImage(bytes).tree;
+async function decode(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Tree> {
+  const { decodeInSteps } = await import('../../formats/erofs/read.js');
+  return (await withPauses(decodeInSteps(bytes), signal)).tree;
 }
 
-/** @param path a file, or `-` for standard input */
-export function readWhole(path: string): Buffer {
-  const size = path === '-' ? 0 : fs.statSync(path).size;
-  if (size > SOURCE_SIZE_MAX)
-    throw new RootsealError(
-      'FORMAT_INVALID',
-      `${path} has ${size} bytes, more than ${SOURCE_SIZE_MAX}`,
-    );
-  return fs.readFileSync(path === '-' ? 0 : path);
+/**
+ * A whole dump or image.
+ * @param path a file, or `-` for standard input
+ * @param signal ends the reading; its reason is what is thrown
+ * @throws {RootsealError} FORMAT_INVALID when it is longer than any is
+ */
+export async function readWhole(path: string, signal?: AbortSignal): Promise<Buffer> {
+  if (path !== '-') requireSize(path, fs.statSync(path).size);
+  const stream = path === '-' ? process.stdin : fs.createReadStream(path);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of withPausesBetween<Uint8Array>(stream, signal)) {
+    size += chunk.length;
+    requireSize(path, size);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function requireSize(path: string, size: number): void {
+  if (size <= SOURCE_SIZE_MAX) return;
+  throw new RootsealError('FORMAT_INVALID', `${path} has more than ${SOURCE_SIZE_MAX} bytes`);
 }

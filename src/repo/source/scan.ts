@@ -21,6 +21,8 @@ import {
   type Xattrs,
 } from '../../formats/tree/model.js';
 import { ascii, type ByteString } from '../../util/bytes.js';
+import { withPauses } from '../../util/pauses.js';
+import type { Steps } from '../../util/steps.js';
 import type { Progress } from '../../util/progress.js';
 import { stampOf } from '../stamp.js';
 import { expectThere, treeChanged } from '../tree-changed.js';
@@ -50,7 +52,7 @@ export interface Scan {
   readonly tree: Tree;
   readonly rootFd: number;
   /**
-   * Reads some more directories, for a few milliseconds.
+   * Reads some more names, for a few milliseconds.
    * @returns whether there is more to read
    * @throws {SyscallError} when something cannot be read; its path is in the message
    * @throws {RootsealError} TREE_CHANGED when something vanishes meanwhile
@@ -58,8 +60,11 @@ export interface Scan {
   advance(): boolean;
   /** The files found since the last call. */
   takeFiles(): readonly PendingFile[];
-  /** @throws {RootsealError} TREE_CHANGED when names were added or removed since the scan */
-  confirm(): void;
+  /**
+   * @param signal ends it; its reason is what is thrown
+   * @throws {RootsealError} TREE_CHANGED when names were added or removed since the scan
+   */
+  confirm(signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -91,6 +96,7 @@ class Scanner implements Scan {
   private readonly linked = new Map<string, Leaf>();
   private readonly directories: { path: ByteString; stamp: string }[] = [];
   private readonly queue: OpenDirectory[] = [];
+  private readonly steps: Steps<void>;
   private seen = 1;
 
   constructor(rootFd: number, options: ScanOptions) {
@@ -98,17 +104,15 @@ class Scanner implements Scan {
     this.options = options;
     const root = this.makeDirectory(ascii(''), statFd(rootFd), readXattrsFd(rootFd));
     this.tree = { root };
+    this.steps = this.readAll();
   }
 
   advance(): boolean {
-    const enough = this.seen + NAMES_A_STEP;
-    while (this.seen < enough) {
-      const next = this.queue.pop();
-      if (next === undefined) break;
-      this.readEntries(next);
-    }
+    let isMore = true;
+    for (let count = 0; isMore && count < NAMES_A_STEP; count++)
+      isMore = this.steps.next().done !== true;
     this.options.progress({ task: 'scan', done: this.seen, unit: 'files' });
-    return this.queue.length > 0;
+    return isMore;
   }
 
   takeFiles(): readonly PendingFile[] {
@@ -118,13 +122,20 @@ class Scanner implements Scan {
   }
 
   close(): void {
+    // A directory may be open.
+    this.steps.return();
     fs.closeSync(this.rootFd);
   }
 
-  confirm(): void {
+  async confirm(signal?: AbortSignal): Promise<void> {
+    await withPauses(this.confirmEach(), signal);
+  }
+
+  private *confirmEach(): Steps<void> {
     for (const { path, stamp } of this.directories) {
       const now = expectThere(path, () => this.stampOfDirectory(path));
       if (now !== stamp) throw treeChanged(path, 'names were added or removed');
+      yield;
     }
   }
 
@@ -141,7 +152,13 @@ class Scanner implements Scan {
     return openBeneath(this.rootFd, path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   }
 
-  private readEntries(directory: OpenDirectory): void {
+  /** A step is a name. */
+  private *readAll(): Steps<void> {
+    for (let next = this.queue.pop(); next !== undefined; next = this.queue.pop())
+      yield* this.readEntries(next);
+  }
+
+  private *readEntries(directory: OpenDirectory): Steps<void> {
     const fd = expectThere(directory.path, () => this.openDirectory(directory.path));
     try {
       for (const name of readDirectory(fd)) {
@@ -149,6 +166,7 @@ class Scanner implements Scan {
         const entry = expectThere(path, () => this.readEntry(fd, name, path));
         directory.node.children.set(name, entry);
         this.seen++;
+        yield;
       }
     } finally {
       fs.closeSync(fd);

@@ -9,20 +9,22 @@ import { utimensFd } from '../../linux/attributes.js';
 import { setXattrFd } from '../../linux/xattr.js';
 import { toDisplay } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
-import { hasErrno, RootsealError } from '../../util/errors.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
+import { damagedObject, missingObject, tryOpenObject } from '../object-file.js';
+import type { RegularFileHandle } from '../../linux/regular-file.js';
 import type { LocalSource, TargetFile, WorkSetup } from './jobs.js';
 import { copyContent, hashContent, writeFully } from './read.js';
 import { openUnchanged, requireUnchanged } from './unchanged.js';
-import { openObject } from './verify.js';
 
 /** @throws {RootsealError} OBJECT_CORRUPT or OBJECT_NOT_FOUND when the content cannot be had */
-export function checkoutFile(setup: WorkSetup, rootFd: number, file: TargetFile): void {
+export function* checkoutFile(setup: WorkSetup, rootFd: number, file: TargetFile): Steps<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   const fd = openBeneath(rootFd, file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    if (file.source !== undefined) copyLocal(file.source, fd);
+    if (file.source !== undefined) yield* copyLocal(file.source, fd);
     else if (file.inline !== undefined) writeFully(fd, file.inline, 0);
-    else if (file.digest !== undefined) copyObject(setup, fd, file, file.digest);
+    else if (file.digest !== undefined) yield* copyObject(setup, fd, file, file.digest);
     else if (file.size > 0)
       throw new RootsealError(
         'OBJECT_NOT_FOUND',
@@ -38,51 +40,45 @@ export function checkoutFile(setup: WorkSetup, rootFd: number, file: TargetFile)
   }
 }
 
-function copyObject(setup: WorkSetup, target: number, file: TargetFile, digest: Digest): void {
-  const source = openSource(setup, file, digest);
+function* copyObject(
+  setup: WorkSetup,
+  target: number,
+  file: TargetFile,
+  digest: Digest,
+): Steps<void> {
+  const { fd: source } = openSource(setup, file, digest);
   try {
     const cloned = reflink(source, target);
     if (!cloned) fs.ftruncateSync(target, file.size);
-    const found = hashContent(source, file.size, setup.algorithm, (chunk, length, position) => {
-      if (!cloned) writeFully(target, chunk.subarray(0, length), position);
-    });
-    if (found.digest !== digest || fs.fstatSync(source).size !== file.size) {
-      throw new RootsealError(
-        'OBJECT_CORRUPT',
-        `/${toDisplay(file.path)}: object ${digest} is damaged`,
-        {
-          details: { object: digest, path: `/${toDisplay(file.path)}` },
-          hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-        },
-      );
-    }
+    const { digest: found } = yield* hashContent(
+      source,
+      file.size,
+      setup.algorithm,
+      (chunk, length, position) => {
+        if (!cloned) writeFully(target, chunk.subarray(0, length), position);
+      },
+    );
+    if (found !== digest || fs.fstatSync(source).size !== file.size)
+      throw damagedObject(digest, `its content has the digest ${found}`, file.path);
   } finally {
     fs.closeSync(source);
   }
 }
 
-function copyLocal({ rootFd, file }: LocalSource, target: number): void {
+function* copyLocal({ rootFd, file }: LocalSource, target: number): Steps<void> {
   const source = openUnchanged(rootFd, file);
   try {
-    if (!reflink(source, target)) copyContent(source, target, file.size);
+    if (!reflink(source, target)) yield* copyContent(source, target, file.size);
     requireUnchanged(source, file);
   } finally {
     fs.closeSync(source);
   }
 }
 
-function openSource(setup: WorkSetup, file: TargetFile, digest: Digest): number {
-  try {
-    return openObject(setup, digest);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    throw new RootsealError(
-      'OBJECT_NOT_FOUND',
-      `/${toDisplay(file.path)}: object ${digest} is missing`,
-      {
-        details: { object: digest, path: `/${toDisplay(file.path)}` },
-        hint: 'run `rootseal fsck`, with --repair to fetch it from another repository',
-      },
-    );
-  }
+function openSource(setup: WorkSetup, file: TargetFile, digest: Digest): RegularFileHandle {
+  const opened = tryOpenObject(setup.objectsDir ?? '', digest, { exactly: file.size });
+  if ('fd' in opened) return opened;
+  throw opened.fault === 'missing'
+    ? missingObject(digest, file.path)
+    : damagedObject(digest, opened.what, file.path);
 }

@@ -11,10 +11,12 @@ import { digestOf } from '../../formats/fsverity/descriptor.js';
 import { reflink } from '../../linux/copy.js';
 import { alignedMemory, DirectFile, DIRECT_ALIGNMENT } from '../../linux/direct.js';
 import { openBeneath } from '../../linux/open.js';
+import { sizeOfRegularFile } from '../../linux/regular-file.js';
 import { statFd } from '../../linux/stat.js';
 import { fromBytes } from '../../util/bytes.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { hasErrno, type RootsealError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
 import { Staging } from '../staging.js';
 import { stampOf } from '../stamp.js';
@@ -34,14 +36,18 @@ let canReflink = true;
 const DIRECT_MIN = 64 << 10;
 
 /** @throws {RootsealError} TREE_CHANGED when the file is not what the scan saw */
-export function ingestFile(setup: WorkSetup, rootFd: number, file: SourceFile): IngestedFile {
+export function* ingestFile(
+  setup: WorkSetup,
+  rootFd: number,
+  file: SourceFile,
+): Steps<IngestedFile> {
   const fd = openSource(rootFd, file);
   try {
-    const cloned = ingestClone(setup, fd, file);
+    const cloned = yield* ingestClone(setup, fd, file);
     if (cloned !== undefined) return cloned;
     return file.size <= WHOLE_FILE_MAX
       ? ingestSmall(setup, fd, file)
-      : ingestLarge(setup, fd, file);
+      : yield* ingestLarge(setup, fd, file);
   } catch (error) {
     if (hasErrno(error, 'EISDIR') || hasErrno(error, 'EAGAIN'))
       throw changed(file, 'it is no regular file any more');
@@ -86,11 +92,7 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
 
 /** Writes the start of `wholeFile`. False when another thread is storing the same content already. */
 function storeSmall(path: string, size: number): boolean {
-  if (size >= DIRECT_MIN) {
-    return storeDirect(path, size, (target) => {
-      target.write(wholeFile(), size, 0);
-    });
-  }
+  if (size >= DIRECT_MIN) return storeSmallDirect(path, size);
   const target = createExclusive(path);
   if (target === undefined) return false;
   try {
@@ -101,45 +103,74 @@ function storeSmall(path: string, size: number): boolean {
   return true;
 }
 
-/** Makes a file of mode 0644 and lets `write` fill it. False when another thread is making it already. */
-function storeDirect(path: string, size: number, write: (target: DirectFile) => void): boolean {
-  let target: DirectFile;
+function storeSmallDirect(path: string, size: number): boolean {
+  const target = createDirect(path);
+  if (target === undefined) return false;
   try {
-    target = DirectFile.create(path, 0o644);
-  } catch (error) {
-    if (hasErrno(error, 'EEXIST')) return false;
-    throw error;
-  }
-  try {
-    write(target);
-    target.finish(size);
-    allowReading(target.fd);
+    target.write(wholeFile(), size, 0);
+    finishDirect(target, size);
   } finally {
     target.close();
   }
   return true;
 }
 
-function ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile {
+/** A new file for direct writes, or undefined when another thread is storing the same content already. */
+function createDirect(path: string): DirectFile | undefined {
+  try {
+    return DirectFile.create(path, 0o644);
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return undefined;
+    throw error;
+  }
+}
+
+function finishDirect(target: DirectFile, size: number): void {
+  target.finish(size);
+  allowReading(target.fd);
+}
+
+function* ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): Steps<IngestedFile> {
   // Before anything that works on regular files only.
   checkStamp(fd, file);
-  const { digest, size } = hashContent(fd, file.size, setup.algorithm);
+  const { digest, size } = yield* hashContent(fd, file.size, setup.algorithm);
   if (size !== file.size) throw changed(file, `its size is not ${file.size} any more`);
   checkStamp(fd, file);
   const staging = stagingOf(setup);
   if (staging === undefined || hasObject(setup, digest, size)) return stored(digest, false);
-  const isNew = storeDirect(staging.place(digest), size, (target) => {
-    const copied = hashContent(fd, size, setup.algorithm, (chunk, length, position) => {
+  return stored(digest, yield* storeLarge(staging.place(digest), { setup, fd, file, digest }));
+}
+
+interface LargeFile {
+  readonly setup: WorkSetup;
+  readonly fd: number;
+  readonly file: SourceFile;
+  readonly digest: Digest;
+}
+
+/** False when another thread is storing the same content already. */
+function* storeLarge(path: string, { setup, fd, file, digest }: LargeFile): Steps<boolean> {
+  const target = createDirect(path);
+  if (target === undefined) return false;
+  try {
+    const copied = yield* hashContent(fd, file.size, setup.algorithm, (chunk, length, position) => {
       target.write(chunk, length, position);
     });
     // The copy is what will be read for ever: it must be what was hashed.
     if (copied.digest !== digest) throw changed(file, 'its content changed while it was copied');
-  });
-  return stored(digest, isNew);
+    finishDirect(target, file.size);
+  } finally {
+    target.close();
+  }
+  return true;
 }
 
 /** Clones first and hashes the clone, which nobody else can change. Undefined where the file system cannot clone. */
-function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFile | undefined {
+function* ingestClone(
+  setup: WorkSetup,
+  fd: number,
+  file: SourceFile,
+): Steps<IngestedFile | undefined> {
   const staging = stagingOf(setup);
   if (staging === undefined || !canReflink || file.size < REFLINK_MIN) return undefined;
   const temporary = path.join(
@@ -151,7 +182,7 @@ function ingestClone(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
     canReflink = reflink(fd, clone);
     if (!canReflink) return undefined;
     checkStamp(fd, file);
-    const { digest } = hashContent(clone, file.size, setup.algorithm);
+    const { digest } = yield* hashContent(clone, file.size, setup.algorithm);
     if (fs.fstatSync(clone).size !== file.size)
       throw changed(file, `its size is not ${file.size} any more`);
     if (hasObject(setup, digest, file.size)) return stored(digest, false);
@@ -211,10 +242,7 @@ function stagingOf(setup: WorkSetup): Staging | undefined {
 /** An object of another size cannot be the same content: it is damaged and is written anew. */
 function hasObject(setup: WorkSetup, digest: Digest, size: number): boolean {
   if (setup.objectsDir === undefined) return false;
-  return (
-    fs.statSync(`${setup.objectsDir}/${objectPath(digest)}`, { throwIfNoEntry: false })?.size ===
-    size
-  );
+  return sizeOfRegularFile(`${setup.objectsDir}/${objectPath(digest)}`) === size;
 }
 
 function stored(digest: Digest, isNew: boolean): IngestedFile {

@@ -2,25 +2,31 @@
 import fs from 'node:fs';
 import { decodeImage } from '../../formats/erofs/read.js';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
-import { objectsOf } from '../../formats/tree/objects.js';
+import { sizesOfObjects } from '../../formats/tree/objects.js';
 import type { Digest } from '../../util/digest.js';
 import { isReadFailure } from '../damage.js';
 import { IMAGE_SIZE_MAX } from '../images.js';
+import { tryOpenObject } from '../object-file.js';
 import type { WorkSetup } from './jobs.js';
-import { openObject } from './verify.js';
 
-/** The objects that an image names; undefined when it is damaged or cannot be read, which the caller looks into. */
-export function inspectImage(setup: WorkSetup, digest: Digest): readonly Digest[] | undefined {
+/**
+ * The objects that an image names, with the sizes that it says; undefined when it is damaged or cannot be read, which the caller
+ * looks into.
+ */
+export function inspectImage(
+  setup: WorkSetup,
+  digest: Digest,
+): ReadonlyMap<Digest, number> | undefined {
   try {
-    const fd = openObject(setup, digest);
+    const opened = tryOpenObject(setup.objectsDir ?? '', digest, { atMost: IMAGE_SIZE_MAX });
+    if (!('fd' in opened)) return undefined;
     try {
-      if (fs.fstatSync(fd).size > IMAGE_SIZE_MAX) return undefined;
-      const bytes = fs.readFileSync(fd);
+      const bytes = fs.readFileSync(opened.fd);
       return digestOf(bytes, setup.algorithm) === digest
-        ? objectsOf(decodeImage(bytes).tree)
+        ? sizesOfObjects(decodeImage(bytes).tree)
         : undefined;
     } finally {
-      fs.closeSync(fd);
+      fs.closeSync(opened.fd);
     }
   } catch (error) {
     if (isReadFailure(error)) return undefined;

@@ -46,9 +46,16 @@ export interface IngestedFile {
   readonly isNew: boolean;
 }
 
+/** An object that is to be checked. */
+export interface ExpectedObject {
+  readonly digest: Digest;
+  /** Bytes; a longer one is damaged and not read. Undefined when nothing says how long it is. */
+  readonly sizeMax: number | undefined;
+}
+
 export interface VerifyJob {
   readonly kind: 'verify';
-  readonly digests: readonly Digest[];
+  readonly objects: readonly ExpectedObject[];
 }
 
 export interface InspectJob {
@@ -96,5 +103,6 @@ export interface CheckoutJob {
 
 export type Job = IngestJob | VerifyJob | InspectJob | CheckoutJob;
 
-/** By the job's kind: one `IngestedFile` a file, what was verified, the image's objects, or nothing. */
-export type JobResult = readonly IngestedFile[] | VerifiedObjects | readonly Digest[] | undefined;
+/** By the job's kind: one `IngestedFile` a file, what was verified, the image's objects with their sizes, or nothing. */
+export type JobResult =
+  readonly IngestedFile[] | VerifiedObjects | ReadonlyMap<Digest, number> | undefined;

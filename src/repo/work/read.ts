@@ -1,10 +1,14 @@
-/** Reads a file's content once, in order, and hashes it; holes are not read. */
+/**
+ * Reads a file's content once, in order, and hashes it; holes are not read. In steps: threads do them at once, the main thread
+ * with pauses.
+ */
 import fs from 'node:fs';
 import { alignedMemory } from '../../linux/direct.js';
 import { dataRanges } from '../../linux/extents.js';
 import { digestOf, fileDigest } from '../../formats/fsverity/descriptor.js';
 import { MerkleHasher } from '../../formats/fsverity/merkle.js';
 import type { Digest, HashAlgorithm } from '../../util/digest.js';
+import type { Steps } from '../../util/steps.js';
 
 const CHUNK_SIZE = 1 << 20;
 const chunkBuffer = alignedMemory(CHUNK_SIZE);
@@ -21,13 +25,13 @@ export interface HashedContent {
   readonly size: number;
 }
 
-/** Hashes the first `size` bytes of an open file and hands the data in them to `sink`. */
-export function hashContent(
+/** Hashes the first `size` bytes of an open file and hands the data in them to `sink`. A step is a chunk. */
+export function* hashContent(
   fd: number,
   size: number,
   algorithm: HashAlgorithm,
   sink?: ContentSink,
-): HashedContent {
+): Steps<HashedContent> {
   if (size <= CHUNK_SIZE && sink === undefined) return hashWhole(fd, size, algorithm);
   const hasher = new MerkleHasher(algorithm);
   let position = 0;
@@ -41,6 +45,8 @@ export function hashContent(
       if (count > 0) sink?.(chunkBuffer(), count, position);
       position += count;
       if (count < wanted) return { digest: fileDigest(algorithm, hasher.finish()), size: position };
+      // The memory of the chunk is free again.
+      yield;
     }
   }
   hasher.updateZeros(size - position);
@@ -62,8 +68,8 @@ function readFully(fd: number, wanted: number, position: number): number {
   return fill;
 }
 
-/** Copies the first `size` bytes of an open file to an empty one; holes stay holes. */
-export function copyContent(source: number, target: number, size: number): void {
+/** Copies the first `size` bytes of an open file to an empty one; holes stay holes. A step is a chunk. */
+export function* copyContent(source: number, target: number, size: number): Steps<void> {
   fs.ftruncateSync(target, size);
   for (const range of dataRanges(source, size)) {
     for (let position = range.start; position < range.end;) {
@@ -71,6 +77,7 @@ export function copyContent(source: number, target: number, size: number): void 
       if (count === 0) return;
       writeFully(target, chunkBuffer().subarray(0, count), position);
       position += count;
+      yield;
     }
   }
 }

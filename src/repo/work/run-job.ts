@@ -1,20 +1,33 @@
 /** Does one job, in whatever thread it is called. */
+import type { Steps } from '../../util/steps.js';
 import { checkoutFile } from './checkout.js';
 import { ingestFile } from './ingest.js';
 import { inspectImage } from './inspect.js';
-import type { Job, JobResult, WorkSetup } from './jobs.js';
+import type { IngestedFile, IngestJob, Job, JobResult, WorkSetup } from './jobs.js';
 import { verifyObjects } from './verify.js';
 
-export function runJob(setup: WorkSetup, job: Job): JobResult {
+export function* runJob(setup: WorkSetup, job: Job): Steps<JobResult> {
   switch (job.kind) {
     case 'ingest':
-      return job.files.map((file) => ingestFile(setup, job.rootFd, file));
+      return yield* ingestFiles(setup, job);
     case 'verify':
-      return verifyObjects(setup, job.digests);
+      return yield* verifyObjects(setup, job.objects);
     case 'inspect':
       return inspectImage(setup, job.image);
     case 'checkout':
-      for (const file of job.files) checkoutFile(setup, job.rootFd, file);
+      for (const file of job.files) {
+        yield* checkoutFile(setup, job.rootFd, file);
+        yield;
+      }
       return undefined;
   }
+}
+
+function* ingestFiles(setup: WorkSetup, { rootFd, files }: IngestJob): Steps<IngestedFile[]> {
+  const ingested: IngestedFile[] = [];
+  for (const file of files) {
+    ingested.push(yield* ingestFile(setup, rootFd, file));
+    yield;
+  }
+  return ingested;
 }

@@ -1,47 +1,43 @@
 /** Recomputes an object's digest. */
 import fs from 'node:fs';
-import { objectPath, type Digest } from '../../util/digest.js';
-import { describeError, hasErrno } from '../../util/errors.js';
 import { measureVerity } from '../../linux/verity.js';
-import type { ObjectProblem, VerifiedObjects, WorkSetup } from './jobs.js';
+import { describeError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
+import { tryOpenObject } from '../object-file.js';
+import type { ExpectedObject, ObjectProblem, VerifiedObjects, WorkSetup } from './jobs.js';
 import { hashContent } from './read.js';
 
 /** Checks each object, and counts the bytes that were read. */
-export function verifyObjects(setup: WorkSetup, digests: readonly Digest[]): VerifiedObjects {
+export function* verifyObjects(
+  setup: WorkSetup,
+  objects: readonly ExpectedObject[],
+): Steps<VerifiedObjects> {
   const problems: ObjectProblem[] = [];
   let bytes = 0;
   const count = (size: number): void => {
     bytes += size;
   };
-  for (const digest of digests) {
-    const problem = verifyObject(setup, digest, count);
+  for (const object of objects) {
+    const problem = yield* verifyObject(setup, object, count);
     if (problem !== undefined) problems.push(problem);
+    yield;
   }
   return { problems, bytes };
 }
 
 /** What is wrong with the object, or nothing. Read errors are findings: a check goes on after them. */
-function verifyObject(
+function* verifyObject(
   setup: WorkSetup,
-  digest: Digest,
+  { digest, sizeMax }: ExpectedObject,
   count: (bytes: number) => void,
-): ObjectProblem | undefined {
-  let fd: number;
+): Steps<ObjectProblem | undefined> {
+  let fd: number | undefined;
   try {
-    fd = openObject(setup, digest);
-  } catch (error) {
-    const problem = hasErrno(error, 'ENOENT') ? 'missing' : 'unreadable';
-    return {
-      digest,
-      problem,
-      message: problem === 'missing' ? 'the object is missing' : describeError(error),
-    };
-  }
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile())
-      return { digest, problem: 'corrupt', message: 'the object is not a regular file' };
-    const { digest: found, size } = hashContent(fd, stat.size, setup.algorithm);
+    const bound = sizeMax === undefined ? undefined : { atMost: sizeMax };
+    const opened = tryOpenObject(setup.objectsDir ?? '', digest, bound);
+    if (!('fd' in opened)) return { digest, problem: opened.fault, message: opened.what };
+    fd = opened.fd;
+    const { digest: found, size } = yield* hashContent(fd, opened.size, setup.algorithm);
     count(size);
     if (found !== digest)
       return { digest, problem: 'corrupt', message: `the content has the digest ${found}` };
@@ -50,15 +46,6 @@ function verifyObject(
   } catch (error) {
     return { digest, problem: 'unreadable', message: describeError(error) };
   } finally {
-    fs.closeSync(fd);
+    if (fd !== undefined) fs.closeSync(fd);
   }
-}
-
-/** Opens an object for reading without following a link in its place. */
-export function openObject(setup: WorkSetup, digest: Digest): number {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  return fs.openSync(
-    `${setup.objectsDir ?? ''}/${objectPath(digest)}`,
-    O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
-  );
 }

@@ -1,7 +1,9 @@
 /** The repository's worker threads, with a typed call for each kind of job. */
-import { WorkerPool } from '../../util/worker-pool.js';
 import type { Digest } from '../../util/digest.js';
+import { withPauses } from '../../util/pauses.js';
+import { WorkerPool } from '../../util/worker-pool.js';
 import type {
+  ExpectedObject,
   IngestedFile,
   Job,
   JobResult,
@@ -23,12 +25,20 @@ export const PARALLEL_FILES_MIN = 256;
 export class Workers {
   private readonly setup: WorkSetup;
   private readonly pool: WorkerPool<Job, JobResult>;
+  private readonly signal: AbortSignal | undefined;
   private started = false;
 
-  constructor(setup: WorkSetup) {
+  /** @param signal ends all jobs, also those under way; its reason is what they throw */
+  constructor(setup: WorkSetup, signal?: AbortSignal) {
     this.setup = setup;
+    this.signal = signal;
     this.pool = new WorkerPool(WORKER_SCRIPT, setup, THREADS);
+    signal?.addEventListener('abort', this.onAbort);
   }
+
+  private readonly onAbort = (): void => {
+    this.pool.abandon(this.signal?.reason);
+  };
 
   /** How many jobs are worth having under way. */
   get depth(): number {
@@ -51,12 +61,13 @@ export class Workers {
     return (await this.run({ kind: 'ingest', rootFd, files })) as readonly IngestedFile[];
   }
 
-  async verify(digests: readonly Digest[]): Promise<VerifiedObjects> {
-    return (await this.run({ kind: 'verify', digests })) as VerifiedObjects;
+  async verify(objects: readonly ExpectedObject[]): Promise<VerifiedObjects> {
+    return (await this.run({ kind: 'verify', objects })) as VerifiedObjects;
   }
 
-  async inspect(image: Digest): Promise<readonly Digest[] | undefined> {
-    return (await this.run({ kind: 'inspect', image })) as readonly Digest[] | undefined;
+  /** See `inspectImage`. */
+  async inspect(image: Digest): Promise<ReadonlyMap<Digest, number> | undefined> {
+    return (await this.run({ kind: 'inspect', image })) as ReadonlyMap<Digest, number> | undefined;
   }
 
   async checkout(rootFd: number, files: readonly TargetFile[]): Promise<void> {
@@ -64,13 +75,15 @@ export class Workers {
   }
 
   private async run(job: Job): Promise<JobResult> {
+    this.signal?.throwIfAborted();
     if (this.hasIdleThread) return this.pool.run(job);
     // The answers of the others come first.
     await new Promise(setImmediate);
-    return runJob(this.setup, job);
+    return withPauses(runJob(this.setup, job), this.signal);
   }
 
   async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.onAbort);
     await this.pool.close();
   }
 }

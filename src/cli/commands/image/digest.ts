@@ -22,7 +22,7 @@ export const digest = defineCommand({
       source.kind === 'directory' &&
       fs.statSync(source.path, { throwIfNoEntry: false })?.isFile() === true;
     const found = isImage
-      ? digestOfImageFile(source.path, options.algorithm)
+      ? await digestOfImageFile(source.path, options.algorithm, context.signal)
       : (await makeImage(imageRequest(context, source, options))).digest;
     const typed = printTypedDigest(found);
     await printResult(context, options.printDigest ? found.digest : typed, { digest: typed });

@@ -108,13 +108,14 @@ async function withCommit<T>(
   const { imageOf, openImage } = await import('../../../repo/images.js');
   const { objectsDirectory } = await import('../../../repo/objects.js');
   const repository = openRepository(context, name);
-  return withSharedLock(repository, () => {
+  return withSharedLock(repository, async () => {
     const commit = readCommit(repository, resolveRevision(repository, name.image));
     const { digest } = imageOf(repository, commit);
-    const imageFd = openImage(repository, digest);
+    const { imageSize: size } = commit;
+    const imageFd = await openImage(repository, digest, { size, signal: context.signal });
     try {
       const objectsDir = objectsDirectory(repository);
-      return Promise.resolve(action({ imageFd, digest, objectsDir }));
+      return action({ imageFd, digest, objectsDir });
     } finally {
       fs.closeSync(imageFd);
     }

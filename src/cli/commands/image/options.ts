@@ -57,5 +57,6 @@ export function imageRequest(
     xattrs,
     clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
     progress: context.progress,
+    signal: context.signal,
   };
 }

@@ -17,7 +17,7 @@ export const dump = defineCommand({
     const { readImageFile } = await import('../../../repo/image/read.js');
     const { printDump } = await import('../../../formats/dumpfile/print.js');
     let chunk = '';
-    for (const line of printDump(readImageFile(options.file).tree)) {
+    for (const line of printDump((await readImageFile(options.file, context.signal)).tree)) {
       chunk += line;
       if (chunk.length < CHUNK_LENGTH) continue;
       await context.stdout(chunk);
@@ -35,7 +35,8 @@ export const ls = defineCommand({
   run: async (context, options) => {
     const { readImageFile } = await import('../../../repo/image/read.js');
     const { walk } = await import('../../../formats/tree/walk.js');
-    const rows = Array.from(walk(readImageFile(options.file).tree), ({ path, entry }) => ({
+    const { tree } = await readImageFile(options.file, context.signal);
+    const rows = Array.from(walk(tree), ({ path, entry }) => ({
       path,
       inode: inodeOf(entry),
     }));
@@ -51,7 +52,8 @@ export const objects = defineCommand({
   run: async (context, options) => {
     const { readImageFile } = await import('../../../repo/image/read.js');
     const { payloadsOf } = await import('../../../formats/tree/objects.js');
-    const names = payloadsOf(readImageFile(options.file).tree).map(toDisplay);
+    const { tree } = await readImageFile(options.file, context.signal);
+    const names = payloadsOf(tree).map(toDisplay);
     await printResult(context, names.join('\n'), names);
     return 'done';
   },
@@ -68,7 +70,7 @@ export const missing = defineCommand({
     }),
   run: async (context, options) => {
     const { missingObjects, readImageFile } = await import('../../../repo/image/read.js');
-    const { tree } = readImageFile(options.file);
+    const { tree } = await readImageFile(options.file, context.signal);
     const names = missingObjects(tree, options.objects).map(toDisplay);
     await printResult(context, names.join('\n'), names);
     return names.length > 0 ? 'findings' : 'done';

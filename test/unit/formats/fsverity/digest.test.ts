@@ -30,6 +30,46 @@ for (const [size, expected] of ZERO_FILES) {
   });
 }
 
+/** Between contents, so that a hole may begin and end anywhere in a block and in a level. */
+for (const algorithm of ['sha256', 'sha512'] as const) {
+  test(`${algorithm}: a hole that is skipped gives the digest of zeros that are read, wherever it begins and ends`, () => {
+    const perBlock = algorithm === 'sha256' ? 128 : 64;
+    const blocks = [1, 2, perBlock - 1, perBlock, perBlock + 1, perBlock ** 2, perBlock ** 2 + 1];
+    for (const before of [0, 1, 4096, 3 * 4096 - 1, perBlock * 4096])
+      for (const hole of blocks.flatMap((count) => [
+        count * 4096 - 1,
+        count * 4096,
+        count * 4096 + 7,
+      ]))
+        for (const after of [0, 5]) {
+          // Who collects the tree adds block for block.
+          const hashers = [true, false].map(
+            (collectTree) => new MerkleHasher(algorithm, { collectTree }),
+          );
+          const [read, skipped] = hashers.map((hasher) => {
+            hasher.update(Buffer.alloc(before, 'x'));
+            hasher.updateZeros(hole);
+            hasher.update(Buffer.alloc(after, 'x'));
+            return fileDigest(algorithm, hasher.finish());
+          });
+          assert.equal(skipped, read, `${before} bytes, a hole of ${hole}, ${after} bytes`);
+        }
+  });
+}
+
+test('a hole of 4 EiB is hashed at once', () => {
+  let root = sha256(new Uint8Array(4096));
+  // 2^50 blocks: seven levels of 128, and a block of two.
+  for (let level = 0; level < 7; level++)
+    root = sha256(Buffer.concat(Array<Uint8Array>(128).fill(root)));
+  root = sha256(
+    Buffer.concat([Buffer.concat(Array<Uint8Array>(2).fill(root)), Buffer.alloc(4096 - 64)]),
+  );
+  const hasher = new MerkleHasher('sha256');
+  hasher.updateZeros(2 ** 62);
+  assert.equal(toHex(hasher.finish().root), toHex(root));
+});
+
 test('"hello world" has the digest that fsverity-utils gives', () => {
   assert.equal(
     digestOf(Buffer.from('hello world\n'), 'sha256'),

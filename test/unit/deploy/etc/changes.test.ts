@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { listChanges } from '../../../../src/deploy/etc/changes.js';
+import { Comparison } from '../../../../src/deploy/etc/compare.js';
+import type { Entry } from '../../../../src/formats/tree/model.js';
+import { directory, file } from '../../../helpers/image-trees.js';
+
+/** More names than arguments fit on the call stack. */
+const MANY = 200_000;
+
+test('a directory of /etc with 200,000 names is compared name by name', () => {
+  const entries: Record<string, Entry> = {};
+  for (let index = 0; index < MANY; index++) entries[`n${index}`] = file();
+  const full = { root: directory({ crowd: directory(entries) }) };
+  const empty = { root: directory({ crowd: directory() }) };
+  const comparison = new Comparison({ identify: () => 'x', privileged: true });
+  assert.equal(listChanges(empty, full, comparison).length, MANY);
+  assert.equal(listChanges(full, empty, comparison).length, MANY);
+  assert.deepEqual(listChanges(full, full, comparison), []);
+});

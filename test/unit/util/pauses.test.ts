@@ -1,0 +1,66 @@
+/** Long work with pauses: what is heard in them, and what becomes of work that is given up. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RootsealError } from '../../../src/util/errors.js';
+import { withPauses, withPausesBetween } from '../../../src/util/pauses.js';
+import { atOnce, type Steps } from '../../../src/util/steps.js';
+import { unlessHung } from '../../helpers/hang.js';
+
+const REASON = new RootsealError('TERMINATED', 'interrupted');
+
+function* count(steps: number): Steps<number> {
+  let done = 0;
+  for (; done < steps; done++) yield;
+  return done;
+}
+
+/** Work without an end, which tells when it was given up. */
+function* endless(onEnd: () => void): Steps<never> {
+  try {
+    for (;;) yield;
+  } finally {
+    onEnd();
+  }
+}
+
+test('work in steps has the same result at once and with pauses', async () => {
+  assert.equal(atOnce(count(1000)), 1000);
+  assert.equal(await withPauses(count(1000), undefined), 1000);
+  assert.equal(await withPauses(count(0), undefined), 0);
+});
+
+test('work without an end is given up when its signal is aborted by a timer, and is cleared up', async () => {
+  const interruption = new AbortController();
+  setTimeout(() => {
+    interruption.abort(REASON);
+  }, 1);
+  let hasEnded = false;
+  const work = withPauses(
+    endless(() => (hasEnded = true)),
+    interruption.signal,
+  );
+  await assert.rejects(unlessHung({ what: 'the work to be given up' }, work), REASON);
+  assert.ok(hasEnded);
+});
+
+test('an error of a step is thrown as it is', async () => {
+  const work = (function* (): Steps<void> {
+    yield;
+    throw REASON;
+  })();
+  await assert.rejects(withPauses(work, undefined), REASON);
+});
+
+test('a stream whose items are always there is ended by its signal', async () => {
+  const interruption = new AbortController();
+  setTimeout(() => {
+    interruption.abort(REASON);
+  }, 1);
+  const items = (async function* () {
+    for (;;) yield await Promise.resolve(1);
+  })();
+  const reading = (async () => {
+    for await (const item of withPausesBetween(items, interruption.signal)) assert.equal(item, 1);
+  })();
+  await assert.rejects(unlessHung({ what: 'the stream to end' }, reading), REASON);
+});
