@@ -29,7 +29,7 @@ static enum seal_code check_signatures(const struct note *note, const struct sea
     for (size_t i = 0; i < note->count; i++) {
         const struct note_signature *signature = &note->signatures[i];
         const struct verifier_key *key = keyring_find(trust->keys, signature->name, signature->key_id);
-        if (key == NULL || key_is_revoked(trust->revoked, key->id)) continue;
+        if (key == NULL || key_is_revoked(trust->revoked, signature->name, key->id)) continue;
         if (signature->size != ED25519_SIGNATURE_SIZE ||
             !ed25519_verify(signature->bytes, note->text, key->public_key)) {
             refuse(why, WHAT_SEAL, "the signature by %s is wrong", key->name);

@@ -15,8 +15,13 @@
 #define GLOBAL_VENDOR "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define LOADER_VENDOR "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFIVARFS_MAGIC 0xde5e81e4UL
-/* A file begins with the attributes of the variable. */
+/* A file begins with the attributes of the variable, 32 bits, little-endian. */
 #define ATTRIBUTES_SIZE 4
+/*
+ * Those of a variable that firmware or boot loader made at this boot: EFI_VARIABLE_BOOTSERVICE_ACCESS and _RUNTIME_ACCESS, and not
+ * _NON_VOLATILE. What the running system makes is non-volatile, stays, and keeps the boot loader from making its own.
+ */
+static const uint8_t of_this_boot[ATTRIBUTES_SIZE] = {0x06, 0, 0, 0};
 #define DATA_MAX 512
 
 /* Returns the directory, or -1 when there are no variables here. */
@@ -44,7 +49,7 @@ static size_t read_variable(const char *name, const char *vendor, uint8_t *data,
     if (variables == -1) return 0;
     bool is_read = read_trusted_file(variables, file, bytes, sizeof bytes, &size);
     close(variables);
-    if (!is_read || size <= ATTRIBUTES_SIZE) return 0;
+    if (!is_read || size <= ATTRIBUTES_SIZE || memcmp(bytes, of_this_boot, ATTRIBUTES_SIZE) != 0) return 0;
     size -= ATTRIBUTES_SIZE;
     if (size > capacity) size = capacity;
     memcpy(data, bytes + ATTRIBUTES_SIZE, size);

@@ -12,6 +12,7 @@
 #include "beneath.h"
 #include "control.h"
 #include "system_error.h"
+#include "verity.h"
 
 #define REPOSITORY "composefs"
 /* Largest image in bytes (docs/formats/repository.md, "Images"). */
@@ -70,6 +71,14 @@ static bool measuring_failed(struct why *why) {
     }
 }
 
+/* Of the objects no digest is asked here, but mounting them relies on the same. */
+static bool is_kernels_verity(const struct boot *boot, struct why *why) {
+    if (kernel_does_verity(boot->image) && kernel_does_verity(boot->objects)) return true;
+    return refuse(why, WHAT_FILE_SYSTEM,
+                  "the root file system is not ext4, btrfs or f2fs: for this kernel it has no fs-verity, so the image cannot be "
+                  "verified");
+}
+
 bool measure_image(const struct boot *boot, struct why *why) {
     union {
         struct fsverity_digest digest;
@@ -78,6 +87,7 @@ bool measure_image(const struct boot *boot, struct why *why) {
     const struct typed_digest *wanted = &boot->cmdline.image;
     size_t size = digest_size(wanted->algorithm);
     measured.digest.digest_size = DIGEST_BYTES_MAX;
+    if (!is_kernels_verity(boot, why)) return false;
     if (control(boot->image, FS_IOC_MEASURE_VERITY, &measured) == -1) return measuring_failed(why);
     const uint8_t *bytes = measured.space + sizeof(struct fsverity_digest);
     if (measured.digest.digest_algorithm == (uint16_t)wanted->algorithm && measured.digest.digest_size == size &&

@@ -1,10 +1,12 @@
 /*
  * rootseal-setup-root: sets up the root that the kernel command line names, if it is the one that was sealed. It is called
  * in five ways (docs/man/rootseal-setup-root.8.md): as a program of a larger initramfs, with --refused and --emergency by the
- * units that follow a refusal, by the kernel as PID 1, and with --check by whoever makes an initramfs.
+ * units that follow a refusal, by the kernel as PID 1, and with --check by whoever makes an initramfs. As PID 1 it is the whole
+ * initramfs, or stands before the init of a larger one.
  */
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -13,6 +15,7 @@
 #include "boot.h"
 #include "boot_end.h"
 #include "first_process.h"
+#include "larger_init.h"
 #include "setup.h"
 
 #define DEFAULT_TARGET "/sysroot"
@@ -46,10 +49,19 @@ static int check(void) {
     return 0;
 }
 
+/* What the kernel starts. Words of its command line are our arguments and variables: none of them counts. Returns a status. */
+static int be_first_process(void) {
+    clearenv();
+    if (!larger_init_exists()) first_process(&boot);
+    start_larger_init();
+    /* Now the kernel panics, as it does for any init that ends. */
+    return REFUSED_STATUS;
+}
+
 int main(int count, char **arguments) {
     struct why why;
     const char *argument = count > 1 ? arguments[1] : DEFAULT_TARGET;
-    if (getpid() == 1) first_process(&boot);
+    if (getpid() == 1) return be_first_process();
     if (count > 2) return usage("too many arguments");
     if (strcmp(argument, "--check") == 0) return check();
     if (!is_initramfs()) return usage("this is no initramfs");

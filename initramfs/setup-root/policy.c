@@ -145,5 +145,6 @@ bool policy_parse(struct slice file, struct policy *policy, struct why *why) {
         if (problem != NULL)
             return refuse(why, WHAT_POLICY, "line %u: %s: %.*s", lines.number, problem, SLICE_ARGS(line));
     }
-    return true;
+    /* Nobody writes such a file on purpose; one that was emptied must not be the loosest policy of all. */
+    return progress.seen_sections != 0 || refuse(why, WHAT_POLICY, "the file is empty: it has no section");
 }

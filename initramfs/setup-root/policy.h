@@ -43,7 +43,7 @@ void policy_default(struct policy *policy);
 
 /*
  * Parses a policy file; what it does not say is as in policy_default. Refuses ("policy") an unknown or repeated section or
- * key and a value that is not allowed.
+ * key, a value that is not allowed, and a file without a section.
  */
 bool policy_parse(struct slice file, struct policy *policy, struct why *why);
 

@@ -51,6 +51,7 @@ static const char *seal_verdict(const struct question *question) {
     ring.count = 0;
     revoked.image_count = 0;
     revoked.key_count = 0;
+    revoked.named_key_count = 0;
     if (!policy_parse(question->policy, &policy, &why)) return "POLICY_INVALID";
     if (!keyring_add_file(&ring, question->keys, &why)) return "KEYS_INVALID";
     if (!revocations_add_file(&revoked, question->revoked, &why)) return "REVOCATIONS_INVALID";

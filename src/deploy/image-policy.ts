@@ -9,36 +9,43 @@ import {
   parseVerifierKeys,
 } from '../formats/seal/trust.js';
 import type { SealTrust } from '../formats/seal/verify.js';
-import { sortedNames, type RegularFile, type Tree } from '../formats/tree/model.js';
+import { sortedNames, type Directory, type RegularFile, type Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
+import { parseNamedFile } from '../release/named-file.js';
 import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../release/trust.js';
 import { readContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
-import { fromText, toDisplay } from '../util/bytes.js';
+import { fromText, toDisplay, type ByteString } from '../util/bytes.js';
 
 /** How an image wants `/etc` mounted. */
 export async function etcMountOf(repository: Repository, tree: Tree): Promise<EtcMount> {
   return (await policyOf(repository, tree)).etc.mount;
 }
 
-/** @throws {FormatError} when it is malformed: a boot would be refused */
+/**
+ * The first policy that has an entry, as the boot program looks for it: what cannot be read there is not passed over.
+ * @throws {RootsealError} FORMAT_INVALID when it is malformed, or not a file: a boot would be refused
+ */
 export async function policyOf(repository: Repository, tree: Tree): Promise<Policy> {
-  for (const directory of TRUST_DIRECTORIES) {
-    const path = `${directory}/${POLICY_FILE}`;
-    const file = resolvePath(tree, fromText(path));
-    if (file?.kind === 'file') return parsePolicy(await contentOf(repository, file, path));
+  for (const parent of TRUST_DIRECTORIES.map(fromText)) {
+    const name = fromText(POLICY_FILE);
+    if (directoryAt(tree, parent)?.children.has(name) === true)
+      return parseFile(repository, fileAt(tree, child(parent, name)), parsePolicy);
   }
   return DEFAULT_POLICY;
 }
 
-/** Whom an image trusts. @throws {FormatError} when a file is malformed */
+/**
+ * Whom an image trusts.
+ * @throws {RootsealError} FORMAT_INVALID when a file is malformed, or not a file: a boot would be refused
+ */
 export async function trustOf(repository: Repository, tree: Tree): Promise<SealTrust> {
   const keys = [];
-  for (const [path, file] of filesIn(tree, 'keys.d', '.pub'))
-    for (const key of parseVerifierKeys(await contentOf(repository, file, path))) keys.push(key);
+  for (const file of filesIn(tree, 'keys.d', '.pub'))
+    for (const key of await parseFile(repository, file, parseVerifierKeys)) keys.push(key);
   const revocations = [];
-  for (const [path, file] of filesIn(tree, 'revoked.d', ''))
-    revocations.push(parseRevocations(await contentOf(repository, file, path)));
+  for (const file of filesIn(tree, 'revoked.d', ''))
+    revocations.push(await parseFile(repository, file, parseRevocations));
   return {
     policy: await policyOf(repository, tree),
     keys: makeKeyring(keys),
@@ -46,18 +53,52 @@ export async function trustOf(repository: Repository, tree: Tree): Promise<SealT
   };
 }
 
-function filesIn(tree: Tree, name: string, suffix: string): [string, RegularFile][] {
+interface TrustFile {
+  /** For people. */
+  readonly path: string;
+  readonly inode: RegularFile;
+}
+
+function filesIn(tree: Tree, name: string, suffix: string): TrustFile[] {
   return TRUST_DIRECTORIES.flatMap((parent) => {
-    const directory = resolvePath(tree, fromText(`${parent}/${name}`));
-    if (directory?.kind !== 'directory') return [];
+    const path = fromText(`${parent}/${name}`);
+    const directory = directoryAt(tree, path);
+    if (directory === undefined) return [];
     return sortedNames(directory)
-      .filter((entry) => isTrustName(toDisplay(entry), suffix))
-      .flatMap((entry): [string, RegularFile][] => {
-        const path = `${parent}/${name}/${toDisplay(entry)}`;
-        const file = resolvePath(tree, fromText(path));
-        return file?.kind === 'file' ? [[path, file]] : [];
-      });
+      .filter((entry) => isTrustName(entry, suffix))
+      .map((entry) => fileAt(tree, child(path, entry)));
   });
+}
+
+/** A directory that may be absent. @throws {FormatError} when something else is there, such as a link that leads nowhere */
+function directoryAt(tree: Tree, path: ByteString): Directory | undefined {
+  const slash = path.lastIndexOf('/');
+  const parent = resolvePath(tree, path.slice(0, slash) as ByteString);
+  const name = path.slice(slash + 1) as ByteString;
+  if (parent?.kind !== 'directory' || !parent.children.has(name)) return undefined;
+  const directory = resolvePath(tree, path);
+  if (directory?.kind === 'directory') return directory;
+  throw new FormatError(toDisplay(path), 'not a directory, so a boot would be refused');
+}
+
+/** A file, perhaps behind symbolic links. @throws {FormatError} when there is none */
+function fileAt(tree: Tree, path: ByteString): TrustFile {
+  const inode = resolvePath(tree, path);
+  if (inode?.kind === 'file') return { path: toDisplay(path), inode };
+  throw new FormatError(toDisplay(path), 'not a regular file, so a boot would be refused');
+}
+
+function child(directory: ByteString, name: ByteString): ByteString {
+  return `${directory}/${name}` as ByteString;
+}
+
+async function parseFile<T>(
+  repository: Repository,
+  { path, inode }: TrustFile,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
+  const bytes = await contentOf(repository, inode, path);
+  return parseNamedFile(path, () => parse(bytes));
 }
 
 async function contentOf(

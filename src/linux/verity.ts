@@ -33,7 +33,16 @@ const FILE_SYSTEM_NAME: ReadonlyMap<number, string> = new Map([
   [0x794c7630, 'overlayfs'],
   [0xe0f5e1e2, 'erofs'],
   [0x6969, 'nfs'],
+  [0x65735546, 'FUSE or virtiofs'],
+  [0x01021997, '9p'],
 ]);
+
+/**
+ * File systems on which the kernel itself does fs-verity: all that have it in Linux 6.12 to 6.18 (XFS has none there). FUSE and virtiofs
+ * pass the requests on to a server (since Linux 6.10), which may answer whatever it likes and show other bytes; so what others
+ * measure is not believed. The boot program does the same (initramfs/setup-root/verity.c).
+ */
+const KERNEL_VERITY: ReadonlySet<number> = new Set([0xef53, 0x9123683e, 0xf2f52010]);
 
 const ioctl = native<[number, number, Uint8Array]>('ioctl', 'int', [
   'int',
@@ -56,6 +65,7 @@ export interface VerityMeasurement {
  * @throws {SyscallError} ETXTBSY while somebody has the file open for writing
  */
 export async function enableVerity(fd: number, algorithm: HashAlgorithm): Promise<void> {
+  requireKernelVerity('FS_IOC_ENABLE_VERITY', fd);
   const arg = Buffer.alloc(ENABLE_ARG_SIZE);
   arg.writeUInt32LE(1, 0);
   arg.writeUInt32LE(HASH_ALGORITHM[algorithm], 4);
@@ -65,13 +75,22 @@ export async function enableVerity(fd: number, algorithm: HashAlgorithm): Promis
 }
 
 /**
- * The digest that the kernel holds a file to.
+ * Whether the kernel itself does fs-verity on the file system of an open file or directory, if it does fs-verity at all: only then
+ * is a measurement its word.
+ */
+export function kernelDoesVerity(fd: number): boolean {
+  return KERNEL_VERITY.has(fileSystemType(fd));
+}
+
+/**
+ * The digest that the kernel holds a file to. Where a server would answer in its place, it is not asked.
  *
  * @returns undefined when the file is not sealed
  * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity, or the file is sealed with
  * a hash that rootseal does not know
  */
 export function measureVerity(fd: number): VerityMeasurement | undefined {
+  requireKernelVerity('FS_IOC_MEASURE_VERITY', fd);
   const buffer = Buffer.alloc(DIGEST_HEADER_SIZE + DIGEST_SIZE_MAX);
   buffer.writeUInt16LE(DIGEST_SIZE_MAX, 2);
   if (ioctl(fd, FS_IOC_MEASURE_VERITY, buffer) === -1) {
@@ -95,6 +114,11 @@ export function isVerityUnsupported(error: unknown): error is RootsealError {
   return error instanceof RootsealError && error.details['feature'] === 'fs-verity';
 }
 
+/** As where the file system has no fs-verity: what it says of it would not be the kernel's word. */
+function requireKernelVerity(request: string, fd: number): void {
+  if (!kernelDoesVerity(fd)) throw verityError(request, 'EOPNOTSUPP', fd);
+}
+
 function verityError(request: string, errno: string, fd: number): RootsealError {
   const cause = syscallError(`ioctl ${request}`, errno, describeFd(fd));
   if (cause.code !== 'UNSUPPORTED') return cause;
@@ -102,11 +126,16 @@ function verityError(request: string, errno: string, fd: number): RootsealError 
   return new RootsealError('UNSUPPORTED', `no fs-verity on ${name} with this kernel`, {
     cause,
     details: { feature: 'fs-verity', fileSystem: name, errno },
-    hint: 'fs-verity needs CONFIG_FS_VERITY and ext4 made with -O verity, btrfs, xfs made with fs-verity, or f2fs',
+    hint: 'fs-verity needs CONFIG_FS_VERITY and ext4 made with -O verity, btrfs, or f2fs',
   });
 }
 
 function fileSystemName(fd: number): string {
-  const { type } = statfsSync(fdPath(fd));
-  return FILE_SYSTEM_NAME.get(type >>> 0) ?? `file system type 0x${(type >>> 0).toString(16)}`;
+  const type = fileSystemType(fd);
+  return FILE_SYSTEM_NAME.get(type) ?? `file system type 0x${type.toString(16)}`;
+}
+
+/** `statfs.f_type` */
+function fileSystemType(fd: number): number {
+  return statfsSync(fdPath(fd)).type >>> 0;
 }

@@ -74,9 +74,9 @@ function loadKeys(
 function findPolicy(named: string | undefined): { policy: Policy; file: string | undefined } {
   const file =
     named ??
-    TRUST_DIRECTORIES.map((directory) => path.join(directory, POLICY_FILE)).find(
-      (candidate) => fs.lstatSync(candidate, { throwIfNoEntry: false }) !== undefined,
-    );
+    TRUST_DIRECTORIES.filter(directoryExists)
+      .map((directory) => path.join(directory, POLICY_FILE))
+      .find((candidate) => fs.lstatSync(candidate, { throwIfNoEntry: false }) !== undefined);
   return { policy: file === undefined ? DEFAULT_POLICY : parseFile(file, parsePolicy), file };
 }
 
@@ -85,15 +85,26 @@ export function isTrustName(name: string, suffix: string): boolean {
   return !name.startsWith('.') && name.endsWith(suffix);
 }
 
+/**
+ * @throws {RootsealError} USAGE when something else is in the place of the directory, a link that leads nowhere even: the boot program
+ * refuses that
+ */
+function directoryExists(directory: string): boolean {
+  if (fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined) return false;
+  if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return true;
+  throw new RootsealError('USAGE', `${directory} is not a directory`, {
+    details: { path: directory },
+  });
+}
+
 /** Every file that counts must be readable. */
 function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): string[] {
+  if (mayBeAbsent && !directoryExists(directory)) return [];
   try {
     const names = fs.readdirSync(directory).filter((name) => isTrustName(name, suffix));
     return names.sort().map((name) => regularFile(path.join(directory, name)));
   } catch (error) {
-    const isAbsent = hasErrno(error, 'ENOENT');
-    if (mayBeAbsent && isAbsent) return [];
-    if (!isAbsent && !hasErrno(error, 'ENOTDIR')) throw error;
+    if (!hasErrno(error, 'ENOENT') && !hasErrno(error, 'ENOTDIR')) throw error;
     throw new RootsealError('PATH_NOT_FOUND', `${directory}: no such directory`, {
       details: { path: directory },
     });

@@ -62,6 +62,10 @@ test(
       'utf8',
     );
     assert.ok(read('scripts/functions').toString().endsWith(functions));
+    // Process 1 is the program, before any shell runs; what was process 1 is started by it.
+    assert.equal(fs.readlinkSync(join(made.unpacked, 'init')), `/${program}`);
+    assert.match(read('usr/lib/rootseal/init').toString(), /^#!\/bin\/sh\n/);
+    assert.equal(fs.statSync(join(made.unpacked, 'usr/lib/rootseal/init')).mode & 0o111, 0o111);
   },
 );
 
@@ -93,6 +97,7 @@ test('what is missing, or not as the hook knows it, fails the build', { skip }, 
     [`sed -i 's/^panic()/alarm()/' ${tools}/scripts/functions`]:
       /scripts\/functions has no "\^panic/,
     [`sed -i '/^run_scripts .scripts.init-bottom/d' ${tools}/init`]: /is not supported: \/init/,
+    [`sed -i '/^run_scripts .scripts.init-top/d' ${tools}/init`]: /is not supported: \/init/,
   };
   for (const [before, line] of Object.entries(lacks)) {
     const files = { ...SMALL, 'usr/lib/rootseal/setup-root.conf': POLICY };

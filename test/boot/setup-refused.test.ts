@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { bootOnce, cannotBoot, type BootRequest } from '../helpers/boot-once.js';
 import { buildBoot } from '../helpers/boot-program.js';
 import { assertRefused, bootUnverified, machine, NONE, POLICY } from '../helpers/boot-physical.js';
+import { cannotServe, fuseServer } from '../helpers/fuse.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const skip = cannotBoot;
@@ -44,6 +45,15 @@ refusesEarly(
 );
 refusesEarly('a policy that is a link to nowhere', 'policy', /setup-root\.conf: No such file/, {
   files: { [POLICY]: '->nowhere', 'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n' },
+});
+refusesEarly('a policy that was emptied', 'policy', /setup-root\.conf: the file is empty: /, {
+  files: { [POLICY]: '' },
+});
+refusesEarly('a directory of the policy that is a link to nowhere', 'policy', /No such file/, {
+  files: {
+    'etc/rootseal': '->nowhere',
+    'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n',
+  },
 });
 refusesEarly('a directory of the policy that is a file', 'policy', /Not a directory$/, {
   files: { 'etc/rootseal': '', 'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n' },
@@ -165,6 +175,22 @@ test('a host without fs-verity refuses mode=seal with a message that says so', {
   const files = { [POLICY]: '[verify]\nmode=cmdline\n' };
   assert.match(String(boot({ files }).refused?.['why']), why);
 });
+
+test(
+  'a server of a file system in user space that answers for fs-verity is not believed',
+  { skip: cannotServe },
+  (t) => {
+    const { physical, boot, hex } = machine(t);
+    // What it shows is another image than the one that it answers for.
+    const image = fs.realpathSync(join(physical, 'composefs/images', hex));
+    const other = join(physical, 'other');
+    fs.writeFileSync(other, Buffer.concat([fs.readFileSync(image), Buffer.from('evil')]));
+    const before = `${fuseServer()} sysroot ${hex} ${other}`;
+    const files = { [POLICY]: '[verify]\nmode=cmdline\n' };
+    const result = boot({ files, before, physical: '' });
+    assertRefused(result, 'file system', /^the root file system is not ext4, btrfs or f2fs: /);
+  },
+);
 
 test('refused: an image that was revoked, although nothing else is asked for', { skip }, (t) => {
   const { hex, boot } = machine(t);

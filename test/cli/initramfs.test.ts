@@ -110,6 +110,22 @@ test('a policy or key that the boot program would refuse is refused, and no file
   assert.match(refused('etc/rootseal/revoked.d/list', 'nonsense\n'), /revoked.d\/list/);
 });
 
+test('a kernel that could mount a disk without the initramfs is told', (t) => {
+  const scene = makeTree(t);
+  const build = (builtin: string) => {
+    fs.writeFileSync(join(scene.tree, MODULES, 'modules.builtin'), builtin);
+    const result = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out, '--json']);
+    assert.equal(result.status, 0, result.stderr);
+    const { builtin: named } = JSON.parse(result.stdout) as { builtin: string[] };
+    return { stderr: result.stderr, named };
+  };
+  const both = build('kernel/drivers/nvme/host/nvme.ko\nkernel/fs/ext4/ext4.ko\n');
+  assert.match(both.stderr, /^note: Linux 6\.12\.0-test has nvme, ext4 built in: .*rdinit=.*\n$/);
+  assert.deepEqual(both.named, ['nvme', 'ext4']);
+  for (const one of ['kernel/drivers/block/virtio_blk.ko\n', 'kernel/fs/btrfs/btrfs.ko\n'])
+    assert.deepEqual(build(one), { stderr: '', named: [] });
+});
+
 test('links in a tree lead nowhere but into the tree', (t) => {
   const scene = makeTree(t);
   fs.writeFileSync(join(scene.scratch, 'secret'), '[verify]\nmode=none\n');

@@ -304,6 +304,34 @@ test('the policy in /etc takes the place of the one in /usr/lib', { skip }, (t) 
   assert.match(dangling.stderr, /\/etc\/rootseal\/setup-root\.conf: no such file/);
 });
 
+test('a link to nowhere in the place of a directory of revocations is an error', { skip }, (t) => {
+  const { repository, one } = sealed(t);
+  const { write, verify, root } = host(repository);
+  write('etc/keys.d/one.pub', one);
+  fs.symlinkSync('gone', join(root, 'etc/revoked.d'));
+  const { status, stdout, stderr } = verify();
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /\/etc\/rootseal\/revoked\.d is not a directory/);
+});
+
+test('a key is revoked by its name and id, and another key of that id is not', { skip }, (t) => {
+  const { repository, one, two } = sealed(t);
+  const { write, verify } = host(repository);
+  write('etc/keys.d/both.pub', `${one}\n${two}\n`);
+  const [name = '', id = ''] = one.split('+');
+  write('etc/revoked.d/list', `somebody.else+${id}\n`);
+  assert.ok(parse(verify()).signatures.every(({ revoked }) => revoked === false));
+  write('etc/revoked.d/list', `${name}+${id}\n`);
+  const { signatures } = parse(verify());
+  assert.deepEqual(
+    signatures.map(({ revoked, counted }) => [revoked, counted]),
+    [
+      [true, false],
+      [false, true],
+    ],
+  );
+});
+
 test('what the host revoked is refused, also with --keys and --policy', { skip }, (t) => {
   const { repository, one, two } = sealed(t);
   const { write, verify } = host(repository);

@@ -80,13 +80,14 @@ export class TestRepository {
     return this.expect(['commit', tree, '-b', branch, '--time', String(TIME), ...options]);
   }
 
-  /** A new directory that holds these files; a name that ends in `/` is a directory. */
+  /** A new directory that holds these files; a name that ends in `/` is a directory, a content `->x` a symbolic link to x. */
   tree(files: Readonly<Record<string, string>>): string {
     const tree = fs.mkdtempSync(join(this.scratch, 'tree-'));
     for (const [name, content] of Object.entries(files)) {
       const path = join(tree, name);
       fs.mkdirSync(name.endsWith('/') ? path : join(path, '..'), { recursive: true });
-      if (!name.endsWith('/')) fs.writeFileSync(path, content);
+      if (content.startsWith('->')) fs.symlinkSync(content.slice(2), path);
+      else if (!name.endsWith('/')) fs.writeFileSync(path, content);
     }
     fixTimes(tree);
     return tree;

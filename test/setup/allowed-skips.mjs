@@ -15,6 +15,11 @@ export const allowedSkips = [
     why: 'the test is about kernels without fs-verity',
     applies: () => existsSync('/sys/fs/ext4/features/verity'),
   },
+  {
+    reason: /needs \/dev\/fuse/,
+    why: 'the kernel has no FUSE',
+    applies: () => !existsSync('/dev/fuse'),
+  },
 ];
 
 /** The entry that allows a skip for this reason on this machine, or undefined. */

@@ -65,3 +65,25 @@ test(
     assert.deepEqual(disk.listEsp(ENTRIES).sort(), [good, 'rootseal-tiny-2+0-2.conf'].sort());
   },
 );
+
+test(
+  'a variable of the boot stub that an earlier boot left does not make a machine sealed',
+  { skip: lacksFirmware() },
+  async (t) => {
+    const { scratch, disk } = edit(t);
+    const variables = firmware(scratch);
+    const [name = ''] = disk.listEsp(ENTRIES);
+    const entry = disk.readEsp(`${ENTRIES}/${name}`);
+    const startWith = async (words: string): Promise<Machine> => {
+      disk.writeToEsp(`${ENTRIES}/${name}`, entry.replace(/^options .*$/m, `$& ${words}`));
+      const machine = Machine.start(t, { disk: disk.file, firmware: variables });
+      await machine.expect(/tiny: ends: poweroff/);
+      await machine.end();
+      return machine;
+    };
+    const first = await startWith('tiny.run=leave-variable');
+    assert.deepEqual(first.console.all(/tiny: left StubInfo=s$/).length, 1);
+    const second = await startWith('');
+    assert.match(second.console.all(/tiny: boot\.json /)[0] ?? '', /"unifiedKernelImage":false/);
+  },
+);

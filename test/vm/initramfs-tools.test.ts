@@ -10,11 +10,14 @@ import {
 } from '../helpers/initramfs-tools.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
+import { POLICY, REVOKED, withFiles } from './qemu/initrd.js';
 import { CONSOLE, Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { tiny } from './qemu/sealed.js';
 
 const skip = lacksForMachines() || cannotMake;
+
+const LOOK = 'etc/initramfs-tools/scripts/init-top/look';
 
 let made: InitramfsToolsResult | undefined;
 
@@ -29,14 +32,25 @@ function initramfs(): InitramfsToolsResult {
   const files: Record<string, string> = { 'etc/initramfs-tools/conf.d/small': 'MODULES=list\n' };
   for (const name of ['setup-root.conf', 'keys.d/first.pub'])
     files[`usr/lib/rootseal/${name}`] = fs.readFileSync(join(trust, name), 'utf8');
-  made = makeInitramfs({ scratch, files });
+  // Says with which variables process 1 was started: the kernel's were those of the words.
+  files[LOOK] = `#!/bin/sh
+if [ "$1" = prereqs ]; then exit 0; fi
+echo "look: $(cat /proc/1/environ) blacklist=$blacklist" >/dev/console
+`;
+  made = makeInitramfs({ scratch, files, before: `chmod 755 ${LOOK}` });
   assert.equal(made.status, 0, made.output);
   return made;
 }
 
 /** Starts the tiny disk. The last words count where words are repeated. */
-function start(t: TestContext, words: string, disk = tiny().disk, console = CONSOLE): Machine {
-  const { kernel, initrd } = initramfs();
+function start(
+  t: TestContext,
+  words: string,
+  disk = tiny().disk,
+  console = CONSOLE,
+  initrd = initramfs().initrd,
+): Machine {
+  const { kernel } = initramfs();
   const append = `${console} root=/dev/nvme0n1p2 composefs.digest=${tiny().image} ${words}`;
   return Machine.start(t, { disk, kernel: { image: kernel, initrd, append } });
 }
@@ -89,6 +103,71 @@ test('break= gives no shell', { skip }, async (t) => {
     assert.deepEqual(machine.console.all(/tiny: |\(initramfs\)/), []);
   }
 });
+
+/**
+ * Variables that /init, its functions and scripts, the shell and the C library use. The kernel takes 32 with its own two, and panics when
+ * there are more.
+ */
+const NAMES = [
+  ...[
+    'PS4',
+    'PS1',
+    'ENV',
+    'IFS',
+    'PATH',
+    'HOME',
+    'TERM',
+    'OPTIND',
+    'CDPATH',
+    'LD_PRELOAD',
+    'LD_AUDIT',
+  ],
+  ...['GCONV_PATH', 'LOCPATH', 'MODPROBE_OPTIONS', 'DPKG_ARCH', 'ROOT', 'ROOTFLAGS', 'ROOTFSTYPE'],
+  ...['ROOTDELAY', 'NFSROOT', 'RUNSIZE', 'IP', 'DEVICE', 'BOOT', 'UBIMTD', 'RESUME', 'rootmnt'],
+  ...['readonly', 'drop_caps', 'starttime', 'x', 'conf', 'initdir', 'stage', 'delay', 'REASON'],
+  ...['FSTYPE', 'FS', 'DEV', 'opts', 'modalias', 'm', 'com', 'found', 'file', 'value', 'inittest'],
+  ...['local_top_used', 'local_premount_used', 'MNT_FSNAME', 'MNT_DIR', 'roflag', 'fsckfix', 'b'],
+];
+const FIRST = 29;
+const STARTED = /look: PATH=\/sbin:\/usr\/sbin:\/bin:\/usr\/binHOME=\/TERM=linux blacklist=$/;
+
+test(
+  'no word of the command line is a variable of a shell before the check: none empties the policy',
+  { skip },
+  async (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    const policy = { [POLICY]: '[verify]\nmode=seal\nthreshold=2\n' };
+    const initrd = withFiles(initramfs().initrd, policy, scratch);
+    const names = NAMES.slice(0, FIRST).map((name) => `${name}=/${POLICY}`);
+    const words = ['quiet', `log_output=/${POLICY}`, ...names].join(' ');
+    const machine = start(t, words, tiny().disk, CONSOLE, initrd);
+    await machine.expect(STARTED);
+    await machine.expect(/rootseal: refused seal: 1 of the 2 needed keys have signed/);
+    await machine.end();
+    assert.deepEqual(machine.console.all(/tiny: |rootseal: verified/), []);
+  },
+);
+
+test(
+  'no word of the command line is run as a program, and none empties the revocations',
+  { skip },
+  async (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    const initrd = withFiles(initramfs().initrd, { [REVOKED]: `${tiny().image}\n` }, scratch);
+    const names = NAMES.slice(FIRST).map((name) => `${name}=/${REVOKED}`);
+    const space = String.raw`\0040`;
+    const install = ['install', 'overlay', 'echo', 'PWN-blacklist', '>/dev/console'].join(space);
+    const words = [
+      ...['debug', '"PS4=$(echo PWN-1-pid >/dev/console)"', `log_output=/${REVOKED}`],
+      ...[String.raw`blacklist=x\n${install}\n`, 'drop_capabilities=/[rs]*', ...names],
+    ];
+    const machine = start(t, words.join(' '), tiny().disk, CONSOLE, initrd);
+    await machine.expect(STARTED);
+    await machine.expect(/rootseal: refused seal: \S+ was revoked/);
+    await machine.end();
+    assert.deepEqual(machine.console.all(/^PWN-|tiny: |rootseal: verified/), []);
+  },
+);
 
 test('an fstab on the disk cannot put something over the boot program', { skip }, async (t) => {
   const disk = edit(t);

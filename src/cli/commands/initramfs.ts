@@ -48,6 +48,7 @@ const build = defineCommand({
     writeFileDurable(path.dirname(out), out, bytes);
     if (facts.mode === 'seal' && facts.keys === 0)
       context.remark('the policy wants a seal and there is no key: this initramfs starts nothing');
+    if (facts.builtin.length > 0) context.remark(describeBuiltin(facts));
     await printResult(context, describe(facts, bytes.length), {
       file: out,
       bytes: bytes.length,
@@ -64,4 +65,11 @@ export const initramfs = defineGroup('initramfs', 'make an initramfs that verifi
 function describe(facts: Omit<Initramfs, 'bytes'>, size: number): string {
   const { kernel, modules, mode, keys } = facts;
   return `${formatBytes(size)} for Linux ${kernel}: ${modules.length} modules, mode ${mode}, ${keys} keys`;
+}
+
+function describeBuiltin({ kernel, builtin }: Pick<Initramfs, 'kernel' | 'builtin'>): string {
+  return (
+    `note: Linux ${kernel} has ${builtin.join(', ')} built in: told so by its command line (rdinit=, root=), it mounts a disk and starts a ` +
+    'program on it without this initramfs, and checks nothing; only a command line that is signed with the kernel prevents that'
+  );
 }

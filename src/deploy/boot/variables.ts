@@ -3,6 +3,7 @@ import type { LoaderVariables } from '../../formats/boot/choice.js';
 import {
   decodeFlagVariable,
   decodeTextVariable,
+  isOfThisBoot,
   VARIABLE_SIZE_MAX,
 } from '../../formats/boot/loader-variable.js';
 import { readSmallFile } from '../../repo/durable.js';
@@ -28,26 +29,36 @@ export interface LoaderState extends LoaderVariables {
   readonly secureBoot?: boolean | undefined;
 }
 
-/** What cannot be read is not there: no variable is worth failing for. */
+/**
+ * What cannot be read is not there: no variable is worth failing for. What the boot loader says of this boot is believed only where the
+ * variable was made at this boot; what it is told, or remembers, for the next one is non-volatile by its nature.
+ */
 export function readLoaderState(directory: string = DIRECTORY): LoaderState {
-  const text = (name: string): string | undefined =>
-    decodeTextVariable(readVariable(`${directory}/${name}-${LOADER_VENDOR}`));
+  const kept = (name: string) => readVariable(`${directory}/${name}-${LOADER_VENDOR}`);
+  const told = (name: string) => decodeTextVariable(kept(name));
+  const said = (name: string) => decodeTextVariable(ofThisBoot(kept(name)));
   return {
-    oneShot: text('LoaderEntryOneShot'),
-    default: text('LoaderEntryDefault'),
-    saved: text('LoaderEntryLastBooted'),
-    selected: text('LoaderEntrySelected'),
-    bootCountPath: text('LoaderBootCountPath'),
-    devicePartUuid: text('LoaderDevicePartUUID')?.toLowerCase(),
-    info: text('LoaderInfo'),
-    stub: text('StubInfo'),
-    secureBoot: decodeFlagVariable(readVariable(`${directory}/SecureBoot-${GLOBAL_VENDOR}`)),
+    oneShot: told('LoaderEntryOneShot'),
+    default: told('LoaderEntryDefault'),
+    saved: told('LoaderEntryLastBooted'),
+    selected: said('LoaderEntrySelected'),
+    bootCountPath: said('LoaderBootCountPath'),
+    devicePartUuid: said('LoaderDevicePartUUID')?.toLowerCase(),
+    info: said('LoaderInfo'),
+    stub: said('StubInfo'),
+    secureBoot: decodeFlagVariable(
+      ofThisBoot(readVariable(`${directory}/SecureBoot-${GLOBAL_VENDOR}`)),
+    ),
   };
 }
 
 const ABSENT = Buffer.alloc(0);
 /** EIO and EINTR: the firmware does not give it, or was asked too often. */
 const UNREADABLE = ['EIO', 'EINTR', 'EACCES', 'EPERM', 'EISDIR', 'ENXIO', 'ELOOP'];
+
+function ofThisBoot(file: Buffer): Buffer {
+  return isOfThisBoot(file) ? file : ABSENT;
+}
 
 function readVariable(file: string): Buffer {
   try {

@@ -8,7 +8,8 @@ import { encodeCpio, type CpioEntry } from '../../formats/cpio.js';
 import type { VerifyMode } from '../../formats/seal/policy.js';
 import { ascii, fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
-import { chooseKernel, collectModules, type Module } from './modules.js';
+import { mountsWithoutInitramfs } from './builtin.js';
+import { chooseKernel, collectModules, readModuleIndex, type Module } from './modules.js';
 import { TreeDirectory } from './tree.js';
 import { collectTrust, type TrustFile } from './trust.js';
 
@@ -30,6 +31,8 @@ export interface Initramfs {
   readonly modules: readonly string[];
   readonly mode: VerifyMode;
   readonly keys: number;
+  /** Drivers and file systems with which the kernel could mount a disk by itself, without this initramfs; empty when it cannot. */
+  readonly builtin: readonly string[];
 }
 
 export const PROGRAM_PATH = '/usr/lib/rootseal/rootseal-setup-root';
@@ -44,7 +47,8 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
   try {
     const kernel = chooseKernel(tree, request.kernel);
     const trust = collectTrust(tree);
-    const modules = await collectModules(tree, kernel, request.modules);
+    const index = readModuleIndex(tree, kernel);
+    const modules = await collectModules(tree, kernel, index, request.modules);
     const archive = encodeCpio(
       withParents([
         ...MOUNT_POINTS.map((path) => directory(path)),
@@ -62,6 +66,7 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
       modules: modules.map(({ path }) => path),
       mode: trust.policy.verify.mode,
       keys: trust.keys,
+      builtin: mountsWithoutInitramfs(index),
     };
   } finally {
     tree.close();

@@ -50,17 +50,28 @@ export function chooseKernel(tree: TreeDirectory, named: string | undefined): st
   });
 }
 
+/** What depmod says of the modules of a kernel. */
+export function readModuleIndex(tree: TreeDirectory, release: string): ModuleIndex {
+  const text = (name: string): string =>
+    tree.read(`${directoryOf(release)}/${name}`, INDEX_SIZE_MAX)?.toString('latin1') ?? '';
+  return parseModuleFiles({
+    dep: text('modules.dep'),
+    softdep: text('modules.softdep'),
+    builtin: text('modules.builtin'),
+  });
+}
+
 /**
+ * @param index of this kernel
  * @param extra names of modules beside the usual ones
  * @throws {RootsealError} PATH_NOT_FOUND for a module that the kernel does not have
  */
 export async function collectModules(
   tree: TreeDirectory,
   release: string,
+  index: ModuleIndex,
   extra: readonly string[],
 ): Promise<Module[]> {
-  const directory = `/usr/lib/modules/${release}`;
-  const index = readIndex(tree, directory);
   for (const name of [...NEEDED, ...extra]) {
     if (hasModule(index, name)) continue;
     throw new RootsealError('PATH_NOT_FOUND', `the kernel ${release} has no module ${name}`);
@@ -68,18 +79,12 @@ export async function collectModules(
   const usual = USUAL.filter((name) => hasModule(index, name));
   const modules: Module[] = [];
   for (const path of loadOrder(index, [...NEEDED, ...usual, ...extra]))
-    modules.push(await readModule(tree, directory, path));
+    modules.push(await readModule(tree, directoryOf(release), path));
   return modules;
 }
 
-function readIndex(tree: TreeDirectory, directory: string): ModuleIndex {
-  const text = (name: string): string =>
-    tree.read(`${directory}/${name}`, INDEX_SIZE_MAX)?.toString('latin1') ?? '';
-  return parseModuleFiles({
-    dep: text('modules.dep'),
-    softdep: text('modules.softdep'),
-    builtin: text('modules.builtin'),
-  });
+function directoryOf(release: string): string {
+  return `/usr/lib/modules/${release}`;
 }
 
 /** A module keeps its signature, which is at the end of its uncompressed bytes. */

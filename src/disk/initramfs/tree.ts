@@ -56,10 +56,24 @@ export class TreeDirectory {
     }
   }
 
+  /** `list` for a directory that may be absent. @throws {RootsealError} USAGE when something else is in its place */
+  listUnlessAbsent(path: string): string[] {
+    const names = this.list(path);
+    if (names.length === 0 && this.has(path) && !this.isDirectory(path))
+      throw wrong('USAGE', path, 'not a directory');
+    return names;
+  }
+
   /** Whether there is something of that name, even a link that leads nowhere. */
   has(path: string): boolean {
     const slash = path.lastIndexOf('/');
     return this.list(path.slice(0, slash) || '/').includes(path.slice(slash + 1));
+  }
+
+  private isDirectory(path: string): boolean {
+    const fd = this.open(path, O_RDONLY | O_DIRECTORY);
+    if (fd !== undefined) fs.closeSync(fd);
+    return fd !== undefined;
   }
 
   private open(path: string, flags: number): number | undefined {

@@ -29,10 +29,12 @@ export interface TreeTrust {
 
 /** @throws {RootsealError} when a file is one that the boot program would refuse */
 export function collectTrust(tree: TreeDirectory): TreeTrust {
-  const policyPath = TRUST_DIRECTORIES.map((directory) => `${directory}/${POLICY_FILE}`).find(
-    (path) => tree.has(path),
+  // An entry that cannot be read counts too: a looser policy must not take its place.
+  const directory = TRUST_DIRECTORIES.find((path) =>
+    tree.listUnlessAbsent(path).includes(POLICY_FILE),
   );
-  const policyFile = policyPath === undefined ? undefined : readFile(tree, policyPath);
+  const policyFile =
+    directory === undefined ? undefined : readFile(tree, `${directory}/${POLICY_FILE}`);
   const keyFiles = filesIn(tree, 'keys.d', '.pub');
   const revocationFiles = filesIn(tree, 'revoked.d', '');
   const keyring = makeKeyring(keyFiles.flatMap((file) => parse(file, parseVerifierKeys)));
@@ -47,7 +49,7 @@ export function collectTrust(tree: TreeDirectory): TreeTrust {
 function filesIn(tree: TreeDirectory, name: string, suffix: string): TrustFile[] {
   return TRUST_DIRECTORIES.flatMap((directory) =>
     tree
-      .list(`${directory}/${name}`)
+      .listUnlessAbsent(`${directory}/${name}`)
       .filter((file) => isTrustName(file, suffix))
       .map((file) => readFile(tree, `${directory}/${name}/${file}`)),
   );

@@ -96,7 +96,8 @@ const SETTERS: Readonly<Record<string, Readonly<Record<string, Setter>>>> = {
 /**
  * Parses a policy.
  *
- * @throws {FormatError} naming the line with an unknown or repeated section or key, or a value that is not allowed
+ * @throws {FormatError} naming the line with an unknown or repeated section or key, or a value that is not allowed;
+ * and for a file without a section
  */
 export function parsePolicy(bytes: Uint8Array): Policy {
   let policy = DEFAULT_POLICY;
@@ -116,6 +117,8 @@ export function parsePolicy(bytes: Uint8Array): Policy {
     once(seen, `${section} ${key}`, line);
     policy = assign(policy, { section, key, value, line });
   }
+  // Nobody writes such a file on purpose; one that was emptied must not be the loosest policy of all.
+  if (section === undefined) throw new FormatError(FORMAT, 'the file is empty: it has no section');
   return policy;
 }
 

@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../../util/canonical-json.js';
 import { toHex, toBytes, type ByteString } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
 import { parseTypedDigest, printTypedDigest } from '../digest-text.js';
-import { isKeyId, parseVerifierKey, type KeyId, type VerifierKey } from './key.js';
+import { isKeyId, keyNameProblem, parseVerifierKey, type KeyId, type VerifierKey } from './key.js';
 import { trustLines } from './lines.js';
 
 /** Verifier keys by name and id. */
@@ -13,16 +13,24 @@ export type Keyring = ReadonlyMap<string, VerifierKey>;
 export interface Revocations {
   /** Typed digests. */
   readonly images: ReadonlySet<string>;
+  /** Of every key with this id. */
   readonly keyIds: ReadonlySet<KeyId>;
+  /** `<name>+<key id>`: an id has 32 bits, so somebody can make a key of his own that has the id of another. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** Most different keys and revocations that count: the boot program keeps them in memory of a fixed size. */
 export const KEYRING_MAX = 2048;
 export const REVOKED_IMAGES_MAX = 1024;
 export const REVOKED_KEYS_MAX = 8192;
+export const REVOKED_NAMED_KEYS_MAX = 1024;
 
 /** Where nothing was revoked. */
-export const NO_REVOCATIONS: Revocations = { images: new Set(), keyIds: new Set() };
+export const NO_REVOCATIONS: Revocations = {
+  images: new Set(),
+  keyIds: new Set(),
+  keys: new Set(),
+};
 
 /**
  * Parses a file of verifier keys, one a line.
@@ -65,47 +73,71 @@ export function findKey(ring: Keyring, name: string, keyId: KeyId): VerifierKey 
   return ring.get(`${name}+${keyId}`);
 }
 
+/** Whether a key was revoked, by its id alone or by name and id. */
+export function isRevokedKey(revoked: Revocations, name: string, keyId: KeyId): boolean {
+  return revoked.keyIds.has(keyId) || revoked.keys.has(`${name}+${keyId}`);
+}
+
 /**
- * Parses a file of revocations: a typed image digest or a key id a line.
+ * Parses a file of revocations. A line is a typed image digest, a key id, or `<name>+<key id>`.
  *
- * @throws {FormatError} naming the line that is neither
+ * @throws {FormatError} naming the line that is none of them
  */
 export function parseRevocations(bytes: Uint8Array): Revocations {
   const images = new Set<string>();
   const keyIds = new Set<KeyId>();
+  const keys = new Set<string>();
   for (const { number: line, text } of trustLines(bytes, 'revocations')) {
     if (isKeyId(text)) keyIds.add(text);
+    else if (text.includes('+')) keys.add(parseRevokedKey(text, line));
     else images.add(parseRevokedImage(text, line));
   }
-  return { images, keyIds };
+  return { images, keyIds, keys };
 }
 
 /**
  * Everything that any of the lists revokes.
  *
- * @throws {FormatError} when it is more than `REVOKED_IMAGES_MAX` images or `REVOKED_KEYS_MAX` key ids
+ * @throws {FormatError} when it is more than `REVOKED_IMAGES_MAX` images, `REVOKED_KEYS_MAX` key ids, or
+ * `REVOKED_NAMED_KEYS_MAX` keys by name and id
  */
 export function mergeRevocations(lists: readonly Revocations[]): Revocations {
   const images = new Set(lists.flatMap((list) => [...list.images]));
   const keyIds = new Set(lists.flatMap((list) => [...list.keyIds]));
+  const keys = new Set(lists.flatMap((list) => [...list.keys]));
   limit('revocations', images.size, REVOKED_IMAGES_MAX);
   limit('revocations', keyIds.size, REVOKED_KEYS_MAX);
-  return { images, keyIds };
+  limit('revocations', keys.size, REVOKED_NAMED_KEYS_MAX);
+  return { images, keyIds, keys };
 }
 
 function limit(format: string, count: number, most: number): void {
   if (count > most) throw new FormatError(format, `${count} different entries, more than ${most}`);
 }
 
+/** `<name>+<key id>` with a name that a key can have, as it stands there. */
+function parseRevokedKey(text: string, line: number): string {
+  try {
+    const key = decodeUtf8(toBytes(text as ByteString), 'revocations');
+    const plus = key.indexOf('+');
+    const isKey = isKeyId(key.slice(plus + 1)) && keyNameProblem(key.slice(0, plus)) === undefined;
+    if (isKey) return key;
+  } catch (cause) {
+    throw noRevocation(line, cause);
+  }
+  throw noRevocation(line);
+}
+
 function parseRevokedImage(text: string, line: number): string {
   try {
     return printTypedDigest(parseTypedDigest(text));
   } catch (cause) {
-    throw new FormatError(
-      'revocations',
-      'expected a key id (8 hex digits) or a typed image digest',
-      { line },
-      cause,
-    );
+    throw noRevocation(line, cause);
   }
+}
+
+function noRevocation(line: number, cause?: unknown): FormatError {
+  const message =
+    'expected a key id (8 hex digits), a key\'s name, "+" and its id, or a typed image digest';
+  return new FormatError('revocations', message, { line }, cause);
 }

@@ -11,7 +11,7 @@ import type { KeyId } from './key.js';
 import { parseNote, type Note, type NoteSignature } from './note.js';
 import type { Policy } from './policy.js';
 import { parseSealText, type SealFacts } from './text.js';
-import { findKey, type Keyring, type Revocations } from './trust.js';
+import { findKey, isRevokedKey, type Keyring, type Revocations } from './trust.js';
 
 /** Each way in which the check of a seal can end. */
 export type SealCode =
@@ -34,7 +34,7 @@ export interface SignatureReport {
   readonly known: boolean;
   /** Whether the signature is right; false when the key is not known. */
   readonly valid: boolean;
-  /** Whether the key id was revoked. */
+  /** Whether the key was revoked. */
   readonly revoked: boolean;
   /** Whether the signature counts towards the threshold. */
   readonly counted: boolean;
@@ -143,7 +143,7 @@ function checkSignature(
   signers: Set<string>,
 ): SignatureReport {
   const key = findKey(trust.keys, name, keyId);
-  const revoked = trust.revoked.keyIds.has(keyId);
+  const revoked = isRevokedKey(trust.revoked, name, keyId);
   if (key === undefined)
     return { name, keyId, known: false, valid: false, revoked, counted: false };
   const valid =

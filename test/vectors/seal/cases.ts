@@ -70,7 +70,7 @@ function accepted(): SealVector[] {
   return [
     vector('good', 'SEAL_ACCEPTED'),
     vector('good-commit', 'SEAL_ACCEPTED', { commit: COMMIT }),
-    vector('good-empty-policy', 'SEAL_ACCEPTED', { policy: '' }),
+    vector('good-policy-of-a-section', 'SEAL_ACCEPTED', { policy: '[verify]\n' }),
     vector('good-two-signatures', 'SEAL_ACCEPTED', {
       note: sealed(TEXT, release, build),
       keys: keysOf(release, build),
@@ -130,6 +130,9 @@ function accepted(): SealVector[] {
       note: sealed(TEXT, build, release),
       keys: keysOf(release, build),
       revoked: build.keyId,
+    }),
+    vector('good-revoked-name-of-another-key', 'SEAL_ACCEPTED', {
+      revoked: `${build.name}+${release.keyId}\n${release.name}+${build.keyId}\n`,
     }),
     vector('good-revoked-key-wrong-signature', 'SEAL_ACCEPTED', {
       note: note(TEXT, flipped(signText(TEXT, build), 0), SIGNATURE),
@@ -261,6 +264,8 @@ function thresholds(): SealVector[] {
       note: note(TEXT, { ...signText(TEXT, build), name: release.name }),
     }),
     below('revoked-key', { revoked: `${release.keyId}\n` }),
+    below('revoked-key-by-name', { revoked: `# stolen\n${release.name}+${release.keyId}\n` }),
+    below('revoked-key-by-name-without-newline', { revoked: `${release.name}+${release.keyId}` }),
     below('one-of-two-revoked', {
       note: sealed(TEXT, release, build),
       keys: keysOf(release, build),
@@ -341,6 +346,9 @@ function badPolicies(): SealVector[] {
   const bad = (name: string, policy: string) =>
     vector(`policy-${name}`, 'POLICY_INVALID', { policy });
   return [
+    bad('empty', ''),
+    bad('blank', ' \n\t\n'),
+    bad('only-comments', '# mode=seal\n; threshold=2\n'),
     bad('misspelt-key', verifyPolicy('treshold=2')),
     bad('misspelt-section', '[verfiy]\nthreshold=2\n'),
     bad('key-of-other-section', '[root]\nthreshold=2\n'),
@@ -408,6 +416,12 @@ function badTrust(): SealVector[] {
     badRevoked('upper-case-id', 'ABCDEF01\n'),
     badRevoked('comment-after', `${release.keyId} # old\n`),
     badRevoked('word', 'everything\n'),
+    badRevoked('name-without-id', `${release.name}+\n`),
+    badRevoked('id-without-name', `+${release.keyId}\n`),
+    badRevoked('upper-case-id-of-a-name', `${release.name}+${release.keyId.toUpperCase()}\n`),
+    badRevoked('name-with-space', `a b+${release.keyId}\n`),
+    badRevoked('name-256-bytes', `${'x'.repeat(256)}+${release.keyId}\n`),
+    badRevoked('whole-key', keyLine(release)),
   ];
 }
 

@@ -17,6 +17,7 @@ import {
   KEYRING_MAX,
   REVOKED_IMAGES_MAX,
   REVOKED_KEYS_MAX,
+  REVOKED_NAMED_KEYS_MAX,
 } from '../../../../src/formats/seal/trust.js';
 import { JSON_DEPTH_MAX } from '../../../../src/util/canonical-json.js';
 
@@ -44,6 +45,7 @@ const QUOTED: Readonly<Record<string, readonly string[]>> = {
     `decimal from 1 to ${NOTE_SIGNATURES_MAX}`,
     `More than ${grouped(KEYRING_MAX)} different keys`,
     `More than ${grouped(REVOKED_IMAGES_MAX)} different images, or more than ${grouped(REVOKED_KEYS_MAX)} different key ids`,
+    `more than ${grouped(REVOKED_NAMED_KEYS_MAX)}\ndifferent keys by name and id`,
   ],
 };
 

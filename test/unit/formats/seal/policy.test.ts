@@ -6,11 +6,15 @@ import { FormatError } from '../../../../src/util/errors.js';
 
 const parse = (text: string) => parsePolicy(Buffer.from(text, 'utf8'));
 
-test('a policy that says nothing wants one good seal', () => {
-  assert.deepEqual(parse(''), DEFAULT_POLICY);
+test('a policy of an empty section wants one good seal', () => {
   assert.deepEqual(parse('# nothing\n[verify]\n'), DEFAULT_POLICY);
   assert.equal(DEFAULT_POLICY.verify.mode, 'seal');
   assert.equal(DEFAULT_POLICY.verify.threshold, 1);
+});
+
+test('a policy without a section is refused: it was emptied, and would be the loosest of all', () => {
+  for (const text of ['', '\n', ' \t\n\n', '# threshold=2\n'])
+    assert.throws(() => parse(text), FormatError, JSON.stringify(text));
 });
 
 test('every key is taken over', () => {

@@ -1,0 +1,17 @@
+/*
+ * The init of a larger initramfs of shells (docs/formats/boot.md, "initramfs-tools"). The kernel makes variables of all words of its
+ * command line that it does not know, and nobody vouches for those. So this program is process 1 there, and the shell that was
+ * it is started by it, with an environment in which nothing of them is.
+ */
+#ifndef ROOTSEAL_LARGER_INIT_H
+#define ROOTSEAL_LARGER_INIT_H
+
+#include <stdbool.h>
+
+/* Whether there is one. When the file system cannot say, it counts as there: nothing is mounted in its place. */
+bool larger_init_exists(void);
+
+/* Starts it in the place of this program, without arguments. Returns only when that fails, after a line on the console. */
+void start_larger_init(void);
+
+#endif
