@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import { callStack } from './test/setup/lint/call-stack.mjs';
 
 /** Lowest first: a layer may import only itself and what stands before it. */
 const layers = ['util', 'formats', 'linux', 'repo', 'release', 'remote', 'disk', 'deploy', 'cli'];
@@ -42,6 +43,8 @@ const oneWay = layers.map((layer, index) => ({
   },
 }));
 
+const restrictedSyntax = ['TSEnumDeclaration', 'ExportDefaultDeclaration'];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/'] },
   js.configs.recommended,
@@ -66,7 +69,7 @@ export default tseslint.config(
         { allowConstantLoopConditions: true },
       ],
       '@typescript-eslint/prefer-nullish-coalescing': 'error',
-      'no-restricted-syntax': ['error', 'TSEnumDeclaration', 'ExportDefaultDeclaration'],
+      'no-restricted-syntax': ['error', ...restrictedSyntax],
       'no-warning-comments': 'error',
       'no-bitwise': 'off',
       eqeqeq: 'error',
@@ -74,7 +77,18 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
+    plugins: { 'call-stack': callStack },
     rules: {
+      'call-stack/no-spread-arguments': 'error',
+      'call-stack/no-uncounted-recursion': 'error',
+      'no-restricted-syntax': [
+        'error',
+        ...restrictedSyntax,
+        {
+          selector: 'CallExpression[callee.property.name=/^mkdir/] Property[key.name="recursive"]',
+          message: "Node's way tries for ever in /proc: src/linux/make-directories.ts",
+        },
+      ],
       'no-console': 'error',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

@@ -125,13 +125,15 @@ interface Run {
   readonly report: (outcome: Outcome) => void;
 }
 
-function addCommand(parser: Argv, command: AnyCommand, run: Run): void {
+function addCommand(parser: Argv, command: AnyCommand, run: Run, depth = 0): void {
+  if (depth > 1) throw new TypeError('a subcommand has no subcommands');
   parser.command({
     command: command.command,
     describe: command.describe,
     builder: (inner: Argv) => {
       const configured = command.builder(inner);
-      for (const subcommand of command.subcommands ?? []) addCommand(configured, subcommand, run);
+      for (const subcommand of command.subcommands ?? [])
+        addCommand(configured, subcommand, run, depth + 1);
       return command.subcommands === undefined
         ? configured
         : configured.demandCommand(1, 'name a subcommand').strict();

@@ -93,23 +93,23 @@ export class Ext4Image {
   }
 
   private visitNode(
-    at: { readonly block: number; readonly depth: number },
+    { block, depth }: { readonly block: number; readonly depth: number },
     how: { readonly initialize: boolean; readonly seed: number | undefined },
     extents: Extent[],
   ): void {
-    if (at.depth > EXT4_MAX_EXTENT_DEPTH) throw new FormatError('ext4', 'an extent tree too deep');
-    const bytes = this.readBlock(at.block);
+    if (depth > EXT4_MAX_EXTENT_DEPTH) throw new FormatError('ext4', 'an extent tree too deep');
+    const bytes = this.readBlock(block);
     const node = parseExtentNode(bytes);
     if (!('extents' in node)) {
       for (const child of node.children)
-        this.visitNode({ block: child, depth: at.depth + 1 }, how, extents);
+        this.visitNode({ block: child, depth: depth + 1 }, how, extents);
       return;
     }
     for (const extent of node.extents) extents.push(extent);
     if (!how.initialize) return;
     initializeExtents(bytes);
     if (how.seed !== undefined) updateExtentChecksum(bytes, how.seed);
-    this.writeBlocks(at.block, bytes);
+    this.writeBlocks(block, bytes);
   }
 
   private writeInode(ino: number, bytes: Buffer): void {

@@ -183,14 +183,20 @@ class TreeBuilder {
     this.time = time;
     // The physical root is nobody's business but root's.
     this.tree = { root: this.emptyDirectory(PRIVATE) };
-    this.directories.set('', this.tree.root);
   }
 
   directory(path: string, mode: number): Directory {
+    let directory = this.tree.root;
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1))
+      directory = this.directoryIn(directory, path.slice(0, end), PUBLIC);
+    return path === '' ? directory : this.directoryIn(directory, path, mode);
+  }
+
+  private directoryIn(parent: Directory, path: string, mode: number): Directory {
     const known = this.directories.get(path);
     if (known !== undefined) return known;
     const directory = this.emptyDirectory(mode);
-    this.add(path, directory);
+    parent.children.set(ascii(path.slice(path.lastIndexOf('/') + 1)), directory);
     this.directories.set(path, directory);
     return directory;
   }

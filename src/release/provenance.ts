@@ -41,10 +41,10 @@ export async function gitSourceOf(directory: string): Promise<GitSource | undefi
 }
 
 function hasGitAbove(directory: string): boolean {
-  const parent = path.dirname(directory);
-  return (
-    fs.existsSync(path.join(directory, '.git')) || (parent !== directory && hasGitAbove(parent))
-  );
+  for (let place = directory; ; place = path.dirname(place)) {
+    if (fs.existsSync(path.join(place, '.git'))) return true;
+    if (place === path.dirname(place)) return false;
+  }
 }
 
 async function remoteUrl(git: typeof Git, dir: string): Promise<string | undefined> {

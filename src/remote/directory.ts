@@ -6,8 +6,8 @@ import { pauser } from '../util/pauses.js';
 import type { OpenedFile, Transport } from './transport.js';
 
 const CHUNK_SIZE = 1 << 18;
-/** What open(2) says where there is no file, and of a socket or a device in its place. */
-const ABSENT = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ENODEV'];
+/** What open(2) says where there is no file, and of a socket in its place. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENXIO'];
 
 /** @param signal ends the reading of a file; its reason is what is thrown */
 export function directoryTransport(directory: string, signal: AbortSignal | undefined): Transport {
@@ -53,7 +53,7 @@ function openFile(
   if (stat.isFile())
     return { offset, size: stat.size, chunks: readChunks(fd, offset, stat.size, signal), close };
   close();
-  return undefined;
+  throw new RootsealError('DIGEST_MISMATCH', `${file} is not a regular file`);
 }
 
 async function* readChunks(

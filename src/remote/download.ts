@@ -25,6 +25,12 @@ export interface WantedObject {
   readonly size: number;
 }
 
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes came. */
+  readonly onBytes: (count: number) => void;
+}
+
 export class Downloads {
   readonly directory: string;
   private readonly repository: Repository;
@@ -85,26 +91,34 @@ export class Downloads {
 
   /**
    * Fetches an object, or what is missing of it. Afterwards it lies at `file`, and its digest is right.
-   * @param onBytes told how many bytes came
    * @throws {RootsealError} OBJECT_NOT_FOUND, DIGEST_MISMATCH, NETWORK
    */
-  async fetch(
-    wanted: WantedObject,
-    transport: Transport,
-    options: {
-      readonly signal?: AbortSignal | undefined;
-      readonly onBytes: (count: number) => void;
-    },
-  ): Promise<void> {
+  async fetch(wanted: WantedObject, transport: Transport, options: FetchOptions): Promise<void> {
     const { digest } = wanted;
     const file = this.file(digest);
+    const part = `${file}.part`;
     if (fs.existsSync(file)) {
       if (await this.isRight(file, wanted, options.signal)) return;
-      fs.rmSync(file);
+      fs.rmSync(file, { recursive: true });
     }
-    const part = `${file}.part`;
+    // What was there before may be what is wrong.
+    const isResumed = (sizeOfRegularFile(part) ?? 0) > 0;
+    const isRight =
+      (await this.fetchPart(wanted, transport, options)) ||
+      (isResumed && (await this.fetchPart(wanted, transport, options)));
+    if (!isRight) throw mismatch(transport, digest, 'has another content than its name says');
+    fs.renameSync(part, file);
+    stopPoint('object-fetched');
+  }
+
+  /** Fetches what is missing of the part; false when that is wrong as a whole, and gone then. */
+  private async fetchPart(
+    wanted: WantedObject,
+    transport: Transport,
+    { signal, onBytes }: FetchOptions,
+  ): Promise<boolean> {
+    const part = `${this.file(wanted.digest)}.part`;
     const sizeOfPart = () => sizeOfRegularFile(part) ?? 0;
-    const isResumed = sizeOfPart() > 0;
     let farthest = sizeOfPart();
     // A server without ranges that breaks off each time begins anew each time: that is no progress.
     const hasProgressed = () => {
@@ -113,17 +127,12 @@ export class Downloads {
       return farthest > before;
     };
     const { backOff } = transport;
-    await withRetries({ backOff, hasProgressed, signal: options.signal }, () =>
-      this.receive(wanted, transport, options.onBytes),
+    await withRetries({ backOff, hasProgressed, signal }, () =>
+      this.receive(wanted, transport, onBytes),
     );
-    if (!(await this.isRight(part, wanted, options.signal))) {
-      fs.rmSync(part);
-      // What was there before may have been what is wrong.
-      if (isResumed) return this.fetch(wanted, transport, options);
-      throw mismatch(transport, digest, 'has another content than its name says');
-    }
-    fs.renameSync(part, file);
-    stopPoint('object-fetched');
+    if (await this.isRight(part, wanted, signal)) return true;
+    fs.rmSync(part);
+    return false;
   }
 
   private async isRight(

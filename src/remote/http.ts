@@ -70,15 +70,15 @@ async function readAll(opened: OpenedFile, limit: number, url: URL): Promise<Buf
 }
 
 async function get(url: URL, offset: number, asking: Asking): Promise<OpenedFile | undefined> {
-  const response = await follow(url, offset, asking);
+  let response = await follow(url, offset, asking);
+  if (response.statusCode === BEYOND_STATUS && offset > 0) {
+    discard(response);
+    response = await follow(url, 0, asking);
+  }
   const status = response.statusCode ?? 0;
   if (ABSENT_STATUSES.has(status)) {
     discard(response);
     return undefined;
-  }
-  if (status === BEYOND_STATUS && offset > 0) {
-    discard(response);
-    return get(url, 0, asking);
   }
   try {
     return {

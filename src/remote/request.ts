@@ -28,13 +28,29 @@ export class StallError extends Error {
   }
 }
 
+/** The server had given up the connection when it was used again. */
+const STALE = Symbol('stale');
+
 /**
  * Sends it, and waits for the head of the response. Whoever gets it reads it to its end, or destroys it.
  * @throws {StallError} also while it is read
  * @throws {Error} Node.js's own, also while it is read
  */
-export function sendRequest(url: URL, options: RequestOptions): Promise<http.IncomingMessage> {
-  const { headers, stall, signal } = options;
+export async function sendRequest(
+  url: URL,
+  options: RequestOptions,
+): Promise<http.IncomingMessage> {
+  // Each attempt uses up one of the connections that were kept.
+  for (;;) {
+    const response = await sendOnce(url, options);
+    if (response !== STALE) return response;
+  }
+}
+
+function sendOnce(
+  url: URL,
+  { headers, stall, signal }: RequestOptions,
+): Promise<http.IncomingMessage | typeof STALE> {
   const { module, agent } = CLIENTS[url.protocol === 'https:' ? 'https:' : 'http:'];
   return new Promise((resolve, reject) => {
     const request = module.get(url, {
@@ -52,10 +68,9 @@ export function sendRequest(url: URL, options: RequestOptions): Promise<http.Inc
       (response ?? request).destroy(new StallError(stall));
     });
     request.on('error', (error) => {
-      // The server had given up the connection when it was used again.
       const isStale =
         request.reusedSocket && response === undefined && hasErrno(error, 'ECONNRESET');
-      if (isStale) resolve(sendRequest(url, options));
+      if (isStale) resolve(STALE);
       else reject(error);
     });
     request.on('close', () => {

@@ -62,14 +62,17 @@ export function syncDirectory(directory: string): void {
 
 /** Makes a directory and those above it, as far as they are missing, durably. */
 export function makeDirectoryDurable(directory: string): void {
-  if (fs.existsSync(directory)) return;
-  makeDirectoryDurable(path.dirname(directory));
-  try {
-    fs.mkdirSync(directory, 0o755);
-  } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw error;
+  const missing: string[] = [];
+  for (let place = directory; !fs.existsSync(place); place = path.dirname(place))
+    missing.push(place);
+  for (const place of missing.reverse()) {
+    try {
+      fs.mkdirSync(place, 0o755);
+    } catch (error) {
+      if (!hasErrno(error, 'EEXIST')) throw error;
+    }
+    syncDirectory(path.dirname(place));
   }
-  syncDirectory(path.dirname(directory));
 }
 
 function readLinkOrUndefined(link: string): string | undefined {

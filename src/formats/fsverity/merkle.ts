@@ -6,6 +6,7 @@
  * unless the tree itself is asked for.
  */
 import { hash } from 'node:crypto';
+import { itemAt } from '../../util/checks.js';
 import { DIGEST_SIZE, type HashAlgorithm } from '../../util/digest.js';
 import { FS_VERITY_BLOCK_SIZE } from './params.js';
 
@@ -166,45 +167,59 @@ export class MerkleHasher {
     for (; left > 0 && (this.blockCount < 2 || this.collect); left--)
       this.addBlock(this.zeroHash(0));
     this.blockCount += left;
-    this.addZeroHashes(0, left);
+    this.addZeroHashes(left);
   }
 
-  /** Adds hashes of subtrees of zeros to a level, and those of whole blocks of them to the next one. */
-  private addZeroHashes(index: number, count: number): void {
-    const zeroHash = this.zeroHash(index);
-    let left = count;
-    for (; left > 0 && this.levelAt(index).fill > 0; left--) this.addHash(index, zeroHash);
+  /** Adds hashes of blocks of zeros: single ones to the lowest level, those of whole subtrees to the levels above. */
+  private addZeroHashes(count: number): void {
     const perBlock = FS_VERITY_BLOCK_SIZE / this.hashSize;
-    const blocks = Math.floor(left / perBlock);
-    if (blocks > 0) this.addZeroHashes(index + 1, blocks);
-    for (left -= blocks * perBlock; left > 0; left--) this.addHash(index, zeroHash);
+    for (let index = 0, left = count; left > 0; index++) {
+      const zeroHash = this.zeroHash(index);
+      for (; left > 0 && this.levelAt(index).fill > 0; left--) this.addHash(index, zeroHash);
+      const blocks = Math.floor(left / perBlock);
+      // They do not fill a block, so what goes to the level above may come later.
+      for (left -= blocks * perBlock; left > 0; left--) this.addHash(index, zeroHash);
+      left = blocks;
+    }
   }
 
   /** The hash of a block of zeros, or of a block of such hashes of the level below. */
   private zeroHash(index: number): string {
-    const known = zeroHashes[this.algorithm][index];
-    if (known !== undefined) return known;
-    const block = Buffer.alloc(FS_VERITY_BLOCK_SIZE);
-    if (index > 0) block.fill(this.zeroHash(index - 1), 'latin1');
-    return (zeroHashes[this.algorithm][index] = this.hashBlock(block));
+    const known = zeroHashes[this.algorithm];
+    for (let level = known.length; level <= index; level++) {
+      const block = Buffer.alloc(FS_VERITY_BLOCK_SIZE);
+      if (level > 0) block.fill(itemAt(known, level - 1), 'latin1');
+      known.push(this.hashBlock(block));
+    }
+    return itemAt(known, index);
   }
 
   private levelAt(index: number): Level {
     return (this.levels[index] ??= { block: takeBlock(), fill: 0, blocks: [] });
   }
 
+  /** Adds a hash to a level, and those of the blocks that this fills to the levels above. */
   private addHash(index: number, blockHash: string): void {
-    const level = this.levelAt(index);
-    level.block.write(blockHash, level.fill, 'latin1');
-    level.fill += this.hashSize;
-    if (level.fill === FS_VERITY_BLOCK_SIZE) this.closeBlock(index, level);
+    let added = blockHash;
+    for (let at = index; ; at++) {
+      const level = this.levelAt(at);
+      level.block.write(added, level.fill, 'latin1');
+      level.fill += this.hashSize;
+      if (level.fill < FS_VERITY_BLOCK_SIZE) return;
+      added = this.endBlock(level);
+    }
   }
 
   private closeBlock(index: number, level: Level): void {
+    this.addHash(index + 1, this.endBlock(level));
+  }
+
+  /** Begins a new block of a level; returns the hash of the one that was there. */
+  private endBlock(level: Level): string {
     level.block.fill(0, level.fill);
     level.fill = 0;
     if (this.collect) level.blocks.push(Buffer.from(level.block));
-    this.addHash(index + 1, this.hashBlock(level.block));
+    return this.hashBlock(level.block);
   }
 
   private hashBlock(block: Buffer): string {
