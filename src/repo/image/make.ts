@@ -11,6 +11,7 @@ import type { Progress } from '../../util/progress.js';
 import { writeFileDurable } from '../durable.js';
 import { WriteSession } from '../session.js';
 import { loadTree, readWhole } from '../source/load.js';
+import type { NotKept } from '../source/not-kept.js';
 import type { TreeSource } from '../source/source.js';
 import type { XattrMode } from '../source/xattr-mode.js';
 
@@ -30,6 +31,8 @@ export interface ImageRequest {
 export interface MadeImage {
   readonly bytes: Buffer;
   readonly digest: TypedDigest;
+  /** What an archive says and the image does not hold; undefined for other sources. */
+  readonly notKept: readonly NotKept[] | undefined;
 }
 
 /**
@@ -45,10 +48,10 @@ export async function makeImage(request: ImageRequest): Promise<MadeImage> {
   process.once('exit', abandon);
   try {
     const options = { algorithm, session, xattrs, clampMtime, asMkcomposefs, progress };
-    const { tree } = await loadTree(source, { ...options, asDescribed: true });
+    const { tree, notKept } = await loadTree(source, { ...options, asDescribed: true });
     const bytes = encodeImage(tree, { formatVersion });
     await session?.publish();
-    return { bytes, digest: imageDigest(bytes, algorithm) };
+    return { bytes, digest: imageDigest(bytes, algorithm), notKept };
   } catch (error) {
     abandon();
     throw error;
