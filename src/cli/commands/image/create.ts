@@ -1,9 +1,9 @@
 /** `rootseal image create SOURCE FILE` */
-import fs from 'node:fs';
 import { RootsealError } from '../../../util/errors.js';
 import type { TreeSource } from '../../../repo/source/source.js';
 import { defineCommand } from '../../command.js';
 import { printResult, type Context } from '../../context.js';
+import { remarkNotKept } from '../../render/not-kept.js';
 import { imageOptions, imageRequest } from './options.js';
 
 export const create = defineCommand({
@@ -38,6 +38,7 @@ export const create = defineCommand({
     const source = await parseSource(options.source, options.fromDump);
     const image = await makeImage({ ...imageRequest(context, source, options), digestStore });
     const digest = printTypedDigest(image.digest);
+    remarkNotKept(context, image.notKept);
     if (file === '-') {
       await context.stdout(image.bytes);
       context.remark(digest);
@@ -48,6 +49,7 @@ export const create = defineCommand({
       file,
       digest,
       size: image.bytes.length,
+      notKept: image.notKept,
     });
     return 'done';
   },
@@ -63,11 +65,5 @@ function refuseOutput(context: Context, options: { printDigest: boolean }): void
 
 async function parseSource(text: string, isDump: boolean): Promise<TreeSource> {
   const { parseTreeSource } = await import('../../../repo/source/source.js');
-  const source: TreeSource = isDump ? { kind: 'dump', path: text } : parseTreeSource(text);
-  const isFile =
-    source.kind === 'directory' && fs.statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile) return source;
-  throw new RootsealError('USAGE', `${text} is no directory`, {
-    hint: 'say what the file is: tar:FILE, dump:FILE or image:FILE',
-  });
+  return isDump ? { kind: 'dump', path: text } : parseTreeSource(text);
 }
