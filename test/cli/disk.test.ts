@@ -83,7 +83,13 @@ test('kernel, initramfs and loader are those of the tree', (t) => {
   const read = (path: string) => repository.call(['cat', 'main', path]).bytes;
   const kernel = read(`/usr/lib/modules/${RELEASE}/vmlinuz`);
   const initrd = read(`/usr/lib/modules/${RELEASE}/initramfs.img`);
-  const hash = createHash('sha256').update(kernel).update(initrd).digest('hex').slice(0, 32);
+  const sum = createHash('sha256');
+  for (const file of [kernel, initrd]) {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(file.length));
+    sum.update(size).update(file);
+  }
+  const hash = sum.digest('hex').slice(0, 32);
   assert.equal(disk.kernel.hash, hash);
   assert.deepEqual(readEsp(disk, `rootseal/${hash}/vmlinuz`), kernel);
   assert.deepEqual(readEsp(disk, `rootseal/${hash}/initrd`), initrd);
