@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeDirectories } from '../linux/make-directories.js';
+import { renameLoosened } from '../linux/remove.js';
 import { readSmallFile, writeFileDurable } from '../repo/durable.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import type { Sysroot } from './host/sysroot.js';
@@ -35,7 +36,7 @@ export function writeStateFile(sysroot: Sysroot, relative: string, content: stri
 export function moveToLost(sysroot: Sysroot, relative: string): void {
   makeDirectories(sysroot.file(LOST_DIR), 0o700);
   const name = `${path.basename(relative)}-${randomBytes(4).toString('hex')}`;
-  fs.renameSync(sysroot.file(relative), sysroot.file(`${LOST_DIR}/${name}`));
+  renameLoosened(sysroot.file(relative), sysroot.file(`${LOST_DIR}/${name}`));
 }
 
 function isDirectory(file: string): boolean {

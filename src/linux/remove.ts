@@ -114,12 +114,12 @@ function joinNames(directory: ByteString, name: ByteString): ByteString {
   return (directory === '' ? name : `${directory}/${name}`) as ByteString;
 }
 
-/** Takes off what keeps a directory of ours from being renamed. Says whether there was something. */
-export function loosenDirectory(path: string): boolean {
-  try {
-    return loosenAt(AT_FDCWD, fromText(path));
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+/** Gives a directory another name. What `chattr +i` or `+a` has made to stay moves, too. */
+export function renameLoosened(from: string, to: string): void {
+  loosened(
+    () => loosenAt(AT_FDCWD, fromText(from)),
+    () => {
+      fs.renameSync(from, to);
+    },
+  );
 }

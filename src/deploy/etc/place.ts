@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { loosenDirectory, removeTree } from '../../linux/remove.js';
+import { removeTree, renameLoosened } from '../../linux/remove.js';
 import { syncfs } from '../../linux/sync.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { hasErrno, isSystemError } from '../../util/errors.js';
@@ -61,7 +61,7 @@ export function placeFile(target: string, content: string): void {
 export function removeDirectory(target: string): void {
   const trash = unfinishedName(target);
   try {
-    hide(target, trash);
+    renameLoosened(target, trash);
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
     return;
@@ -69,15 +69,6 @@ export function removeDirectory(target: string): void {
   stopPoint('directory-hidden');
   syncDirectory(path.dirname(target));
   removeIfPossible(trash);
-}
-
-function hide(target: string, trash: string): void {
-  try {
-    fs.renameSync(target, trash);
-  } catch (error) {
-    if (!hasErrno(error, 'EPERM') || !loosenDirectory(target)) throw error;
-    fs.renameSync(target, trash);
-  }
 }
 
 /** Removes what killed runs left of directories called `name`, as far as it can be; of all when there is no name. */
