@@ -1,7 +1,7 @@
 /** Options of the commands that act on a host, and how its turn is taken. */
 import type { Argv } from 'yargs';
 import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
-import type { DeploymentId } from '../formats/deployment/deployment.js';
+import type { Deployment, DeploymentId } from '../formats/deployment/deployment.js';
 import { Sysroot, type SysrootOptions } from '../deploy/host/sysroot.js';
 import { withSession, type Change, type Session } from '../deploy/record/session.js';
 import { describeDeployment, tellJournal } from '../deploy/tell.js';
@@ -62,7 +62,7 @@ export async function printChange(
 /** Tells the journal of the running system, and people of conflicts. */
 export function tellChange(context: Context, isHost: boolean, change: Change): void {
   if (isHost) tellJournal(change);
-  for (const line of conflictLines(change)) context.remark(line);
+  for (const line of [...change.remarks, ...conflictLines(change)]) context.remark(line);
 }
 
 /** A line for each role that changed. */
@@ -104,20 +104,34 @@ export function resolveDeployment(record: DeploymentRecord, wanted: string): Dep
   };
   const named = Object.hasOwn(roles, wanted) ? (roles[wanted] ?? null) : wanted;
   const exact = record.deployments.find(({ id }) => id === named);
-  const serial = /^#?(\d{1,15})$/.exec(wanted)?.[1];
-  const found =
-    exact === undefined
-      ? record.deployments.filter(
-          (one) =>
-            String(one.serial) === serial || (wanted.length >= 4 && one.id.startsWith(wanted)),
-        )
-      : [exact];
+  const found = exact === undefined ? matchingDeployments(record, wanted) : [exact];
   const [first] = found;
   if (first === undefined)
     throw new RootsealError('PATH_NOT_FOUND', `there is no deployment ${wanted}`, {
       hint: '`rootseal status` lists the deployments',
     });
   if (found.length > 1)
-    throw new RootsealError('USAGE', `${wanted} may be any of ${found.length} deployments`);
+    throw new RootsealError('USAGE', `${wanted} may be any of ${found.length} deployments`, {
+      hint: `these are ${found.map(({ id, serial }) => `${id} (#${serial})`).join(', ')}`,
+    });
   return first.id;
+}
+
+/**
+ * Those that a serial, or an id as `status` prints it, may mean: digits and perhaps `.N`. Without a number it is the deployment that
+ * has none, if there is one.
+ */
+function matchingDeployments(record: DeploymentRecord, wanted: string): Deployment[] {
+  const serial = /^#?(\d{1,15})$/.exec(wanted)?.[1];
+  const [, digits, number] = /^([0-9a-f]{4,128})(?:\.(\d{1,4}))?$/.exec(wanted) ?? [];
+  const named = record.deployments.filter(
+    ({ id }) => digits !== undefined && id.startsWith(digits) && isNumbered(id, number),
+  );
+  const plain = named.filter(({ id }) => !id.includes('.'));
+  const byId = number === undefined && plain.length > 0 ? plain : named;
+  return record.deployments.filter((one) => String(one.serial) === serial || byId.includes(one));
+}
+
+function isNumbered(id: DeploymentId, number: string | undefined): boolean {
+  return number === undefined || id.split('.')[1] === number;
 }

@@ -1,6 +1,6 @@
 /** The kernel command line of a deployment: what the boot program needs, what was said at installation, by whom else, and by hand. */
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
-import { argumentProblem, isMeant } from '../formats/kargs.js';
+import { argumentProblem, isMeant, showArgument } from '../formats/kargs.js';
 import { RootsealError } from '../util/errors.js';
 
 /** What a verb adds and takes away. */
@@ -60,7 +60,7 @@ export function requireArguments(option: string, given: readonly string[]): read
   for (const argument of given) {
     const problem = argumentProblem(argument);
     if (problem !== undefined)
-      throw new RootsealError('USAGE', `${option} ${JSON.stringify(argument)}: ${problem}`);
+      throw new RootsealError('USAGE', `${option} ${showArgument(argument)}: ${problem}`);
   }
   return given;
 }

@@ -4,8 +4,9 @@ import { TRIES_MAX } from '../formats/boot/entry.js';
 import { titleOf } from '../formats/deployment/boot-entry.js';
 import type { Deployment, DeploymentId, Origin } from '../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
+import { requireBootable } from '../disk/bootable.js';
 import { configuredArguments } from '../disk/configured-arguments.js';
-import { findKernel, kernelHash } from '../disk/kernel.js';
+import { findKernel, identifyKernel } from '../disk/kernel.js';
 import { imageOf } from '../repo/images.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
@@ -79,8 +80,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const trust = await hostTrust(sysroot, repository, record);
   const keys = await requireTrusted(repository, revision, trust);
   if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
-  const kernel = findKernel(revision.tree, undefined);
-  const hash = await kernelHash(repository, kernel);
+  const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
   const previous = previousOf(record);
   const id = freeId(session, imageOf(repository, commit).digest);
   const origin = request.origin ?? previous?.origin;
@@ -93,7 +93,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
     release: commit.version,
     sequence: commit.sequence,
     title: titleOf(commit),
-    kernel: { release: kernel.release, hash },
+    kernel,
     arguments: computeArguments({
       id,
       image: commit.image,
@@ -109,6 +109,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
     tries: request.tries ?? DEFAULT_TRIES,
     created: session.time(),
   };
+  requireBootable(deployment);
   refuseKnown(record, deployment, request.retry === true);
   requireRoom(session, revision, deployment);
   // What is not staged is merged right away.

@@ -3,12 +3,13 @@ import { timeProblem } from '../formats/commit/fields.js';
 import { deploymentId } from '../formats/deployment/deployment.js';
 import { parseJsonDocument } from '../formats/deployment/json.js';
 import { flag, matching, required, requireShape, text } from '../formats/shape.js';
-import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
-import { describeError, RootsealError } from '../util/errors.js';
+import { removeFileDurable } from '../repo/durable.js';
+import { describeError, isSystemError, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 import type { Sysroot } from './host/sysroot.js';
 import { sendToJournal } from './journal.js';
 import type { Change, Session } from './record/session.js';
+import { readStateFile, writeStateFile } from './state-file.js';
 
 const STAMP_FILE = 'state/finalize-failed.json';
 const STAMP_SIZE_MAX = 1 << 16;
@@ -37,7 +38,7 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
   try {
     const change = await session.apply({ is: 'finalize' });
     stopPoint('staged-finalized');
-    removeFileDurable(sysroot.file(STAMP_FILE));
+    forgetFinalizeFailure(sysroot);
     return change;
   } catch (error) {
     const failure = {
@@ -61,9 +62,9 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
 
 /** The stamp of the last shutdown, if it failed. A damaged stamp is one of a failure, too. */
 export function readFinalizeFailure(sysroot: Sysroot): FinalizeFailure | undefined {
-  const bytes = readSmallFile(sysroot.file(STAMP_FILE), STAMP_SIZE_MAX);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = readStateFile(sysroot.file(STAMP_FILE), STAMP_SIZE_MAX);
+    if (bytes === undefined) return undefined;
     const value = parseJsonDocument('finalize-failed.json', bytes, STAMP_SIZE_MAX);
     requireShape('finalize-failed.json', value, {
       time: required(text(timeProblem)),
@@ -83,9 +84,13 @@ export function readFinalizeFailure(sysroot: Sysroot): FinalizeFailure | undefin
   }
 }
 
-/** A new staged deployment makes what went wrong with the last one history. */
+/** What went wrong with the last one is history. A stamp that cannot be removed is told again, and stops nothing. */
 export function forgetFinalizeFailure(sysroot: Sysroot): void {
-  removeFileDurable(sysroot.file(STAMP_FILE));
+  try {
+    removeFileDurable(sysroot.file(STAMP_FILE));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 export function markReported(sysroot: Sysroot, failure: FinalizeFailure): void {
@@ -93,5 +98,5 @@ export function markReported(sysroot: Sysroot, failure: FinalizeFailure): void {
 }
 
 function writeStamp(sysroot: Sysroot, failure: FinalizeFailure): void {
-  writeFileDurable(sysroot.file('state'), sysroot.file(STAMP_FILE), `${JSON.stringify(failure)}\n`);
+  writeStateFile(sysroot, STAMP_FILE, `${JSON.stringify(failure)}\n`);
 }

@@ -2,8 +2,8 @@
 import { timeProblem, versionProblem } from '../formats/commit/fields.js';
 import { parseJsonDocument } from '../formats/deployment/json.js';
 import { matching, object, required, requireShape, text } from '../formats/shape.js';
-import { readSmallFile, writeFileDurable } from '../repo/durable.js';
 import type { Sysroot } from './host/sysroot.js';
+import { readStateFile, writeStateFile } from './state-file.js';
 import type { LastCheck } from './status/report.js';
 
 const FILE = 'state/last-check.json';
@@ -12,7 +12,7 @@ const SIZE_MAX = 1 << 14;
 
 /** @throws {FormatError} when it is damaged */
 export function readLastCheck(sysroot: Sysroot): LastCheck | undefined {
-  const bytes = readSmallFile(sysroot.file(FILE), SIZE_MAX);
+  const bytes = readStateFile(sysroot.file(FILE), SIZE_MAX);
   if (bytes === undefined) return undefined;
   const value = parseJsonDocument(FORMAT, bytes, SIZE_MAX);
   const name = text((given) => (given === '' ? 'it is empty' : undefined));
@@ -26,5 +26,5 @@ export function readLastCheck(sysroot: Sysroot): LastCheck | undefined {
 }
 
 export function writeLastCheck(sysroot: Sysroot, check: LastCheck): void {
-  writeFileDurable(sysroot.file('state'), sysroot.file(FILE), `${JSON.stringify(check)}\n`);
+  writeStateFile(sysroot, FILE, `${JSON.stringify(check)}\n`);
 }

@@ -2,21 +2,19 @@
  * Puts right what differs from the record: boot entries, kernels, state directories. A record that is lost or damaged is made
  * anew from `deployment.json` of each deployment.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { makeDirectories } from '../linux/make-directories.js';
 import {
   DEPLOYMENT_SIZE_MAX,
   parseDeployment,
   type Deployment,
 } from '../formats/deployment/deployment.js';
+import { writingProblem } from '../formats/deployment/bootable.js';
 import {
   EMPTY_RECORD,
   findDeployment,
   recordProblem,
   type DeploymentRecord,
 } from '../formats/deployment/record.js';
-import { readSmallFile } from '../repo/durable.js';
 import { hasCommit } from '../repo/commits.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
@@ -25,42 +23,71 @@ import { observeBoot } from './boots.js';
 import type { Sysroot } from './host/sysroot.js';
 import { chooseRollback, loaderDefault } from './plan/roles.js';
 import { withSession, type Change, type Session, type SessionOptions } from './record/session.js';
-import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor } from './record/store.js';
+import { moveToLost, readStateFile } from './state-file.js';
+import type { LeftOut } from './record/salvage.js';
+import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from './record/store.js';
 
 export interface Repair {
   readonly change: Change;
   /** Whether the record was made anew, and why. */
   readonly rebuilt: string | undefined;
+  /** Deployments that could not be kept in it, and why. */
+  readonly leftOut: readonly LeftOut[];
   /** Deployments that it does not know any more; their state was moved to `state/lost`. */
   readonly lost: readonly string[];
 }
 
-const LOST_DIR = 'state/lost';
+interface Found {
+  readonly record: DeploymentRecord;
+  readonly rebuilt: string | undefined;
+  readonly leftOut: readonly LeftOut[];
+}
 
 /** @throws {RootsealError} as the steps do */
 export async function repair(sysroot: Sysroot, options: SessionOptions): Promise<Repair> {
-  let rebuilt: string | undefined;
+  let found: Found | undefined;
   const load = (where: Sysroot): DeploymentRecord => {
-    try {
-      return loadRecord(where);
-    } catch (error) {
-      if (!(error instanceof RootsealError) || error.code !== 'FORMAT_INVALID') throw error;
-      rebuilt = error.cause instanceof Error ? error.cause.message : error.message;
-      return rebuildRecord(where);
-    }
+    found = findRecord(where);
+    return found.record;
   };
   return withSession(
     sysroot,
     { ...options, thorough: true },
     async (session) => {
-      const lost = rebuilt === undefined ? [] : setAside(sysroot, session.record);
-      if (rebuilt !== undefined) saveAnew(session);
-      await observeBoot(session);
-      const change = await session.apply({ is: 'repair' });
-      return { change, rebuilt, lost };
+      const { rebuilt, leftOut = [] } = found ?? {};
+      const isOther = rebuilt !== undefined || leftOut.length > 0;
+      const lost = isOther ? setAside(sysroot, session.record) : [];
+      if (isOther) saveAnew(session);
+      // Whoever takes note of something puts right what he finds: both say what was done.
+      const observed = await observeBoot(session);
+      const change = bothOf(observed, await session.apply({ is: 'repair' }));
+      return { change, rebuilt, leftOut, lost };
     },
     load,
   );
+}
+
+function bothOf(first: Change, second: Change): Change {
+  return {
+    before: first.before,
+    record: second.record,
+    actions: [...first.actions, ...second.actions],
+    merges: new Map([...first.merges, ...second.merges]),
+    remarks: [...new Set([...first.remarks, ...second.remarks])],
+  };
+}
+
+/** The record as it is; else without what cannot be kept in it; else a new one. */
+function findRecord(sysroot: Sysroot): Found {
+  try {
+    const salvaged = salvage(sysroot);
+    if (salvaged !== undefined) return { rebuilt: undefined, ...salvaged };
+    return { record: loadRecord(sysroot), rebuilt: undefined, leftOut: [] };
+  } catch (error) {
+    if (!(error instanceof RootsealError) || error.code !== 'FORMAT_INVALID') throw error;
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    return { record: rebuildRecord(sysroot), rebuilt: why, leftOut: [] };
+  }
 }
 
 function saveAnew(session: Session): void {
@@ -76,9 +103,7 @@ function setAside(sysroot: Sysroot, record: DeploymentRecord): string[] {
       fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
   );
   for (const id of unknown) {
-    makeDirectories(sysroot.file(LOST_DIR), 0o700);
-    const target = sysroot.file(`${LOST_DIR}/${id}-${randomBytes(4).toString('hex')}`);
-    fs.renameSync(sysroot.file(`${DEPLOY_DIR}/${id}`), target);
+    moveToLost(sysroot, `${DEPLOY_DIR}/${id}`);
     stopPoint('state-set-aside');
   }
   return unknown;
@@ -115,10 +140,10 @@ function readDeployment(sysroot: Sysroot, id: string): Deployment[] {
     const place = sysroot.file(`${DEPLOY_DIR}/${id}`);
     // Without `/etc` it was staged, and never the default.
     if (!fs.existsSync(`${place}/etc`)) return [];
-    const bytes = readSmallFile(`${place}/deployment.json`, DEPLOYMENT_SIZE_MAX);
+    const bytes = readStateFile(`${place}/deployment.json`, DEPLOYMENT_SIZE_MAX);
     if (bytes === undefined) return [];
     const deployment = parseDeployment(bytes);
-    return deployment.id === id ? [deployment] : [];
+    return deployment.id === id && writingProblem(deployment) === undefined ? [deployment] : [];
   } catch (error) {
     const isDamaged = error instanceof RootsealError && error.code === 'FORMAT_INVALID';
     if (isDamaged || hasErrno(error, 'EIO')) return [];

@@ -16,13 +16,18 @@ export interface SpaceNeed {
   readonly directory: string;
   /** Sizes of the files that are to come, in bytes. */
   readonly files: readonly number[];
+  /** Whether nothing is to be left free: for what is small, and without which nobody gets back. */
+  readonly exact?: boolean;
 }
 
 /** Bytes that a need comes to on its file system, and those that are free there. */
-export function measure({ directory, files }: SpaceNeed): { needed: number; free: number } {
+export function measure({ directory, files, exact = false }: SpaceNeed): {
+  needed: number;
+  free: number;
+} {
   const { bavail, bsize } = fs.statfsSync(directory);
   const bytes = files.reduce((sum, size) => sum + Math.ceil(size / bsize) * bsize, 0);
-  const needed = bytes === 0 ? 0 : Math.ceil(bytes * (1 + MARGIN.part)) + MARGIN.bytes;
+  const needed = bytes === 0 || exact ? bytes : Math.ceil(bytes * (1 + MARGIN.part)) + MARGIN.bytes;
   return { needed, free: bavail * bsize };
 }
 
@@ -33,9 +38,11 @@ export function requireSpace(need: SpaceNeed, record: DeploymentRecord): void {
   const { needed, free } = measure(need);
   if (needed <= free) return;
   const spare = prunable(record);
+  // `0.0 MiB` would say nothing of a boot entry.
+  const unit = needed < 1 << 20 ? 'bytes' : 'MiB';
   throw new RootsealError(
     'NO_SPACE',
-    `${need.place} has ${mebibytes(free)} MiB free, and ${mebibytes(needed)} MiB are needed`,
+    `${need.place} has ${amount(free, unit)} free, and ${amount(needed, unit)} are needed`,
     {
       details: { place: need.place, directory: need.directory, needed, free },
       hint:
@@ -46,8 +53,8 @@ export function requireSpace(need: SpaceNeed, record: DeploymentRecord): void {
   );
 }
 
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
+function amount(bytes: number, unit: 'bytes' | 'MiB'): string {
+  return `${unit === 'bytes' ? bytes : (bytes / 2 ** 20).toFixed(1)} ${unit}`;
 }
 
 /** Ids of deployments that `undeploy` would let go. */

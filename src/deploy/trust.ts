@@ -78,6 +78,13 @@ function countedKeys({ signatures }: SealReport): string[] {
   return signatures.filter(({ counted }) => counted).map(({ name }) => name);
 }
 
+/** Of all that this host has of one name, whatever it runs now: what failed, and what was only staged, says nothing. */
+function sequencesOf(record: DeploymentRecord, name: string): number[] {
+  return record.deployments
+    .filter((one) => one.name === name && one.boots !== 'bad' && one.id !== record.staged)
+    .map(({ sequence }) => sequence);
+}
+
 /**
  * An older image is a way to get an old hole back.
  * @throws {RootsealError} SEAL_UNTRUSTED
@@ -87,9 +94,7 @@ export function requireNotOlder(
   commit: { readonly name: string; readonly sequence: number },
   id: CommitId,
 ): void {
-  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  const floor =
-    current?.name === commit.name ? Math.max(record.floor, current.sequence) : record.floor;
+  const floor = Math.max(record.floor, ...sequencesOf(record, commit.name));
   if (commit.sequence >= floor) return;
   throw new RootsealError(
     'SEAL_UNTRUSTED',

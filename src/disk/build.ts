@@ -2,14 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { bootEntryFileName, printBootEntry } from '../formats/boot/entry.js';
-import {
-  bootEntryOf,
-  kernelFiles,
-  LOADER_CONF,
-  titleOf,
-} from '../formats/deployment/boot-entry.js';
+import { bootEntryOf, LOADER_CONF, titleOf } from '../formats/deployment/boot-entry.js';
+import { kernelFiles } from '../formats/deployment/kernel-files.js';
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
-import { argumentProblem } from '../formats/kargs.js';
+import { argumentProblem, showArgument } from '../formats/kargs.js';
 import { parseTypedDigest } from '../formats/digest-text.js';
 import {
   derivedUuid,
@@ -24,10 +20,11 @@ import { readSeal } from '../repo/seals.js';
 import { RootsealError } from '../util/errors.js';
 import { withPauses } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
+import { requireBootable } from './bootable.js';
 import { configuredArguments } from './configured-arguments.js';
 import { espContentSize, makeEsp, type EspFile } from './esp.js';
 import { makeExt4 } from './ext4.js';
-import { architectureOf, findKernel, findLoader, kernelHash } from './kernel.js';
+import { architectureOf, findKernel, findLoader, identifyKernel } from './kernel.js';
 import { layOut, type DiskLayout, type SizeWishes } from './layout.js';
 import { writePartitionTable } from './partition-table.js';
 import { planVolume, type VolumePlan } from './plan.js';
@@ -140,18 +137,19 @@ async function planBoot(
   const kernel = findKernel(tree, request.kernel);
   const architecture = await architectureOf(repository, tree);
   const loader = request.bootLoader ? findLoader(tree, architecture) : undefined;
-  const hash = await kernelHash(repository, kernel);
+  const identity = await identifyKernel(repository, kernel);
   const deployment = firstDeployment(
     { id, commit },
-    { release: kernel.release, hash },
+    identity,
     [
       ...(await configuredArguments(repository, tree, undefined)),
       ...request.arguments.map((value) => ({ value, from: 'verb' })),
     ],
     request.tries,
   );
+  requireBootable(deployment);
   const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
-  const kernelPaths = kernelFiles(hash);
+  const kernelPaths = kernelFiles(identity.hash);
   const files: EspFile[] = [
     {
       path: `loader/entries/${entry}`,
@@ -203,7 +201,7 @@ function requireFreeArguments(given: readonly string[]): void {
   for (const argument of given) {
     const problem = argumentProblem(argument);
     if (problem !== undefined)
-      throw new RootsealError('USAGE', `--karg ${JSON.stringify(argument)}: ${problem}`);
+      throw new RootsealError('USAGE', `--karg ${showArgument(argument)}: ${problem}`);
   }
 }
 
@@ -270,7 +268,7 @@ function reportOf({ repository, revision, boot, volume, plan, layout }: Disk): D
     image: commit.image,
     sealed: readSeal(repository, id) !== undefined,
     architecture: boot.architecture,
-    kernel: boot.deployment.kernel,
+    kernel: { release: boot.deployment.kernel.release, hash: boot.deployment.kernel.hash },
     entry: boot.entry,
     commandLine: boot.deployment.arguments.map(({ value }) => value).join(' '),
     partitions: [

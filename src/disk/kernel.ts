@@ -1,5 +1,6 @@
 /** Finds in a tree what a machine starts with: kernel, initramfs and boot loader. */
-import { createHash } from 'node:crypto';
+import type { DeployedKernel } from '../formats/deployment/deployment.js';
+import { KernelHash } from '../formats/deployment/kernel-files.js';
 import { ELF_MACHINES, type EfiArchitecture } from '../formats/gpt/identifiers.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
@@ -10,8 +11,6 @@ import { RootsealError } from '../util/errors.js';
 
 const MODULES = '/usr/lib/modules';
 const LOADERS = '/usr/lib/systemd/boot/efi';
-/** Digits of a kernel hash: enough to tell kernels apart. */
-const KERNEL_HASH_DIGITS = 32;
 
 export interface Kernel {
   readonly release: string;
@@ -85,12 +84,18 @@ function fileAt(tree: Tree, path: string): RegularFile | undefined {
   return inode?.kind === 'file' ? inode : undefined;
 }
 
-/** The start of the SHA-256 over kernel and initramfs, one after the other. */
-export async function kernelHash(repository: Repository, kernel: Kernel): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of [kernel.vmlinuz, kernel.initrd])
-    for await (const chunk of readContent(repository, file)) hash.update(chunk);
-  return hash.digest('hex').slice(0, KERNEL_HASH_DIGITS);
+/** What a deployment says of its kernel. Reads both files. */
+export async function identifyKernel(
+  repository: Repository,
+  kernel: Kernel,
+): Promise<Required<DeployedKernel>> {
+  const sizes = { vmlinuz: kernel.vmlinuz.size, initrd: kernel.initrd.size };
+  const hash = new KernelHash(sizes);
+  for (const name of ['vmlinuz', 'initrd'] as const) {
+    hash.begin(name);
+    for await (const chunk of readContent(repository, kernel[name])) hash.update(chunk);
+  }
+  return { release: kernel.release, hash: hash.end(), sizes };
 }
 
 /** Programs that nearly every tree has one of; what they are made for is what the tree is for. */

@@ -4,6 +4,7 @@
  */
 import { parse, TomlError } from 'smol-toml';
 import { FormatError } from '../util/errors.js';
+import { COMMAND_LINE_MAX } from './deployment/command-line.js';
 
 /** What one file asks for. */
 export interface ArgumentFile {
@@ -70,23 +71,47 @@ function stringsOf(table: Record<string, unknown>, key: string): readonly string
 
 /** Words that the boot program minds: what they say is not for files to say. */
 const RESERVED = /^(?:root|composefs|(?:composefs|rootseal)\..*)$/;
+/** Longest argument that is shown whole, in characters. */
+const SHOWN_MAX = 80;
 
 /** Says why an argument may not be added, or nothing. `rootseal.min-sequence=` only makes a boot stricter. */
 export function argumentProblem(argument: string): string | undefined {
+  if (argument.length > COMMAND_LINE_MAX)
+    return `it has ${argument.length} characters, and kernels take command lines of ${COMMAND_LINE_MAX}`;
   if (!/^(?:[\x21\x23-\x7e]|"[\x20\x21\x23-\x7e]*")+$/.test(argument))
     return 'it is not one kernel argument';
-  const key = argument.replace(/=.*$/s, '');
+  const key = kernelKey(argument);
   if (key === 'rootseal.min-sequence' || !RESERVED.test(key)) return undefined;
   return 'the deployment says that itself, or the boot program refuses it';
 }
 
+/**
+ * What kernel and boot program take for the name of an argument: quotes around all of it do not belong to it (Linux
+ * `next_arg` in lib/cmdline.c; `kernel_word_next` of the boot program).
+ */
+export function kernelKey(argument: string): string {
+  const isQuoted = argument.startsWith('"');
+  const word = isQuoted ? argument.slice(1) : argument;
+  const equals = word.indexOf('=');
+  if (equals > 0) return word.slice(0, equals);
+  return isQuoted && word.endsWith('"') ? word.slice(0, -1) : word;
+}
+
+/** An argument for a message: in quotes, and not longer than a line. */
+export function showArgument(argument: string): string {
+  const isLong = argument.length > SHOWN_MAX;
+  return JSON.stringify(isLong ? `${argument.slice(0, SHOWN_MAX)}…` : argument);
+}
+
 /** Whether an argument is what somebody wants to take away: `console` means all `console=…`, `console=ttyS0` that one. */
 export function isMeant(argument: string, wanted: string): boolean {
-  return argument === wanted || (!wanted.includes('=') && argument.startsWith(`${wanted}=`));
+  return (
+    argument === wanted || (!wanted.includes('=') && kernelKey(argument) === kernelKey(wanted))
+  );
 }
 
 function requireArgument(argument: string): string {
   const problem = argumentProblem(argument);
   if (problem === undefined) return argument;
-  throw new FormatError(FORMAT, `${JSON.stringify(argument)}: ${problem}`);
+  throw new FormatError(FORMAT, `${showArgument(argument)}: ${problem}`);
 }

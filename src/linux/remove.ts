@@ -1,9 +1,14 @@
-/** Removes a directory with all that is in it, however deep: no path is longer than one system call takes. */
+/**
+ * Removes a directory with all that is in it, however deep: no path is longer than one system call takes. What `chattr +i` or
+ * `+a` has made to stay goes, too.
+ */
 import fs from 'node:fs';
-import { ascii, type ByteString } from '../util/bytes.js';
+import { ascii, fromText, type ByteString } from '../util/bytes.js';
 import { hasErrno } from '../util/errors.js';
 import { atOnce, type Steps } from '../util/steps.js';
 import { readDirectory, rmdirAt, unlinkAt } from './directory.js';
+import { loosen, loosenAt } from './inode-flags.js';
+import { AT_FDCWD } from './libc.js';
 import { openBeneath } from './open.js';
 
 const { O_RDONLY, O_DIRECTORY } = fs.constants;
@@ -24,11 +29,17 @@ export function* removeTreeInSteps(path: string): Steps<void> {
   } catch (error) {
     if (!hasErrno(error, 'ENOTDIR') && !hasErrno(error, 'ELOOP') && !hasErrno(error, 'ENOENT'))
       throw error;
-    fs.rmSync(path, { force: true });
+    loosened(
+      () => loosenAt(AT_FDCWD, fromText(path)),
+      () => {
+        fs.rmSync(path, { force: true });
+      },
+    );
     return;
   }
   try {
     yield* emptyDirectory(rootFd);
+    loosen(rootFd);
   } finally {
     fs.closeSync(rootFd);
   }
@@ -58,9 +69,15 @@ function* emptyDirectory(rootFd: number): Steps<void> {
 function removeEmpty(rootFd: number, path: ByteString): void {
   const slash = path.lastIndexOf('/');
   const parent = path.slice(0, Math.max(slash, 0)) as ByteString;
+  const name = path.slice(slash + 1) as ByteString;
   const fd = openBeneath(rootFd, parent, O_RDONLY | O_DIRECTORY);
   try {
-    rmdirAt(fd, path.slice(slash + 1) as ByteString);
+    loosened(
+      () => loosenAt(fd, name),
+      () => {
+        rmdirAt(fd, name);
+      },
+    );
   } finally {
     fs.closeSync(fd);
   }
@@ -69,7 +86,13 @@ function removeEmpty(rootFd: number, path: ByteString): void {
 /** False for a directory. */
 function isUnlinked(fd: number, name: ByteString): boolean {
   try {
-    unlinkAt(fd, name);
+    loosened(
+      // Flags of the directory hold for what is in it; the kernel asks for them before it sees that this is one itself.
+      () => [loosen(fd), loosenAt(fd, name)].includes(true),
+      () => {
+        unlinkAt(fd, name);
+      },
+    );
     return true;
   } catch (error) {
     if (hasErrno(error, 'EISDIR')) return false;
@@ -77,6 +100,26 @@ function isUnlinked(fd: number, name: ByteString): boolean {
   }
 }
 
+/** Does it again, once, when it was not permitted and something could be taken off that forbade it. */
+function loosened(takeOff: () => boolean, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!hasErrno(error, 'EPERM') || !takeOff()) throw error;
+    action();
+  }
+}
+
 function joinNames(directory: ByteString, name: ByteString): ByteString {
   return (directory === '' ? name : `${directory}/${name}`) as ByteString;
+}
+
+/** Gives a directory another name. What `chattr +i` or `+a` has made to stay moves, too. */
+export function renameLoosened(from: string, to: string): void {
+  loosened(
+    () => loosenAt(AT_FDCWD, fromText(from)),
+    () => {
+      fs.renameSync(from, to);
+    },
+  );
 }

@@ -149,6 +149,11 @@ export function isNodeError(error: unknown): error is NodeJS.ErrnoException {
   );
 }
 
+/** Whether `error` is a system call that failed, in Node's or our own form. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof SyscallError || isNodeError(error);
+}
+
 /** Whether `error` says, in Node's or our own form, that a system call failed with `errno`. */
 export function hasErrno(error: unknown, errno: string): boolean {
   if (error instanceof SyscallError) return error.errno === errno;

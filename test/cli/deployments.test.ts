@@ -79,6 +79,53 @@ test('a deployment whose tries are used up is marked bad, and its image is not d
   assert.deepEqual(sysroot.status().problems, []);
 });
 
+test('an older release of one name is refused also after another name was deployed', (t) => {
+  const sysroot = TestSysroot.make(t);
+  const old = sysroot.release('1', { sequence: 1000 });
+  const other = sysroot.release('2', { sequence: 1500, name: 'other' });
+  const between = sysroot.release('3', { sequence: 1600 });
+  for (const release of [old, sysroot.release('4', { sequence: 2000 })]) {
+    sysroot.expect(['deploy', release]);
+    sysroot.expect(['bless', 'default']);
+  }
+  sysroot.expect(['deploy', between], 12);
+  sysroot.expect(['deploy', other]);
+  assert.match(sysroot.call(['deploy', between]).stderr, /at least 2000 is wanted/);
+  sysroot.expect(['deploy', between], 12);
+  sysroot.expect(['deploy', between, '--allow-downgrade']);
+});
+
+test('ids as status prints them are accepted, and without a number the deployment without one is meant', (t) => {
+  const { sysroot } = twoReleases(t);
+  sysroot.expect(['kargs', '--append', 'debug', '--now']);
+  const [numbered, plain] = sysroot.status().deployments;
+  assert.ok(numbered && plain);
+  const [, shown = '', other = ''] =
+    /deployment +([0-9a-f]{12}\.1), [^]*deployment +([0-9a-f]{12}),/.exec(
+      sysroot.expect(['status']),
+    ) ?? [];
+  assert.equal(shown, `${plain.id.slice(0, 12)}.1`);
+  assert.equal(other, plain.id.slice(0, 12));
+  const pinned = () => sysroot.status().deployments.flatMap((one) => (one.pinned ? [one.id] : []));
+  sysroot.expect(['pin', shown]);
+  assert.deepEqual(pinned(), [numbered.id]);
+  sysroot.expect(['unpin', shown]);
+  sysroot.expect(['pin', other]);
+  assert.deepEqual(pinned(), [plain.id]);
+  sysroot.expect(['pin', `${other}.2`], 10);
+  sysroot.expect(['pin', `${other}.`], 10);
+});
+
+test('what is staged cannot be pinned', (t) => {
+  const { sysroot, second } = twoReleases(t);
+  sysroot.expect(['deploy', second, '--stage']);
+  const { status, stderr } = sysroot.call(['pin', 'staged']);
+  assert.equal(status, 1);
+  assert.match(stderr, /is staged, and cannot be pinned yet\nhint: pin it when it is the default/);
+  sysroot.expect(['finalize-staged']);
+  sysroot.expect(['pin', 'default']);
+});
+
 test('an older release is refused, and taken with --allow-downgrade', (t) => {
   const { sysroot, first } = twoReleases(t);
   const old = sysroot.release('0', { sequence: 5, name: 'other' });

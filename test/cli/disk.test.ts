@@ -17,6 +17,7 @@ import {
   readEsp,
   RELEASE,
   rootFileSystem,
+  type DiskDocument,
 } from '../helpers/disk.js';
 import { templateRepository } from '../helpers/repository.js';
 
@@ -83,7 +84,13 @@ test('kernel, initramfs and loader are those of the tree', (t) => {
   const read = (path: string) => repository.call(['cat', 'main', path]).bytes;
   const kernel = read(`/usr/lib/modules/${RELEASE}/vmlinuz`);
   const initrd = read(`/usr/lib/modules/${RELEASE}/initramfs.img`);
-  const hash = createHash('sha256').update(kernel).update(initrd).digest('hex').slice(0, 32);
+  const sum = createHash('sha256');
+  for (const file of [kernel, initrd]) {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(file.length));
+    sum.update(size).update(file);
+  }
+  const hash = sum.digest('hex').slice(0, 32);
   assert.equal(disk.kernel.hash, hash);
   assert.deepEqual(readEsp(disk, `rootseal/${hash}/vmlinuz`), kernel);
   assert.deepEqual(readEsp(disk, `rootseal/${hash}/initrd`), initrd);
@@ -137,7 +144,7 @@ test('the deployment has a record, and the seal when there is one', (t) => {
       serial: 1,
       commit: disk.commit,
       image: disk.image,
-      kernel: disk.kernel,
+      kernel: { ...disk.kernel, sizes: sizesOnEsp(disk) },
       tries: 0,
     },
   );
@@ -146,6 +153,11 @@ test('the deployment has a record, and the seal when there is one', (t) => {
   assert.equal(record.default, id);
   assert.deepEqual(record.deployments, [deployment]);
 });
+
+function sizesOnEsp(disk: DiskDocument): { vmlinuz: number; initrd: number } {
+  const size = (name: string) => readEsp(disk, `rootseal/${disk.kernel.hash}/${name}`).length;
+  return { vmlinuz: size('vmlinuz'), initrd: size('initrd') };
+}
 
 test('a kernel in /boot is found when there is none below /usr/lib/modules', (t) => {
   const { repository } = withDisk(t);
@@ -284,6 +296,18 @@ for (const [args, message] of [
     assert.deepEqual(leftBeside(out), []);
   });
 }
+
+test('a command line that no kernel takes whole makes no disk', (t) => {
+  const { repository } = withDisk(t);
+  const out = join(repository.scratch, 'disk.img');
+  const many = Array.from({ length: 20 }, (_, index) => ['--karg', `k${index}=${'z'.repeat(90)}`]);
+  for (const words of [['--karg', `x=${'z'.repeat(5000)}`], many.flat()]) {
+    const result = repository.call(['disk', 'build', 'main', '--out', out, ...words]);
+    assert.equal(result.status, 2, result.stderr);
+    assert.match(result.stderr, /kernels take (?:command lines of )?2047/);
+    assert.deepEqual(leftBeside(out), []);
+  }
+});
 
 test('only a regular file is replaced', (t) => {
   const { repository } = withDisk(t);

@@ -3,8 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
-import { recordProblem } from '../../src/formats/deployment/record.js';
+import { bootingProblem, writingProblem } from '../../src/formats/deployment/bootable.js';
+import {
+  printRecord,
+  recordProblem,
+  type DeploymentRecord,
+} from '../../src/formats/deployment/record.js';
 import type { Event } from '../../src/deploy/plan/event.js';
+import { salvageRecord } from '../../src/deploy/record/salvage.js';
 import { RootsealError } from '../../src/util/errors.js';
 import { SimulatedHost } from '../helpers/simulated-host.js';
 
@@ -23,7 +29,8 @@ interface Step {
     | 'prune'
     | 'repair'
     | 'reboot'
-    | 'bless';
+    | 'bless'
+    | 'rename';
   /** Which deployment, kernel and so on. */
   readonly pick: number;
   /** Whether a new deployment comes up. */
@@ -32,7 +39,18 @@ interface Step {
   readonly cut: number;
   /** Whether it is only the process that ends, and the machine goes on. */
   readonly killed: boolean;
+  /** Kernel arguments that somebody asks for besides. */
+  readonly line: { readonly count: number; readonly length: number };
+  /** Which of the steps that remove fail; all others do not. */
+  readonly stuck: number;
 }
+
+/** Whatever people, files and images ask for: mostly little, and now and then more than record, entry or kernel can take. */
+const line = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ count: fc.nat(3), length: fc.nat(40) }) },
+  { weight: 1, arbitrary: fc.record({ count: fc.nat(3), length: fc.nat(9000) }) },
+  { weight: 1, arbitrary: fc.record({ count: fc.nat(400), length: fc.nat(20) }) },
+);
 
 const step: fc.Arbitrary<Step> = fc.record({
   verb: fc.constantFrom(
@@ -50,16 +68,29 @@ const step: fc.Arbitrary<Step> = fc.record({
     'repair',
     'reboot',
     'bless',
+    'rename',
   ),
   pick: fc.nat(5),
   sound: fc.boolean(),
   cut: fc.oneof(fc.constant(1000), fc.nat(12)),
   killed: fc.boolean(),
+  line,
+  stuck: fc.constant(0),
 });
+
+/** A life in which steps that remove may fail, each of them at any time. */
+const stickyStep: fc.Arbitrary<Step> = fc
+  .tuple(step, fc.oneof(fc.constant(0), fc.nat(255)))
+  .map(([one, stuck]) => ({ ...one, stuck }));
+
+const USUAL: Step = {
+  ...{ verb: 'deploy', pick: 0, sound: true, cut: 1000, killed: false },
+  ...{ line: { count: 0, length: 0 }, stuck: 0 },
+};
 
 let numbers = 0;
 
-function newDeployment(host: SimulatedHost, { pick, sound }: Step): Deployment {
+function newDeployment(host: SimulatedHost, { pick, sound, line: wanted }: Step): Deployment {
   const hex = (++numbers).toString(16).padStart(64, '0');
   if (sound) host.sound.add(hex);
   return {
@@ -72,13 +103,20 @@ function newDeployment(host: SimulatedHost, { pick, sound }: Step): Deployment {
     sequence: 1000 + numbers,
     title: 'OS',
     kernel: { release: '6', hash: String(pick).repeat(32) },
-    arguments: [{ value: hex, from: 'rootseal' }],
+    arguments: [{ value: hex, from: 'rootseal' }, ...argumentsOf(wanted)],
     keys: [],
     pinned: false,
     boots: 'unknown',
     tries: 3,
     created: host.now(),
   };
+}
+
+function argumentsOf({ count, length }: Step['line']): Deployment['arguments'] {
+  return Array.from({ length: count }, (_, index) => ({
+    value: `k${index}=${'z'.repeat(length)}`,
+    from: index % 2 === 0 ? 'verb' : 'image:/usr/lib/rootseal/kargs.d/a.toml',
+  }));
 }
 
 function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | undefined {
@@ -106,16 +144,24 @@ function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | 
       return host.running === null
         ? undefined
         : { is: 'bless', id: host.running, time: host.now() };
+    case 'rename': {
+      const kernel = {
+        release: '6',
+        hash: `a${pick}`.repeat(16),
+        sizes: { vmlinuz: 1, initrd: 1 },
+      };
+      return ids.length === 0 ? undefined : { is: 'rename-kernel', ids: [id], kernel };
+    }
     case 'reboot':
       return undefined;
   }
 }
 
 /** Errors that a verb may end in; nothing is changed then. */
-function attempt(host: SimulatedHost, event: Event, cut: number): boolean {
+function attempt(host: SimulatedHost, event: Event, cut: number, stuck = 0): boolean {
   const before = JSON.stringify([host.record, host.world()]);
   try {
-    return host.do(event, cut);
+    return host.do(event, cut, stuck);
   } catch (error) {
     if (!(error instanceof RootsealError)) throw error;
     assert.equal(JSON.stringify([host.record, host.world()]), before, 'a refusal changes nothing');
@@ -143,13 +189,14 @@ function start(host: SimulatedHost, cut: number): void {
 function live(steps: readonly Step[]): SimulatedHost {
   const host = new SimulatedHost();
   // A machine is installed with something that comes up.
-  const first = { verb: 'deploy', pick: 0, sound: true, cut: 1000, killed: false } as const;
-  host.do({ is: 'deploy', deployment: newDeployment(host, first), staged: false });
+  host.do({ is: 'deploy', deployment: newDeployment(host, USUAL), staged: false });
   start(host, Infinity);
   for (const one of steps) {
     const event = eventOf(host, one, one);
-    const whole = event === undefined || attempt(host, event, one.cut);
+    const whole = event === undefined || attempt(host, event, one.cut, one.stuck);
     assert.equal(recordProblem(host.record), undefined);
+    for (const deployment of host.record.deployments)
+      assert.equal(bootingProblem(deployment), undefined, 'what is saved can be carried out');
     if ((!whole && !one.killed) || one.verb === 'shutdown' || one.verb === 'reboot')
       start(host, one.cut);
     assert.notEqual(host.running, null);
@@ -164,6 +211,79 @@ test('whatever is done, whatever fails and whenever the power is cut, the host c
       for (const id of [host.record.default, host.record.rollback, host.running])
         if (id !== null) assert.ok(host.states.has(id), 'what may be booted has its state');
     }),
+    { seed: SEED, numRuns: 1500 },
+  );
+});
+
+test('steps that remove what nobody needs may fail, each at any time: changes go on, and the next repair removes it', () => {
+  fc.assert(
+    fc.property(fc.array(stickyStep, { maxLength: 40 }), (steps) => {
+      const host = live(steps);
+      assert.equal(host.do({ is: 'repair' }), true);
+      assert.deepEqual(host.plan({ is: 'repair' }).actions, [], 'nothing is left to be done');
+      assert.equal(host.choose()?.[1].deployment.id, host.record.default);
+    }),
+    { seed: SEED, numRuns: 1500 },
+  );
+});
+
+/** What an earlier version saved: it looked at nothing, and came to the entry of the new deployment last. */
+function savedUnseen(host: SimulatedHost, one: Step): DeploymentRecord {
+  const { record } = host;
+  const isStaged = one.pick % 2 === 0;
+  const serial = record.serial + 1;
+  const added = { ...newDeployment(host, one), serial };
+  const others = record.deployments.filter(({ id }) => id !== record.staged);
+  host.states.set(added.id, { hasEtc: !isStaged, edits: 0 });
+  host.kernels.add(added.kernel.hash);
+  const { default: before, rollback, booted } = record;
+  const roles = isStaged
+    ? { default: before, staged: added.id, rollback, intent: null }
+    : {
+        ...{ default: added.id, staged: null, rollback: before },
+        intent: {
+          ...{ verb: 'deploy', time: host.now() },
+          before: { default: before, staged: null, rollback, booted },
+        },
+      };
+  return { ...record, ...roles, serial, deployments: [added, ...others] };
+}
+
+test('of a record with a deployment that cannot be carried out all else is kept, and each verb leads a host out of it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 20 }),
+      step,
+      fc.constantFrom('rollback', 'repair', 'prune', 'bless') as fc.Arbitrary<Step['verb']>,
+      (steps, one, verb) => {
+        const host = live(steps);
+        const standard = host.record.default;
+        const saved = savedUnseen(host, one);
+        const [added, ...others] = saved.deployments;
+        assert.ok(added);
+        const isWritable = writingProblem(added) === undefined;
+        const salvaged = salvageRecord(Buffer.from(printRecord(saved)));
+        assert.ok(salvaged);
+        if (isWritable) {
+          assert.deepEqual(salvaged, { record: saved, leftOut: [] });
+          return;
+        }
+        assert.deepEqual(
+          salvaged.leftOut.map(({ id }) => id),
+          [added.id],
+        );
+        assert.deepEqual(salvaged.record.deployments, others);
+        assert.equal(salvaged.record.default, standard);
+        host.record = saved;
+        const event = eventOf(host, { ...one, verb }, { ...one, verb });
+        if (event !== undefined) attempt(host, event, Infinity);
+        if (added.id === saved.default && verb === 'rollback')
+          assert.equal(host.record.default, standard, 'what could not start is rolled back');
+        host.do({ is: 'repair' });
+        assert.equal(host.record.intent, null);
+        assert.ok(!host.record.deployments.some(({ id }) => id === added.id));
+      },
+    ),
     { seed: SEED, numRuns: 1500 },
   );
 });

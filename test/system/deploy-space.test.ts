@@ -41,12 +41,93 @@ test(
     for (const option of [[], ['--stage']]) {
       const result = sysroot.call(['deploy', third, ...option, '--json']);
       assert.equal(result.status, 16, result.stderr);
-      assert.match(result.stdout + result.stderr, /the ESP has .* MiB free, and .* MiB are needed/);
+      assert.match(result.stdout + result.stderr, /the ESP has .* free, and .* MiB are needed/);
       assert.ok((result.stdout + result.stderr).includes(before.roles.rollback ?? '?'));
     }
     assert.deepEqual(sysroot.status(), before);
     sysroot.expect(['undeploy', 'rollback']);
     sysroot.expect(['deploy', third]);
+    assert.equal(sysroot.role('default'), '3');
+  },
+);
+
+/** Two good releases; the second is the default. */
+function twoReleases(sysroot: TestSysroot): void {
+  for (const version of ['1', '2']) {
+    sysroot.expect(['deploy', sysroot.release(version)]);
+    sysroot.expect(['bless', 'default']);
+  }
+}
+
+/** A rollback that failed is not carried out by what comes later. */
+function expectForgotten(sysroot: TestSysroot): void {
+  const { interrupted, problems } = sysroot.status();
+  assert.deepEqual([interrupted, problems], [null, []]);
+  sysroot.expect(['pin', 'default']);
+  assert.equal(sysroot.role('default'), '2');
+  const pinned = sysroot.status().deployments.find((one) => one.pinned);
+  assert.equal(pinned?.release, '2');
+}
+
+test(
+  'a rollback for which a full ESP has no room changes nothing, and says what is full and what is needed',
+  { skip },
+  (t) => {
+    const sysroot = smallHost(t, 'boot', 8 << 20);
+    twoReleases(sysroot);
+    const filler = fs.openSync(sysroot.file('boot/filler'), 'w');
+    assert.throws(() => {
+      for (;;) fs.writeSync(filler, Buffer.alloc(4096, 1));
+    }, /ENOSPC/);
+    fs.closeSync(filler);
+    const before = sysroot.status();
+    const { status, stderr } = sysroot.call(['rollback']);
+    assert.equal(status, 16);
+    assert.match(stderr, /the ESP has 0 bytes free, and 4096 bytes are needed\nhint: /);
+    assert.deepEqual(sysroot.status(), before);
+    fs.rmSync(sysroot.file('boot/filler'));
+    expectForgotten(sysroot);
+  },
+);
+
+test(
+  'a rollback that fails on a read-only ESP is taken back, and says how it becomes writable',
+  { skip },
+  (t) => {
+    const sysroot = smallHost(t, 'boot', 8 << 20);
+    twoReleases(sysroot);
+    const before = sysroot.status();
+    const boot = sysroot.file('boot');
+    execFileSync('mount', ['-o', 'remount,ro', boot]);
+    const { status, stderr } = sysroot.call(['rollback']);
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /boot entry rootseal-os-3\S*\.conf cannot be written: the ESP \(\S+\) is mounted read-only/,
+    );
+    assert.match(stderr, /hint: `mount -o remount,rw \S+` makes it writable/);
+    assert.doesNotMatch(stderr, /EROFS/);
+    assert.deepEqual(sysroot.status(), before);
+    execFileSync('mount', ['-o', 'remount,rw', boot]);
+    expectForgotten(sysroot);
+  },
+);
+
+test(
+  'a staged release for which a full ESP has no room at shutdown stays staged, and the next boot says so',
+  { skip },
+  (t) => {
+    const sysroot = smallHost(t, 'boot', 8 << 20);
+    twoReleases(sysroot);
+    sysroot.expect(['deploy', sysroot.release('3'), '--stage']);
+    execFileSync('mount', ['-o', 'remount,ro', sysroot.file('boot')]);
+    sysroot.expect(['finalize-staged'], 1);
+    assert.equal(sysroot.role('staged'), '3');
+    assert.equal(sysroot.role('default'), '2');
+    assert.equal(sysroot.status().interrupted, null);
+    assert.match(sysroot.status().finalizeFailure?.error ?? '', /is mounted read-only/);
+    execFileSync('mount', ['-o', 'remount,rw', sysroot.file('boot')]);
+    sysroot.expect(['finalize-staged']);
     assert.equal(sysroot.role('default'), '3');
   },
 );

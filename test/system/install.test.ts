@@ -57,6 +57,20 @@ test('what is no disk is refused', { skip }, () => {
   assertRefused(toDisk('/tmp', '--wipe'), 2, /is neither a disk nor a file/);
 });
 
+test(
+  'a command line that no kernel takes whole is refused before a disk is made',
+  { skip },
+  (t) => {
+    const disk = join(scratchDirectory(t), 'disk.img');
+    const many = Array.from({ length: 20 }, (_, index) => [
+      '--karg',
+      `k${index}=${'z'.repeat(90)}`,
+    ]);
+    assertRefused(toDisk(disk, '--size', '2G', ...many.flat()), 2, /kernels take 2047/);
+    assert.equal(fs.existsSync(disk), false);
+  },
+);
+
 test('an image that would refuse its own seal at boot is not installed', { skip }, (t) => {
   const disk = join(scratchDirectory(t), 'disk.img');
   const words = ['install', 'to-disk', disk, '--size', '2G', '--rev', 'sealed'];

@@ -67,15 +67,19 @@ export const repairCommand = defineCommand({
     const { sendToJournal } = await import('../../deploy/journal.js');
     const sysroot = Sysroot.openWritable(options);
     const { progress, now } = context;
-    const { change, rebuilt, lost } = await repair(sysroot, { progress, now });
+    const { change, rebuilt, leftOut, lost } = await repair(sysroot, { progress, now });
+    for (const line of change.remarks) context.remark(line);
     const done = describeActions(change.actions);
     if (rebuilt !== undefined) done.unshift(`the record was made anew (${rebuilt})`);
+    for (const { id, why } of [...leftOut].reverse())
+      done.unshift(`deployment ${id} was left out of the record: ${why}`);
     for (const id of lost) done.push(`the state of ${id} was moved to state/lost`);
     if (sysroot.isHost && done.length > 0)
       sendToJournal({ id: 'RECORD_REPAIRED', message: done.join('; ') });
     await printResult(context, done.length === 0 ? 'nothing to repair' : done.join('\n'), {
       repaired: done,
       rebuilt: rebuilt !== undefined,
+      leftOut,
       lost,
     });
     return 'done';

@@ -1,6 +1,6 @@
 /** `rootseal upgrade`, `rootseal switch` */
 import type { Found, UpgradeRequest, UpgradeResult } from '../../deploy/upgrade.js';
-import { RootsealError } from '../../util/errors.js';
+import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
 import { formatBytes } from '../render/units.js';
@@ -113,7 +113,7 @@ async function runUpgrade(
       ...options,
       // Before the session: it keeps objects from being removed.
       prepare: async (sysroot) => {
-        if (isChanging) await collectSysrootGarbage(sysroot, context.progress);
+        if (isChanging) await tidy(context, () => collectSysrootGarbage(sysroot, context.progress));
       },
     },
     async (session) => {
@@ -129,6 +129,16 @@ async function runUpgrade(
       }
     },
   );
+}
+
+/** Nobody needs what goes, so what cannot go stops nothing. */
+async function tidy(context: Context, collect: () => Promise<unknown>): Promise<void> {
+  try {
+    await collect();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    context.remark(`what nobody needs could not be removed: ${describeError(error)}`);
+  }
 }
 
 async function printUpgrade(

@@ -78,8 +78,12 @@ function triesText({ entry, roles }: StatusDeployment): string {
 }
 
 function sealedBy(report: StatusReport, { id, keys }: StatusDeployment): string {
-  const names = report.booted?.id === id ? report.booted.keys.map(({ name }) => name) : keys;
-  return names.length === 0 ? '' : `, sealed by ${names.join(', ')}`;
+  const isBooted = report.booted?.id === id;
+  const names = isBooted ? report.booted.keys.map(({ name }) => name) : keys;
+  // The boot program has verified what runs; of the others the record tells, and nothing is verified here.
+  return names.length === 0
+    ? ''
+    : `, sealed by ${names.join(', ')}${isBooted ? '' : ' (by the record)'}`;
 }
 
 function blessedText({ now }: Context, { blessed }: StatusDeployment): string {

@@ -16,7 +16,7 @@ export const UNFINISHED = '.new';
 export function replaceFile(file: string, content: string | Uint8Array): void {
   makeDirectoryDurable(path.dirname(file));
   const temporary = `${file}${UNFINISHED}`;
-  fs.rmSync(temporary, { force: true });
+  fs.rmSync(temporary, { force: true, recursive: true });
   const fd = fs.openSync(temporary, 'wx', 0o644);
   try {
     fs.writeFileSync(fd, content);
@@ -25,6 +25,9 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     fs.closeSync(fd);
   }
   stopPoint('boot-file-flushed');
+  // Nothing starts from a directory that has the name of a file of ours.
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    fs.rmSync(file, { recursive: true });
   renameFlushed(temporary, file);
 }
 

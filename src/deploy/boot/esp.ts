@@ -79,7 +79,8 @@ function readEntry(boot: string, name: EntryFileName): EspEntry {
     if (bytes === undefined) return { name, bytes, entry: undefined, problem: 'it is gone' };
     return { name, bytes, entry: parseBootEntry(bytes), problem: undefined };
   } catch (error) {
-    return { name, bytes: undefined, entry: undefined, problem: describeError(error) };
+    const problem = hasErrno(error, 'EISDIR') ? 'it is a directory' : describeError(error);
+    return { name, bytes: undefined, entry: undefined, problem };
   }
 }
 

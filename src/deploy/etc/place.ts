@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { removeTree } from '../../linux/remove.js';
+import { removeTree, renameLoosened } from '../../linux/remove.js';
 import { syncfs } from '../../linux/sync.js';
 import { syncDirectory } from '../../repo/durable.js';
-import { hasErrno } from '../../util/errors.js';
+import { hasErrno, isSystemError } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
 
 /** Prefix of directories that are being made, or being removed. */
@@ -47,30 +47,52 @@ export function placeFile(target: string, content: string): void {
     fs.closeSync(fd);
   }
   stopPoint('file-flushed');
+  if (fs.lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
+    removeDirectory(target);
   fs.renameSync(temporary, target);
   stopPoint('file-named');
   syncDirectory(parent);
 }
 
-/** Removes a directory so that it is whole or gone at any instant. */
+/**
+ * Removes a directory so that it is whole or gone at any instant. What of it cannot be removed stays under a temporary name: it
+ * is in nobody's way, and the next session tries again.
+ */
 export function removeDirectory(target: string): void {
   const trash = unfinishedName(target);
   try {
-    fs.renameSync(target, trash);
+    renameLoosened(target, trash);
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
     return;
   }
   stopPoint('directory-hidden');
   syncDirectory(path.dirname(target));
-  removeTree(trash);
+  removeIfPossible(trash);
 }
 
-/** Removes what killed runs left of directories called `name`; of all when there is no name. */
+/** Removes what killed runs left of directories called `name`, as far as it can be; of all when there is no name. */
 export function removeUnfinished(parent: string, name = ''): void {
-  if (!fs.existsSync(parent)) return;
-  for (const entry of fs.readdirSync(parent))
-    if (isUnfinished(entry, name)) removeTree(`${parent}/${entry}`);
+  for (const entry of listUnfinished(parent, name)) removeIfPossible(`${parent}/${entry}`);
+}
+
+/** Names of what was being made or removed; none when the directory cannot be read. */
+export function listUnfinished(parent: string, name = ''): string[] {
+  try {
+    return fs.readdirSync(parent).filter((entry) => isUnfinished(entry, name));
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}
+
+/** Nobody needs it, so nothing depends on whether it goes. `status` tells what is left. */
+function removeIfPossible(trash: string): void {
+  try {
+    removeTree(trash);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 function isUnfinished(entry: string, name: string): boolean {

@@ -1,8 +1,8 @@
 /** What the merge of a deployment's `/etc` came to: `state/deploy/<id>/etc-conflicts.json`. */
 import { parseJsonDocument } from '../../formats/deployment/json.js';
 import { count, listOf, object, oneOf, required, requireShape, text } from '../../formats/shape.js';
-import { readSmallFile } from '../../repo/durable.js';
 import { RootsealError } from '../../util/errors.js';
+import { readStateFile } from '../state-file.js';
 import type { EtcReport } from './merge-trees.js';
 import { placeFile } from './place.js';
 
@@ -18,9 +18,9 @@ const any = text(() => undefined);
  * @returns undefined when there is none, or a damaged one: it only tells what was done
  */
 export function readEtcReport(place: string): EtcReport | undefined {
-  const bytes = readSmallFile(`${place}/${ETC_REPORT_FILE}`, SIZE_MAX);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = readStateFile(`${place}/${ETC_REPORT_FILE}`, SIZE_MAX);
+    if (bytes === undefined) return undefined;
     const value = parseJsonDocument(FORMAT, bytes, SIZE_MAX);
     requireShape(FORMAT, value, {
       kept: required(count),

@@ -1,17 +1,21 @@
 /** What is to be installed: looked at, and found good to start, before anything is changed. */
+import { configuredArguments } from '../../disk/configured-arguments.js';
 import { architectureOf, findKernel, findLoader } from '../../disk/kernel.js';
 import { BLOCK_SIZE, type VolumeNeeds } from '../../disk/layout.js';
 import { branchFor } from '../../disk/sysroot.js';
+import { commandLineProblem } from '../../formats/deployment/command-line.js';
 import type { Origin } from '../../formats/deployment/deployment.js';
 import type { EfiArchitecture } from '../../formats/gpt/identifiers.js';
 import type { RegularFile, Tree } from '../../formats/tree/model.js';
 import { objectsOf } from '../../formats/tree/objects.js';
 import { walk } from '../../formats/tree/walk.js';
 import type { PullRequest } from '../../remote/plan.js';
+import { imageOf } from '../../repo/images.js';
 import { objectSize } from '../../repo/objects.js';
 import { readRevision, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
+import { computeArguments } from '../arguments.js';
 import { requireTrusted } from '../trust.js';
 
 export interface InstallImage {
@@ -33,6 +37,7 @@ const ESP_MARGIN = 1 << 20;
 
 /**
  * @param name what people call the commit
+ * @param given kernel arguments that are given by hand
  * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the image itself would refuse its seal; PATH_NOT_FOUND without kernel,
  *   initramfs or boot loader; OBJECT_NOT_FOUND
  */
@@ -40,6 +45,7 @@ export async function prepareImage(
   source: Repository,
   name: string,
   origin: Origin | undefined,
+  given: readonly string[],
 ): Promise<InstallImage> {
   const revision = await readRevision(source, name);
   const { tree } = revision;
@@ -47,6 +53,7 @@ export async function prepareImage(
   const kernel = findKernel(tree, undefined);
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);
+  await requireLine(source, revision, given);
   return {
     source,
     revision,
@@ -60,6 +67,28 @@ export async function prepareImage(
     needs: needsOf(source, revision),
   };
 }
+
+/** The command line as it will be; only which partition it names is not known yet. */
+async function requireLine(
+  source: Repository,
+  { commit, tree }: Revision,
+  given: readonly string[],
+): Promise<void> {
+  const list = computeArguments({
+    id: imageOf(source, commit).digest,
+    image: commit.image,
+    previous: undefined,
+    install: [`root=PARTUUID=${EMPTY_UUID}`, 'rw'],
+    configured: await configuredArguments(source, tree, undefined),
+    changes: { append: given, delete: [] },
+  });
+  const problem = commandLineProblem({ kernel: { hash: EMPTY_HASH }, arguments: list });
+  if (problem !== undefined) throw new RootsealError('USAGE', problem);
+}
+
+/** As long as real ones. */
+const EMPTY_UUID = '00000000-0000-0000-0000-000000000000';
+const EMPTY_HASH = '0'.repeat(32);
 
 /** Objects with their Merkle trees, and the first `/etc` and `/var`. */
 function needsOf(source: Repository, { commit, tree }: Revision): VolumeNeeds {

@@ -55,7 +55,7 @@ export async function installToFilesystem(
   request: InstallRequest & { readonly boot: string | undefined },
 ): Promise<InstallReport> {
   const { source, revision, origin, boot, wipe } = request;
-  const image = await prepareImage(source, revision, origin?.branch);
+  const image = await prepareImage(source, revision, origin?.branch, request.arguments);
   const { algorithm } = source;
   const target = await requireTarget(directory, { boot, wipe, algorithm });
   if (wipe) {

@@ -10,6 +10,7 @@ import { chooseRollback, loaderDefault, lowestSequence, prune, rollbackAfter } f
  * @throws {RootsealError} UNCHANGED when there is nothing to do, FAILED or PATH_NOT_FOUND when it must not or cannot be done
  */
 export function decide(record: DeploymentRecord, event: Event): DeploymentRecord {
+  if (isUpkeep(event)) return keepUp(record, event);
   switch (event.is) {
     case 'deploy':
       return deploy(record, event.deployment, event.staged);
@@ -20,15 +21,32 @@ export function decide(record: DeploymentRecord, event: Event): DeploymentRecord
     case 'undeploy':
       return undeploy(record, event.id);
     case 'pin':
-      return update(record, event.id, (one) => ({ ...one, pinned: event.pinned }));
+      return pin(record, event.id, event.pinned);
     case 'bless':
       return bless(record, event.id, event.time);
     case 'fail':
       return fail(record, event);
     case 'observe':
       return observe(record, event);
+  }
+}
+
+type Upkeep = Extract<Event, { readonly is: 'lower-floor' | 'rename-kernel' | 'prune' | 'repair' }>;
+
+function isUpkeep(event: Event): event is Upkeep {
+  return ['lower-floor', 'rename-kernel', 'prune', 'repair'].includes(event.is);
+}
+
+/** What concerns no single deployment's part. */
+function keepUp(record: DeploymentRecord, event: Upkeep): DeploymentRecord {
+  switch (event.is) {
     case 'lower-floor':
       return { ...record, floor: Math.min(record.floor, event.floor) };
+    case 'rename-kernel':
+      return event.ids.reduce(
+        (next, id) => update(next, id, (one) => ({ ...one, kernel: event.kernel })),
+        record,
+      );
     case 'prune':
       return prune(record);
     case 'repair':
@@ -112,6 +130,15 @@ function undeploy(record: DeploymentRecord, id: DeploymentId): DeploymentRecord 
     ...next,
     rollback: record.rollback === id ? chooseRollback(next, null) : record.rollback,
   };
+}
+
+/** What is staged has never been the default, and gives way to whatever is staged after it. */
+function pin(record: DeploymentRecord, id: DeploymentId, pinned: boolean): DeploymentRecord {
+  if (pinned && record.staged === id)
+    throw new RootsealError('FAILED', `deployment ${id} is staged, and cannot be pinned yet`, {
+      hint: 'pin it when it is the default',
+    });
+  return update(record, id, (one) => ({ ...one, pinned }));
 }
 
 function bless(record: DeploymentRecord, id: DeploymentId, time: string): DeploymentRecord {

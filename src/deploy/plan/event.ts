@@ -1,5 +1,9 @@
 /** What can happen to the deployments of a host. */
-import type { Deployment, DeploymentId } from '../../formats/deployment/deployment.js';
+import type {
+  DeployedKernel,
+  Deployment,
+  DeploymentId,
+} from '../../formats/deployment/deployment.js';
 
 export type Event =
   /** A new deployment: the default at once, or at the end of the running system. Its serial is given here. */
@@ -27,6 +31,12 @@ export type Event =
     }
   /** An older image was allowed on this host. */
   | { readonly is: 'lower-floor'; readonly floor: number }
+  /** An earlier version called the directory of these deployments' kernel otherwise. */
+  | {
+      readonly is: 'rename-kernel';
+      readonly ids: readonly DeploymentId[];
+      readonly kernel: Required<DeployedKernel>;
+    }
   /** What nothing needs any more is to go. */
   | { readonly is: 'prune' }
   /** Nothing new; whatever differs from the record is to be put right. */

@@ -56,9 +56,10 @@ function additions(before: DeploymentRecord, next: DeploymentRecord, world: Worl
     const { id, kernel } = deployment;
     const state = world.states.find((one) => one.id === id);
     if (state === undefined) actions.push({ do: 'make-state', deployment });
-    if (!kernels.has(kernel.hash))
+    if (!kernels.has(kernel.hash) && world.refused?.has(id) !== true) {
       actions.push({ do: 'install-kernel', hash: kernel.hash, id: deployment.id });
-    kernels.add(kernel.hash);
+      kernels.add(kernel.hash);
+    }
     if (needsEtc(before, next, id) || (state?.hasEtc !== true && id !== next.staged))
       actions.push({ do: 'merge-etc', id, from: etcSource(before, id) });
   }
@@ -122,7 +123,7 @@ function entryActions(
     const [entry] = world.entries
       .filter(({ id }) => id === entryId(deployment))
       .sort((a, b) => fitness(deployment, a) - fitness(deployment, b));
-    if (entry?.matches !== true) {
+    if (isToBeWritten(entry, deployment, { before, world })) {
       (calledFor.has(entryId(deployment)) ? missing : written).push({
         do: 'write-entry',
         file: entry?.file ?? entryFile(deployment),
@@ -140,6 +141,18 @@ function entryActions(
     if (removed.has(file))
       (stays.has(calledFor.get(id)) ? replaced : givenUp).push({ do: 'remove-entry', file });
   return { early: [...missing, ...givenUp], late: [...written, ...renamed, ...replaced] };
+}
+
+/** Whether it is not there, or does not say what it is to say: what the record on disk calls for, or something new. */
+function isToBeWritten(
+  entry: WorldEntry | undefined,
+  deployment: Deployment,
+  { before, world }: { readonly before: DeploymentRecord; readonly world: World },
+): boolean {
+  if (world.refused?.has(deployment.id) === true) return false;
+  const old = before.deployments.find(({ id }) => id === deployment.id);
+  const isOther = old !== undefined && old.kernel.hash !== deployment.kernel.hash;
+  return entry?.matches !== true || isOther;
 }
 
 /** 0 when the counter says what the record says. What was not blessed yet may have any tries. */
@@ -160,7 +173,9 @@ function removals(next: DeploymentRecord, world: World): Action[] {
   const isKnown = next.booted === null || next.deployments.some(({ id }) => id === next.booted);
   for (const hash of world.kernels)
     if (!kernels.has(hash) && isKnown) actions.push({ do: 'remove-kernel', name: hash });
-  for (const name of world.strays) actions.push({ do: 'remove-kernel', name });
+  // One that is damaged was copied anew, when somebody needs it.
+  for (const name of world.strays)
+    if (!kernels.has(name)) actions.push({ do: 'remove-kernel', name });
   for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
   return actions;
 }

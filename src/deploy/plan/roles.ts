@@ -62,3 +62,23 @@ export function lowestSequence(record: DeploymentRecord): number {
   const [first = 0, ...others] = sequences;
   return others.reduce((lowest, sequence) => Math.min(lowest, sequence), first);
 }
+
+/** Without some deployments; who had a part to play that one of them played is chosen anew. The same object without any such. */
+export function leaveOut(
+  record: DeploymentRecord,
+  isLeftOut: (deployment: Deployment) => boolean,
+): DeploymentRecord {
+  const deployments = record.deployments.filter((one) => !isLeftOut(one));
+  if (deployments.length === record.deployments.length) return record;
+  const still = (id: DeploymentId | null) => (deployments.some((one) => one.id === id) ? id : null);
+  const staged = still(record.staged);
+  const kept: DeploymentRecord = {
+    ...record,
+    deployments,
+    staged,
+    rollback: still(record.rollback),
+  };
+  if (still(record.default) !== null && kept.rollback === record.rollback) return kept;
+  const next = { ...kept, default: still(record.default) ?? loaderDefault(kept) };
+  return { ...next, rollback: chooseRollback(next, kept.rollback) };
+}

@@ -31,6 +31,8 @@ export interface World {
   readonly states: readonly WorldState[];
   /** What `state/sequence-floor` says; undefined when it is not there or malformed. */
   readonly floor: number | undefined;
+  /** Deployments that must not be put on the ESP: this host does not accept them. */
+  readonly refused?: ReadonlySet<DeploymentId>;
 }
 
 /** A step on the ESP. */
@@ -65,4 +67,24 @@ const ESP_ACTIONS: ReadonlySet<string> = new Set<EspAction['do']>([
 
 export function isEspAction(action: Action): action is EspAction {
   return ESP_ACTIONS.has(action.do);
+}
+
+const CLEANING: ReadonlySet<string> = new Set<Action['do']>([
+  'remove-entry',
+  'remove-kernel',
+  'remove-state',
+]);
+
+/** Whether a step only removes what nobody needs: when it fails, the change goes on, and a later one tries again. */
+export function isCleaning(action: Action): boolean {
+  return CLEANING.has(action.do);
+}
+
+/**
+ * Whether a step is to be done although others could not be. What a boot entry may start stays as long as that is there.
+ * @param failed cleaning steps of the same plan
+ */
+export function isDue(action: Action, failed: readonly Action[]): boolean {
+  const isNeeded = action.do === 'remove-kernel' || action.do === 'remove-state';
+  return !isNeeded || failed.every((one) => one.do !== 'remove-entry');
 }

@@ -16,11 +16,11 @@ import type { Digest } from '../../util/digest.js';
 import { readImage } from '../../repo/images.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Repository } from '../../repo/repository.js';
-import { writeFileDurable } from '../../repo/durable.js';
 import { readSeal } from '../../repo/seals.js';
-import { RootsealError } from '../../util/errors.js';
+import { isSystemError, RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import {
+  hasEntry,
   installKernel,
   removeEntry,
   removeKernel,
@@ -34,6 +34,7 @@ import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { etcMountOf } from '../image-policy.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
+import { writeStateFile } from '../state-file.js';
 import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
 
 /** What the steps of one plan have in common. */
@@ -81,6 +82,30 @@ export class Execution {
       case 'save-facts':
         this.saveFacts(action.deployment);
         return;
+    }
+  }
+
+  /**
+   * Takes a change back that could not be carried out: the record, and what was told of it beside the states, are as before. What
+   * was added goes with the next change. On the ESP nothing may have changed that a boot loader sees, else the next session has to
+   * go on there.
+   * @param failed the step that could not be done
+   */
+  takeBack(done: readonly Action[], failed: Action): void {
+    const isSeen = done.some((one) => isEspAction(one) && one.do !== 'install-kernel');
+    if (isSeen || (failed.do === 'write-entry' && hasEntry(this.sysroot.boot, failed.file))) return;
+    if (![...done, failed].some((one) => one.do === 'save')) return;
+    try {
+      saveRecord(this.sysroot, this.before);
+      for (const { id } of done.flatMap((one) =>
+        one.do === 'save-facts' ? [one.deployment] : [],
+      )) {
+        const old = findDeployment(this.before, id);
+        if (old !== undefined) this.saveFacts(old);
+      }
+    } catch (error) {
+      // The record says what is to be, so the next session goes on there.
+      if (!isSystemError(error)) throw error;
     }
   }
 
@@ -168,7 +193,7 @@ export class Execution {
     await installKernel(this.sysroot.boot, {
       repository: this.repository,
       tree: await this.tree(deployment),
-      ...deployment.kernel,
+      kernel: deployment.kernel,
     });
   }
 
@@ -176,10 +201,7 @@ export class Execution {
     const place = this.place(deployment.id);
     if (!fs.existsSync(place))
       throw new RootsealError('PATH_NOT_FOUND', `the state of ${deployment.id} is missing`);
-    writeFileDurable(
-      this.sysroot.file('state'),
-      `${place}/deployment.json`,
-      printDeployment(deployment),
-    );
+    const file = `${DEPLOY_DIR}/${deployment.id}/deployment.json`;
+    writeStateFile(this.sysroot, file, printDeployment(deployment));
   }
 }

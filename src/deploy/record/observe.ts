@@ -1,9 +1,10 @@
 /** Looks at a host: what of its record is there. */
 import fs from 'node:fs';
 import { printBootEntry } from '../../formats/boot/entry.js';
+import { writingProblem } from '../../formats/deployment/bootable.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
-import { isKernelIntact } from '../boot/write.js';
+import { hasKernelSizes, isKernelIntact } from '../boot/write.js';
 import { readEsp, type EspEntry } from '../boot/esp.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { entryId } from '../plan/reconcile.js';
@@ -23,8 +24,10 @@ export function observe(
 ): World {
   const { boot } = sysroot;
   const { entries, kernels } = readEsp(boot);
+  const sizes = new Map(record.deployments.map(({ kernel }) => [kernel.hash, kernel.sizes]));
+  const isAsMade = options.thorough === true ? isKernelIntact : hasKernelSizes;
   const isGood = ({ name, complete }: { name: string; complete: boolean }) =>
-    complete && (options.thorough !== true || isKernelIntact(boot, name));
+    complete && isAsMade(boot, { hash: name, sizes: sizes.get(name) });
   const good = kernels.filter(isGood).map(({ name }) => name);
   return {
     entries: entries.flatMap((entry) => worldEntry(record, entry)),
@@ -42,7 +45,8 @@ export function observe(
 function worldEntry(record: DeploymentRecord, { name, bytes }: EspEntry): WorldEntry[] {
   if (name.own === undefined) return [];
   const deployment = record.deployments.find((one) => entryId(one) === name.id);
-  const wanted = deployment === undefined ? undefined : printBootEntry(bootEntryOf(deployment));
+  const isWritable = deployment !== undefined && writingProblem(deployment) === undefined;
+  const wanted = isWritable ? printBootEntry(bootEntryOf(deployment)) : undefined;
   return [
     {
       file: name.file,

@@ -2,6 +2,7 @@
 import { printTime } from '../../formats/commit/fields.js';
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { describeError, isSystemError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import { stopPoint, type StopPoint } from '../../util/stop-point.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
@@ -9,10 +10,14 @@ import type { EtcReport } from '../etc/merge-trees.js';
 import { removeUnfinished } from '../etc/place.js';
 import type { Sysroot } from '../host/sysroot.js';
 import type { Event } from '../plan/event.js';
-import { plan } from '../plan/plan.js';
-import type { Action } from '../plan/world.js';
+import { plan, type Plan } from '../plan/plan.js';
+import { isCleaning, isDue, type Action } from '../plan/world.js';
 import { Execution } from './execute.js';
+import { explainChange, explainStep } from './failure.js';
+import { Judge } from './judge.js';
 import { observe, type ObserveOptions } from './observe.js';
+import { renameKernels } from './rename-kernels.js';
+import { requireEntryRoom } from './room.js';
 import { DEPLOY_DIR, loadRecord, saveRecord } from './store.js';
 
 export interface SessionOptions extends ObserveOptions {
@@ -31,6 +36,8 @@ export interface Change {
   readonly actions: readonly Action[];
   /** What merging `/etc` came to, by deployment. */
   readonly merges: ReadonlyMap<DeploymentId, EtcReport>;
+  /** What could not be done and stops nothing, one sentence each: leftovers, and what this host does not accept. */
+  readonly remarks: readonly string[];
 }
 
 /** Where a test can stop the program after each kind of step. */
@@ -53,6 +60,7 @@ export class Session {
   readonly sysroot: Sysroot;
   private readonly options: SessionOptions;
   private current: DeploymentRecord;
+  private changes = 0;
 
   constructor(sysroot: Sysroot, record: DeploymentRecord, options: SessionOptions) {
     this.sysroot = sysroot;
@@ -63,6 +71,11 @@ export class Session {
   /** As it is on disk now. */
   get record(): DeploymentRecord {
     return this.current;
+  }
+
+  /** Whether something was changed in this turn. */
+  get hasChanged(): boolean {
+    return this.changes > 0;
   }
 
   get progress(): Progress {
@@ -81,21 +94,81 @@ export class Session {
 
   /**
    * Changes the host to what the event makes of it.
-   * @throws {RootsealError} as `decide` does, with nothing changed; or what a step throws, and the next session goes on there
+   * @throws {RootsealError} as `decide` does, with nothing changed; SEAL_*, DIGEST_MISMATCH when this host does not accept what is
+   *   to be the default; NO_SPACE; or what a step throws. What somebody wished for is then taken back; else the next session goes
+   *   on there
    */
   async apply(event: Event): Promise<Change> {
     const before = this.current;
-    const world = observe(this.sysroot, before, this.options);
-    const { record, actions } = plan(before, event, world, this.time());
+    const { planned, refused } = await this.planAccepted(before, event);
+    const { record, actions } = planned;
+    if (isWish(event)) requireEntryRoom(this.sysroot.boot, planned);
     const execution = new Execution(this.sysroot, { before, next: record }, this.options.progress);
     if (actions.length > 0) stopPoint('plan-made');
+    const { done, failed } = await this.run(planned, execution, isWish(event));
+    // A shutdown, or a boot that failed, does nothing besides.
+    if (actions.length > 0 && event.is !== 'finalize' && event.is !== 'fail') this.changes++;
+    this.current = actions.length === 0 ? record : { ...record, intent: null };
+    const remarks = [...refused, ...failed.map(describeError)];
+    return { before, record: this.current, actions: done, merges: execution.merges, remarks };
+  }
+
+  /** A plan that puts nothing on the ESP that this host does not accept; what it leaves out is told. */
+  private async planAccepted(
+    before: DeploymentRecord,
+    event: Event,
+  ): Promise<{ planned: Plan; refused: readonly string[] }> {
+    const world = observe(this.sysroot, before, this.options);
+    const time = this.time();
+    const judge = new Judge(this.sysroot, before, world);
+    for (;;) {
+      const { refused } = judge;
+      const planned = plan(before, event, { ...world, refused }, time);
+      await judge.look(planned);
+      if (judge.refused.size > refused.size) continue;
+      judge.requireTarget(event, planned);
+      return { planned, refused: judge.describe() };
+    }
+  }
+
+  private async run(
+    { actions }: Plan,
+    execution: Execution,
+    isWanted: boolean,
+  ): Promise<{ done: readonly Action[]; failed: readonly unknown[] }> {
+    const [done, failed]: [Action[], [Action, unknown][]] = [[], []];
     for (const action of actions) {
-      await execution.do(action);
+      const cleaning = failed.map(([one]) => one);
+      if (!isDue(action, cleaning)) continue;
+      try {
+        await execution.do(action);
+      } catch (error) {
+        const explained = explainStep(error, action, this.sysroot);
+        if (!isCleaning(action) || !isSystemError(error)) {
+          if (isWanted) execution.takeBack(done, action);
+          throw explained;
+        }
+        failed.push([action, explained]);
+        continue;
+      }
+      done.push(action);
       stopPoint(AFTER[action.do]);
     }
-    this.current = actions.length === 0 ? record : { ...record, intent: null };
-    return { before, record: this.current, actions, merges: execution.merges };
+    return { done, failed: failed.map(([, error]) => error) };
   }
+}
+
+/** What somebody asked for, and can ask for again; the others are facts, which hold whether all that follows is done or not. */
+function isWish({ is }: Event): boolean {
+  return [
+    'deploy',
+    'finalize',
+    'rollback',
+    'undeploy',
+    'pin',
+    'lower-floor',
+    'rename-kernel',
+  ].includes(is);
 }
 
 /**
@@ -108,15 +181,22 @@ export async function withSession<T>(
   action: (session: Session) => Promise<T>,
   load: (sysroot: Sysroot) => DeploymentRecord = loadRecord,
 ): Promise<T> {
-  return sysroot.withLock(options.wait ?? false, async () => {
-    const lock = await sysroot.repository().lock('shared');
-    try {
-      // Nobody else is at work, so what is unfinished was left by somebody who was killed.
-      removeUnfinished(sysroot.file(DEPLOY_DIR));
-      removeUnfinishedEntries(sysroot.boot);
-      return await action(new Session(sysroot, load(sysroot), options));
-    } finally {
-      lock.release();
-    }
-  });
+  try {
+    return await sysroot.withLock(options.wait ?? false, async () => {
+      const lock = await sysroot.repository().lock('shared');
+      try {
+        // Nobody else is at work, so what is unfinished was left by somebody who was killed.
+        removeUnfinished(sysroot.file(DEPLOY_DIR));
+        removeUnfinishedEntries(sysroot.boot);
+        const session = new Session(sysroot, load(sysroot), options);
+        const result = await action(session);
+        if (session.hasChanged) await renameKernels(session);
+        return result;
+      } finally {
+        lock.release();
+      }
+    });
+  } catch (error) {
+    throw explainChange(error, sysroot);
+  }
 }

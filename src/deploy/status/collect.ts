@@ -13,6 +13,7 @@ import {
 import { describeError } from '../../util/errors.js';
 import { listedEntries, readEsp, type EspContents } from '../boot/esp.js';
 import { readLoaderState } from '../boot/variables.js';
+import { listUnfinished } from '../etc/place.js';
 import { readEtcReport } from '../etc/report.js';
 import { readFinalizeFailure } from '../finalize.js';
 import type { BootReport } from '../host/booted.js';
@@ -45,6 +46,7 @@ export function collectStatus(sysroot: Sysroot, booted: BootReport | undefined):
   const chosen = record.deployments.find((one) => entryId(one) === choice?.name.id);
   for (const problem of [
     ...attempt([], () => differences(sysroot, record)),
+    ...leftovers(sysroot),
     ...roleProblems(record, { choice, chosen: chosen?.id, booted }),
   ])
     problems.push(problem);
@@ -92,6 +94,14 @@ function differences(sysroot: Sysroot, record: DeploymentRecord): string[] {
   // An interrupted change is told as such.
   if (record.intent !== null) return [];
   return describeDifferences(reconcile(record, record, observe(sysroot, record)));
+}
+
+/** What somebody could not remove. A change that is at work has some for a moment, too. */
+function leftovers(sysroot: Sysroot): string[] {
+  return listUnfinished(sysroot.file(DEPLOY_DIR)).map(
+    (name) =>
+      `${DEPLOY_DIR}/${name} is left over; each change tries to remove it (lsattr shows flags)`,
+  );
 }
 
 interface Chosen {

@@ -8,6 +8,7 @@ import {
   timeProblem,
   versionProblem,
 } from '../commit/fields.js';
+import { FormatError } from '../../util/errors.js';
 import { parseTypedDigest } from '../digest-text.js';
 import {
   count,
@@ -48,6 +49,21 @@ export interface Origin {
 /** What is known about its boots: nothing yet, one was blessed, or it failed. */
 export type Boots = 'unknown' | 'good' | 'bad';
 
+/** Kernel and initramfs on the ESP. */
+export interface DeployedKernel {
+  readonly release: string;
+  /** Names their directory. */
+  readonly hash: string;
+  /** Absent when an earlier version made the hash, of the contents alone (docs/formats/disk.md). */
+  readonly sizes?: KernelSizes;
+}
+
+/** In bytes. */
+export interface KernelSizes {
+  readonly vmlinuz: number;
+  readonly initrd: number;
+}
+
 export interface Deployment {
   readonly id: DeploymentId;
   /** Counts what was made the default on this host, from 1; the highest that can be booted is what the boot loader takes. */
@@ -61,8 +77,7 @@ export interface Deployment {
   readonly sequence: number;
   /** What the boot menu shows. */
   readonly title: string;
-  /** `hash` names the directory on the ESP. */
-  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly kernel: DeployedKernel;
   readonly arguments: readonly KernelArgument[];
   readonly origin?: Origin;
   /** Names of the keys that had sealed it when it was deployed. */
@@ -114,6 +129,7 @@ export const DEPLOYMENT: Shape = {
     object({
       release: required(text(freeTextProblem)),
       hash: required(matching(/^[0-9a-f]{32}$/, '32 lower-case hex digits')),
+      sizes: optional(object({ vmlinuz: required(count), initrd: required(count) })),
     }),
   ),
   arguments: required(
@@ -139,6 +155,17 @@ export function parseDeployment(bytes: Uint8Array): Deployment {
   const value = parseJsonDocument(FORMAT, bytes, DEPLOYMENT_SIZE_MAX);
   requireShape(FORMAT, value, DEPLOYMENT);
   return value as unknown as Deployment;
+}
+
+/** Says which field of a deployment is wrong, or nothing. */
+export function deploymentProblem(value: unknown): string | undefined {
+  try {
+    requireShape(FORMAT, value, DEPLOYMENT);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
 }
 
 /** The bytes of `deployment.json`. */

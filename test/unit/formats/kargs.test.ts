@@ -4,6 +4,7 @@ import {
   ARGUMENT_FILE_MAX,
   argumentProblem,
   isMeant,
+  kernelKey,
   parseArgumentFile,
   type ArgumentFile,
   type ArgumentFileKind,
@@ -138,4 +139,34 @@ test('an argument is meant by its key, or as a whole', () => {
   assert.ok(!isMeant('console=ttyS0=1', 'console=ttyS0'));
   assert.ok(!isMeant('consoleblank=0', 'console'));
   assert.ok(!isMeant('quiet', 'quiet='));
+});
+
+test('quotes do not hide what an argument is called', () => {
+  for (const [argument, key] of [
+    ['root=/dev/sda', 'root'],
+    ['"root=/dev/sda"', 'root'],
+    ['"root=/dev/sda" ', 'root'],
+    ['root="/dev/sda"', 'root'],
+    ['"composefs"', 'composefs'],
+    ['""root=x"', '"root'],
+    ['=x', '=x'],
+    ['"', ''],
+  ] as const)
+    assert.equal(kernelKey(argument), key, argument);
+  for (const argument of [
+    ...['"root=/dev/sda"', '"rootseal.foo=1"', '"composefs=off"', '"root"=x', '"composefs"'],
+    ...['"rootseal.state=a b"', 'root="/dev/sda"', '"composefs.digest=v1"'],
+  ])
+    assert.ok(
+      (argumentProblem(argument) === undefined) === (kernelKey(argument) === 'root"'),
+      argument,
+    );
+  for (const argument of ['"console=tty0"', '"a b"', '"rootseal.min-sequence=7"', 'r"oot=x"'])
+    assert.equal(argumentProblem(argument), undefined, argument);
+});
+
+test('a key takes away arguments in quotes, too', () => {
+  assert.ok(isMeant('"console=tty0"', 'console'));
+  assert.ok(isMeant('"quiet"', 'quiet'));
+  assert.ok(!isMeant('"quieter"', 'quiet'));
 });

@@ -1,0 +1,97 @@
+/**
+ * Whether a deployment of the record may be put on the ESP at this moment. The record lies on the disk and nothing vouches for it,
+ * so what it says is held against commit, seal and image once more.
+ */
+import { configuredArguments } from '../../disk/configured-arguments.js';
+import type { Commit } from '../../formats/commit/commit.js';
+import {
+  imageHex,
+  type Deployment,
+  type KernelArgument,
+} from '../../formats/deployment/deployment.js';
+import { argumentProblem, kernelKey, showArgument } from '../../formats/kargs.js';
+import type { SealTrust } from '../../formats/seal/verify.js';
+import type { Tree } from '../../formats/tree/model.js';
+import { readRevision } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
+import { RootsealError } from '../../util/errors.js';
+import { requireTrusted } from '../trust.js';
+
+/**
+ * @param host whom the host trusts; undefined before its first deployment
+ * @throws {RootsealError} SEAL_* or DIGEST_MISMATCH when the seal is refused, or the record says what commit and image do not;
+ *   REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT when they are not there
+ */
+export async function requireAccepted(
+  repository: Repository,
+  deployment: Deployment,
+  host: SealTrust | undefined,
+): Promise<void> {
+  const revision = readRevision(repository, deployment.commit);
+  requireSame(deployment, revision.commit);
+  await requireTrusted(repository, revision, host);
+  await requireKnownArguments(repository, revision.tree, deployment);
+}
+
+function requireSame(deployment: Deployment, commit: Commit): void {
+  const { id, image, name, release, sequence } = deployment;
+  const isSame =
+    image === commit.image &&
+    name === commit.name &&
+    release === commit.version &&
+    sequence === commit.sequence;
+  if (isSame && id.split('.')[0] === imageHex(deployment)) return;
+  throw new RootsealError(
+    'DIGEST_MISMATCH',
+    `the record says of deployment ${id} what its commit does not say`,
+    { details: { id, commit: deployment.commit } },
+  );
+}
+
+async function requireKnownArguments(
+  repository: Repository,
+  tree: Tree,
+  deployment: Deployment,
+): Promise<void> {
+  const isFromImage = ({ from }: KernelArgument) => from.startsWith('image:');
+  const asked = deployment.arguments.some(isFromImage)
+    ? await configuredArguments(repository, tree, undefined)
+    : [];
+  const isAsked = (one: KernelArgument) =>
+    asked.some(({ value, from }) => value === one.value && from === one.from);
+  for (const one of deployment.arguments) {
+    const isKnown = isFromImage(one) ? isAsked(one) : isOwn(one, deployment) || isLocal(one);
+    if (isKnown) continue;
+    throw new RootsealError(
+      'DIGEST_MISMATCH',
+      `the record has a kernel argument that nobody asked for: ${showArgument(one.value)} of ${one.from}`,
+      {
+        details: { id: deployment.id },
+        hint: '`rootseal kargs --append` adds an argument; deploying the commit anew makes the list anew',
+      },
+    );
+  }
+  requireImageNamed(deployment);
+}
+
+/** Without it the boot program would be told of another image, or of none. */
+function requireImageNamed({ id, image, arguments: list }: Deployment): void {
+  if (list.some(({ value }) => value === `composefs.digest=${image}`)) return;
+  throw new RootsealError(
+    'DIGEST_MISMATCH',
+    `the kernel arguments in the record do not name the image of deployment ${id}`,
+  );
+}
+
+/** What the deployment says of itself. */
+function isOwn({ value, from }: KernelArgument, { id, image }: Deployment): boolean {
+  const own = [`composefs.digest=${image}`, `rootseal.state=${id}`];
+  return from === 'rootseal' && own.includes(value);
+}
+
+/** Of the machine itself: what was said at installation, in its /etc, or by hand. */
+function isLocal({ value, from }: KernelArgument): boolean {
+  const isFree = argumentProblem(value) === undefined;
+  if (from === 'install') return isFree || kernelKey(value) === 'root';
+  return isFree && (from === 'verb' || from.startsWith('machine:/etc/rootseal/kargs.d/'));
+}

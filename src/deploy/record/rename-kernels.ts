@@ -1,0 +1,47 @@
+/**
+ * Gives kernels on the ESP the names that this version would give them. They are copied to the new name, and the old one goes when no
+ * entry calls for it any more; where there is no room for both, or a kernel cannot be read, the old name stays, and boots.
+ */
+import { identifyKernel, findKernel } from '../../disk/kernel.js';
+import type { DeployedKernel, Deployment } from '../../formats/deployment/deployment.js';
+import { findDeployment } from '../../formats/deployment/record.js';
+import { readRevision } from '../../repo/read-tree.js';
+import { isSystemError, RootsealError } from '../../util/errors.js';
+import { readEsp } from '../boot/esp.js';
+import { requireSpace } from '../space.js';
+import type { Session } from './session.js';
+
+export async function renameKernels(session: Session): Promise<void> {
+  for (const { id } of session.record.deployments) {
+    const deployment = findDeployment(session.record, id);
+    if (deployment !== undefined && deployment.kernel.sizes === undefined)
+      await renameOne(session, deployment);
+  }
+}
+
+async function renameOne(session: Session, deployment: Deployment): Promise<void> {
+  try {
+    const kernel = await identify(session, deployment);
+    const { sysroot, record } = session;
+    const isThere = readEsp(sysroot.boot).kernels.some(({ name }) => name === kernel.hash);
+    const files = isThere ? [] : [kernel.sizes.vmlinuz, kernel.sizes.initrd];
+    requireSpace({ place: 'the ESP', directory: sysroot.boot, files }, record);
+    await session.apply({ is: 'rename-kernel', ids: sharing(session, deployment), kernel });
+  } catch (error) {
+    // It is not part of what was asked for.
+    if (!(error instanceof RootsealError) && !isSystemError(error)) throw error;
+  }
+}
+
+function identify({ sysroot }: Session, deployment: Deployment): Promise<Required<DeployedKernel>> {
+  const repository = sysroot.repository();
+  const { tree } = readRevision(repository, deployment.commit);
+  return identifyKernel(repository, findKernel(tree, deployment.kernel.release));
+}
+
+/** Deployments of the same image: they have the same kernel for certain. */
+function sharing({ record }: Session, { image, kernel }: Deployment): string[] {
+  return record.deployments
+    .filter((one) => one.image === image && one.kernel.hash === kernel.hash)
+    .map(({ id }) => id);
+}
