@@ -27,7 +27,7 @@ export async function requireAccepted(
   deployment: Deployment,
   host: SealTrust | undefined,
 ): Promise<void> {
-  const revision = readRevision(repository, deployment.commit);
+  const revision = await readRevision(repository, deployment.commit);
   requireSame(deployment, revision.commit);
   await requireTrusted(repository, revision, host);
   await requireKnownArguments(repository, revision.tree, deployment);

@@ -33,9 +33,12 @@ async function renameOne(session: Session, deployment: Deployment): Promise<void
   }
 }
 
-function identify({ sysroot }: Session, deployment: Deployment): Promise<Required<DeployedKernel>> {
+async function identify(
+  { sysroot }: Session,
+  deployment: Deployment,
+): Promise<Required<DeployedKernel>> {
   const repository = sysroot.repository();
-  const { tree } = readRevision(repository, deployment.commit);
+  const { tree } = await readRevision(repository, deployment.commit);
   return identifyKernel(repository, findKernel(tree, deployment.kernel.release));
 }
 
