@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { EXIT_STATUS, hasErrno } from '../../src/util/errors.js';
 import { startRootseal } from '../helpers/cli-async.js';
+import { bootableTree, commitTree } from '../helpers/disk.js';
 import { until } from '../helpers/hang.js';
 import { TestRepository } from '../helpers/repository.js';
 import { memory, scratchDirectory } from '../helpers/scratch.js';
@@ -140,6 +141,26 @@ test('an interrupted commit leaves nothing in tmp', async (t) => {
   assert.equal((await command.ended).status, EXIT_STATUS.INTERRUPTED);
   assert.deepEqual(fs.readdirSync(repository.file('tmp')), []);
 });
+
+/** A pause while the disk is planned, and one while its files are written into it. */
+for (const pause of [20, 500])
+  test(`disk build that is interrupted in its pause ${pause} leaves neither a disk nor its workspace`, async (t) => {
+    const repository = TestRepository.makeIn(scratchDirectory(t, memory()));
+    const many = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`usr/f${index}`, `${index} `.repeat(100)]),
+    );
+    commitTree(repository, bootableTree(repository, many));
+    const place = join(repository.scratch, 'place');
+    fs.mkdirSync(place);
+    const args = ['disk', 'build', 'main', '--out', join(place, 'disk.img'), '--esp-size', '34M'];
+    const command = new Stoppable([...args, '--repo', repository.path], {
+      stopAt: `pause:${pause}`,
+    });
+    assert.ok(await command.stopped());
+    command.interrupt('SIGTERM');
+    assert.equal((await command.ended).status, EXIT_STATUS.TERMINATED);
+    assert.deepEqual(fs.readdirSync(place), []);
+  });
 
 test('a command that waits for the writer of a fifo ends by SIGTERM', async (t) => {
   const { repository, scratch } = setUp(t);
