@@ -1,6 +1,6 @@
 #!/bin/bash
 # Module of dracut(8): the boot program, what it believes, its units and the modules it needs go into every initramfs that is
-# made on this system. From then on no initramfs of it starts anything but a sealed root. What is wrong ends dracut, because at
+# made on this system. From then on the system that an initramfs of it starts is a sealed root. What is wrong ends dracut, because at
 # boot nobody could mend it. For dracut 059 and later.
 
 # Called by dracut.
