@@ -23,6 +23,7 @@ import { WriteSession } from './session.js';
 import { readStagedContent } from './staged-content.js';
 import type { IngestTotals } from './source/ingest.js';
 import { loadTree, type LoadedTree } from './source/load.js';
+import type { NotKept } from './source/not-kept.js';
 import type { TreeSource } from './source/source.js';
 import type { XattrMode } from './source/xattr-mode.js';
 import { kernelReleaseOf, osReleaseOf, sizeOf } from './tree-facts.js';
@@ -52,6 +53,8 @@ export interface CommitRequest {
 export interface CommitResult extends IngestTotals {
   readonly id: CommitId;
   readonly commit: Commit;
+  /** What an archive says and the image does not hold; undefined for other sources. */
+  readonly notKept: readonly NotKept[] | undefined;
 }
 
 /** @throws {RootsealError} with the branch as it was */
@@ -67,7 +70,7 @@ export async function commitTree(
     const identity = identityOf(repository, request, parentId);
     const session = WriteSession.inRepository(repository);
     try {
-      const { tree, totals } = await loadContents(repository, session, request);
+      const { tree, totals, notKept } = await loadContents(repository, session, request);
       const [image] = await Promise.all([encodeLater(tree, request.signal), session.flush()]);
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
@@ -82,7 +85,7 @@ export async function commitTree(
         to: id,
         from: parentId ?? 'none',
       });
-      return { id, commit, ...totals };
+      return { id, commit, ...totals, notKept };
     } catch (error) {
       await session.abandon();
       throw error;
@@ -108,7 +111,7 @@ async function loadContents(
   });
   if (source.kind !== 'dump' && source.kind !== 'image') return loaded;
   const { settleContents } = await import('./source/contents.js');
-  return { tree: loaded.tree, totals: await settleContents(loaded.tree, repository, session) };
+  return { ...loaded, totals: await settleContents(loaded.tree, repository, session) };
 }
 
 /** Makes the image after the current step, so that a flush can be under way meanwhile. */

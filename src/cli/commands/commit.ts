@@ -13,6 +13,7 @@ import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption, toList } from '../options.js';
+import { remarkNotKept } from '../render/not-kept.js';
 import { formatBytes, formatSeconds } from '../render/units.js';
 
 export const commit = defineCommand({
@@ -159,13 +160,15 @@ function parseLabels(labels: readonly string[]): { labels?: Record<string, strin
 }
 
 function report(context: Context, result: CommitResult, milliseconds: number): void {
-  const { commit, newBytes, newObjects, sharedBytes } = result;
+  const { commit, newBytes, newObjects, sharedBytes, notKept } = result;
+  remarkNotKept(context, notKept);
   context.remark(
     `${commit.files} files, ${formatBytes(commit.bytes)}: ${formatBytes(newBytes)} new in ${newObjects} objects, ` +
       `${formatBytes(sharedBytes)} shared, in ${formatSeconds(milliseconds)}`,
   );
 }
 
-function documentOf({ id, commit, newBytes, newObjects, sharedBytes }: CommitResult): unknown {
-  return { id, commit, newBytes, newObjects, sharedBytes };
+function documentOf(result: CommitResult): unknown {
+  const { id, commit, newBytes, newObjects, sharedBytes, notKept } = result;
+  return { id, commit, newBytes, newObjects, sharedBytes, notKept };
 }

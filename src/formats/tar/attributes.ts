@@ -1,11 +1,14 @@
 /**
- * What pax records say about a member: POSIX.1-2017 keywords, `SCHILY.xattr.*` and `SCHILY.dev*` (star, GNU tar),
- * `LIBARCHIVE.xattr.*` (libarchive), `RHT.security.selinux` and `GNU.sparse.*` (GNU tar).
+ * What pax records say about a member: POSIX.1-2017 keywords, `SCHILY.xattr.*`, `SCHILY.acl.*` and `SCHILY.dev*` (star,
+ * GNU tar, libarchive), `LIBARCHIVE.xattr.*` (libarchive), `RHT.security.selinux` and `GNU.sparse.*` (GNU tar).
  */
+import { ACL_XATTRS, type AclKind } from '../acl/acl.js';
+import { parseAclText, type AclTextEntry } from '../acl/text.js';
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import { U32_MAX } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
 import { XATTR_NAME_MAX, XATTR_VALUE_MAX } from '../tree/names.js';
+import { isFactOfArchive } from './not-kept.js';
 import { parsePaxTime, type PaxRecord, type Timestamp } from './pax.js';
 
 /** `GNU.sparse.*` as found; `sparse.ts` gives it sense. */
@@ -19,6 +22,14 @@ export interface SparseRecords {
   hasMap: boolean;
 }
 
+/** An access list as text, whose users and groups may have names only. */
+export interface AclRecord {
+  readonly kind: AclKind;
+  readonly entries: readonly AclTextEntry[];
+  /** Where the record begins in the archive. */
+  readonly offset: number;
+}
+
 /** Values that take the place of header fields. */
 export interface Attributes {
   path: ByteString | undefined;
@@ -26,13 +37,17 @@ export interface Attributes {
   size: number | undefined;
   uid: number | undefined;
   gid: number | undefined;
+  uname: ByteString | undefined;
+  gname: ByteString | undefined;
   mtime: Timestamp | undefined;
   devmajor: number | undefined;
   devminor: number | undefined;
   readonly xattrs: Map<ByteString, ByteString>;
+  /** Lists that are not among the extended attributes in the kernel's own form, too, which is exact. */
+  readonly acls: Map<AclKind, AclRecord>;
   sparse: SparseRecords | undefined;
-  /** Keywords that carry something which a tree does not hold in this form: POSIX ACLs as text. */
-  readonly ignored: ByteString[];
+  /** Keywords that say something which a tree does not hold. */
+  readonly notKept: readonly ByteString[];
 }
 
 /** No record at all. */
@@ -43,16 +58,20 @@ export function noAttributes(): Attributes {
     size: undefined,
     uid: undefined,
     gid: undefined,
+    uname: undefined,
+    gname: undefined,
     mtime: undefined,
     devmajor: undefined,
     devminor: undefined,
     xattrs: new Map(),
+    acls: new Map(),
     sparse: undefined,
-    ignored: [],
+    notKept: [],
   };
 }
 
 interface Draft extends Attributes {
+  readonly notKept: ByteString[];
   sparseName: ByteString | undefined;
   /** Extended attributes in a second-best form, used where there is no `SCHILY.xattr` of the same name. */
   readonly fallbackXattrs: Map<ByteString, ByteString>;
@@ -66,11 +85,13 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ['size', (draft, record) => (draft.size = decimal(record, Number.MAX_SAFE_INTEGER))],
   ['uid', (draft, record) => (draft.uid = decimal(record, U32_MAX))],
   ['gid', (draft, record) => (draft.gid = decimal(record, U32_MAX))],
+  ['uname', (draft, record) => (draft.uname = nonEmpty(record))],
+  ['gname', (draft, record) => (draft.gname = nonEmpty(record))],
   ['mtime', (draft, record) => (draft.mtime = time(record))],
   ['SCHILY.devmajor', (draft, record) => (draft.devmajor = decimal(record, U32_MAX))],
   ['SCHILY.devminor', (draft, record) => (draft.devminor = decimal(record, U32_MAX))],
-  ['SCHILY.acl.access', (draft, record) => draft.ignored.push(record.keyword)],
-  ['SCHILY.acl.default', (draft, record) => draft.ignored.push(record.keyword)],
+  ['SCHILY.acl.access', setAcl('access')],
+  ['SCHILY.acl.default', setAcl('default')],
   [
     'RHT.security.selinux',
     // The kernel's value ends in a NUL, which GNU tar leaves out.
@@ -85,6 +106,9 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ['GNU.sparse.map', setSparseMap],
   ['GNU.sparse.offset', pushSparse(0)],
   ['GNU.sparse.numbytes', pushSparse(1)],
+  ['GNU.volume.filename', refuseVolume],
+  ['GNU.volume.offset', refuseVolume],
+  ['GNU.volume.size', refuseVolume],
 ]);
 
 const SCHILY_XATTR = 'SCHILY.xattr.';
@@ -101,7 +125,8 @@ export function readAttributes(records: readonly PaxRecord[], globals: Attribute
   const draft: Draft = {
     ...globals,
     xattrs: new Map(),
-    ignored: [],
+    acls: new Map(),
+    notKept: [],
     sparseName: undefined,
     fallbackXattrs: new Map(),
   };
@@ -120,12 +145,16 @@ export function readAttributes(records: readonly PaxRecord[], globals: Attribute
         );
       setXattr(draft.fallbackXattrs, record, name, base64(record));
     } else {
-      SETTERS.get(record.keyword)?.(draft, record);
+      const set = SETTERS.get(record.keyword);
+      if (set !== undefined) set(draft, record);
+      else if (!isFactOfArchive(record.keyword)) draft.notKept.push(record.keyword);
     }
   }
   const { sparseName, fallbackXattrs, ...attributes } = draft;
   for (const [name, value] of fallbackXattrs)
     if (!attributes.xattrs.has(name)) attributes.xattrs.set(name, value);
+  for (const kind of attributes.acls.keys())
+    if (attributes.xattrs.has(ACL_XATTRS[kind])) attributes.acls.delete(kind);
   if (sparseName !== undefined) attributes.path = sparseName;
   return attributes;
 }
@@ -142,10 +171,10 @@ export function readGlobalAttributes(
   offset: number,
 ): Attributes {
   const attributes = readAttributes(records, globals);
-  const { path, linkpath, size, devmajor, devminor, xattrs, sparse: sparseRecords } = attributes;
-  const single = [path, linkpath, size, devmajor, devminor, sparseRecords];
-  if (xattrs.size > 0 || single.some((value) => value !== undefined)) {
-    throw new FormatError('tar', 'a global header may only give uid, gid and mtime', {
+  const { path, linkpath, size, devmajor, devminor, xattrs, acls } = attributes;
+  const single = [path, linkpath, size, devmajor, devminor, attributes.sparse];
+  if (xattrs.size + acls.size > 0 || single.some((value) => value !== undefined)) {
+    throw new FormatError('tar', 'a global header may only give owner, group and mtime', {
       offset,
       field: 'pax record',
     });
@@ -194,6 +223,18 @@ function setXattr(
   if (value.length > XATTR_VALUE_MAX)
     fail(record, `the value has ${value.length} bytes, more than ${XATTR_VALUE_MAX}`);
   xattrs.set(name as ByteString, value);
+}
+
+function setAcl(kind: AclKind): Setter {
+  return (draft, record) => {
+    draft.acls.delete(kind);
+    const entries = parseAclText(record.value, (message) => fail(record, message));
+    if (entries.length > 0) draft.acls.set(kind, { kind, entries, offset: record.offset });
+  };
+}
+
+function refuseVolume(_draft: Draft, record: PaxRecord): never {
+  fail(record, 'a piece of a file that began in another volume of the archive');
 }
 
 function sparse(draft: Draft): SparseRecords {

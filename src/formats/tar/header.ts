@@ -33,6 +33,8 @@ const FIELDS = {
   typeflag: { offset: 156, width: 1 },
   linkname: { offset: 157, width: 100 },
   magic: { offset: 257, width: 8 },
+  uname: { offset: 265, width: 32 },
+  gname: { offset: 297, width: 32 },
   devmajor: { offset: 329, width: 8 },
   devminor: { offset: 337, width: 8 },
   prefix: { offset: 345, width: 155 },
@@ -102,6 +104,22 @@ export function headerNumber(header: Header, name: NumberField, min: number, max
   throw new FormatError('tar', `${value} is not between ${min} and ${max}`, place);
 }
 
+/** The name of owner or group, which may be empty; Unix V7 has none. */
+export function headerOwner(header: Header, name: 'uname' | 'gname'): ByteString {
+  return header.dialect === 'v7' ? ('' as ByteString) : text(header.block, FIELDS[name]);
+}
+
+/** Whether a block has the magic of a header, be its checksum right or wrong. Headers of Unix V7 have none. */
+export function hasMagic(block: Uint8Array): boolean {
+  return fromBytes(slice(block, FIELDS.magic)).startsWith('ustar');
+}
+
+/** Whether a block is a header with the right checksum. */
+export function isHeader(block: Uint8Array): boolean {
+  const stored = digitsOf(slice(block, FIELDS.chksum));
+  return stored !== undefined && checksumsOf(block).includes(stored);
+}
+
 /**
  * A number in octal digits, or, when the first bit is set, in GNU's big-endian two's complement ("base-256").
  * An empty field is 0.
@@ -121,9 +139,14 @@ export function decodeNumber(
     if (Number.isSafeInteger(result)) return result;
     throw new FormatError('tar', 'the number is beyond 2^53 - 1', place);
   }
+  const value = digitsOf(bytes);
+  if (value === undefined) throw new FormatError('tar', 'not an octal number', place);
+  return value;
+}
+
+function digitsOf(bytes: Uint8Array): number | undefined {
   const digits = /^ *([0-7]*)(?:[ \0]|$)/.exec(fromBytes(bytes))?.[1];
-  if (digits === undefined) throw new FormatError('tar', 'not an octal number', place);
-  return digits === '' ? 0 : Number.parseInt(digits, 8);
+  return digits === '' ? 0 : digits === undefined ? undefined : Number.parseInt(digits, 8);
 }
 
 /** What the writer puts in a header. */
@@ -187,9 +210,16 @@ function text(block: Uint8Array, field: Field): ByteString {
 }
 
 function checkChecksum(block: Uint8Array, offset: number): void {
-  const { offset: start, width } = FIELDS.chksum;
-  const place = { offset: offset + start, field: 'chksum' };
+  const place = { offset: offset + FIELDS.chksum.offset, field: 'chksum' };
   const stored = decodeNumber(slice(block, FIELDS.chksum), place);
+  const sums = checksumsOf(block);
+  if (!sums.includes(stored))
+    throw new FormatError('tar', `the checksum is ${stored}, not ${sums[0]}`, place);
+}
+
+/** POSIX asks for a sum of unsigned characters; some historic writers summed signed ones. */
+function checksumsOf(block: Uint8Array): readonly [unsigned: number, signed: number] {
+  const { offset: start, width } = FIELDS.chksum;
   let unsigned = 0x20 * width;
   let signed = unsigned;
   for (let index = 0; index < BLOCK_SIZE; index++) {
@@ -198,7 +228,5 @@ function checkChecksum(block: Uint8Array, offset: number): void {
     unsigned += byte;
     signed += byte < 0x80 ? byte : byte - 0x100;
   }
-  // Some historic writers summed signed characters; POSIX asks for unsigned ones.
-  if (stored !== unsigned && stored !== signed)
-    throw new FormatError('tar', `the checksum is ${stored}, not ${unsigned}`, place);
+  return [unsigned, signed];
 }

@@ -54,6 +54,16 @@ export class TarInput {
     return bytes;
   }
 
+  /** The next `length` bytes without consuming them; fewer only at the end of the source. The caller bounds `length`. */
+  async peek(length: number): Promise<Uint8Array> {
+    while (this.chunk.length < length) {
+      const next = await this.iterator.next();
+      if (next.done === true) break;
+      this.chunk = this.chunk.length === 0 ? next.value : Buffer.concat([this.chunk, next.value]);
+    }
+    return this.chunk.subarray(0, length);
+  }
+
   /** @throws {FormatError} when the source ends before */
   async skip(length: number): Promise<void> {
     for (let left = length; left > 0;) left -= (await this.some(left)).length;

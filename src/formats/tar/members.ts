@@ -12,7 +12,17 @@ import {
   readGlobalAttributes,
   type Attributes,
 } from './attributes.js';
-import { BLOCK_SIZE, decodeHeader, headerNumber, isZeroBlock, type Header } from './header.js';
+import { describeForeign } from './foreign.js';
+import {
+  BLOCK_SIZE,
+  decodeHeader,
+  hasMagic,
+  headerNumber,
+  headerOwner,
+  isHeader,
+  isZeroBlock,
+  type Header,
+} from './header.js';
 import type { TarInput } from './input.js';
 import { PAX_HEADER_MAX, parsePaxRecords } from './pax.js';
 
@@ -35,6 +45,10 @@ interface Pending {
 export class MemberReader {
   private readonly input: TarInput;
   private globals: Attributes = noAttributes();
+  /** Keywords of a global header that the next member tells of. */
+  private globalNotKept: readonly ByteString[] = [];
+  /** Whether there was a pax header yet: in such archives hard links may have contents. */
+  private isPax = false;
 
   constructor(input: TarInput) {
     this.input = input;
@@ -59,8 +73,41 @@ export class MemberReader {
     }
   }
 
+  /**
+   * Skips what a member without content of its own has none the less, as hard links have by `pax -o linkdata`.
+   *
+   * Many writers give sizes to such members and no content, so what follows decides: a header or the end marker is no
+   * content. In a pax archive, where sizes of hard links are to be believed, that is refused, because other
+   * readers would take it for content.
+   *
+   * @returns whether there was content
+   * @throws {FormatError} when it cannot be told
+   */
+  async skipStray(member: Member): Promise<boolean> {
+    const size = storedSize(member);
+    if (size === 0) return false;
+    const next = await this.input.peek(BLOCK_SIZE);
+    if (next.length === BLOCK_SIZE && !isZeroBlock(next) && !isHeader(next)) {
+      await this.input.skip(size);
+      await this.input.skip(paddingOf(size));
+      return true;
+    }
+    if (this.isPax && member.header.typeflag === '1') {
+      throw new FormatError(
+        'tar',
+        `a hard link of ${size} bytes, and what follows may be its content or the next member`,
+        { offset: member.header.offset, field: 'size' },
+      );
+    }
+    return false;
+  }
+
   private member(header: Header, pending: Pending): Member {
-    const attributes = pending.attributes ?? readAttributes([], this.globals);
+    let attributes = pending.attributes ?? readAttributes([], this.globals);
+    if (this.globalNotKept.length > 0) {
+      attributes = { ...attributes, notKept: [...this.globalNotKept, ...attributes.notKept] };
+      this.globalNotKept = [];
+    }
     return {
       header,
       attributes,
@@ -72,6 +119,7 @@ export class MemberReader {
   private async nextHeader(): Promise<Header | undefined> {
     const { input } = this;
     const { offset } = input;
+    if (offset === 0) await this.requireTar();
     const block = await input.exactly(BLOCK_SIZE);
     if (!isZeroBlock(block)) return decodeHeader(block, offset);
     const second = { offset: input.offset };
@@ -84,6 +132,18 @@ export class MemberReader {
         throw new FormatError('tar', 'data after the end marker', { offset: at });
     }
     return undefined;
+  }
+
+  /** @throws {FormatError} when the source does not begin as an archive does */
+  private async requireTar(): Promise<void> {
+    const head = await this.input.peek(BLOCK_SIZE);
+    if (head.length === 0)
+      throw new FormatError('tar', 'there is nothing in it, not even the end of an archive', {
+        offset: 0,
+      });
+    if (hasMagic(head)) return;
+    if (head.length === BLOCK_SIZE && (isZeroBlock(head) || isHeader(head))) return;
+    throw new FormatError('tar', describeForeign(head), { offset: 0 });
   }
 
   /** Consumes the header's content when it is an extension header; false when it is a member. */
@@ -108,12 +168,15 @@ export class MemberReader {
       case 'x':
       case 'X':
         once(pending.attributes);
+        this.isPax = true;
         pending.attributes = await this.records(header, readAttributes);
         return true;
       case 'g':
+        this.isPax = true;
         this.globals = await this.records(header, (records, globals) =>
           readGlobalAttributes(records, globals, header.offset),
         );
+        this.globalNotKept = [...this.globalNotKept, ...this.globals.notKept];
         return true;
       default:
         return false;
@@ -135,11 +198,29 @@ export class MemberReader {
   }
 
   private async extensionContent(header: Header): Promise<Uint8Array> {
-    const size = headerNumber(header, 'size', 0, PAX_HEADER_MAX);
+    const size = headerNumber(header, 'size', 0, Number.MAX_SAFE_INTEGER);
+    if (size > PAX_HEADER_MAX) {
+      throw new FormatError(
+        'tar',
+        `an extended header of ${size} bytes, and the limit is ${PAX_HEADER_MAX}`,
+        { offset: header.offset, field: 'size' },
+      );
+    }
     const bytes = await this.input.exactly(size);
     await this.input.skip(paddingOf(size));
     return bytes;
   }
+}
+
+/** What the writer called owner and group; a name may be empty. */
+export function ownerNamesOf({ header, attributes }: Member): {
+  readonly user: ByteString;
+  readonly group: ByteString;
+} {
+  return {
+    user: attributes.uname ?? headerOwner(header, 'uname'),
+    group: attributes.gname ?? headerOwner(header, 'gname'),
+  };
 }
 
 /** Zeros that follow `size` bytes of content. */

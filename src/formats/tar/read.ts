@@ -7,19 +7,30 @@
 import type { ByteString } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
 import { canonicalize } from '../tree/canonical.js';
-import type { RegularFile, Stat, Tree } from '../tree/model.js';
+import type { Inode, RegularFile, Stat, Tree } from '../tree/model.js';
 import { symlinkProblem } from '../tree/names.js';
+import { AccessLists } from './access-lists.js';
+import { AccountNames } from './account-names.js';
 import type { Header } from './header.js';
 import { TarInput } from './input.js';
-import { deviceOf, MemberReader, paddingOf, statOf, storedSize, type Member } from './members.js';
+import {
+  deviceOf,
+  MemberReader,
+  ownerNamesOf,
+  paddingOf,
+  statOf,
+  storedSize,
+  type Member,
+} from './members.js';
+import { imageMarkOf, isLayerMark, NOT_KEPT, type NotKeptListener } from './not-kept.js';
 import { copyContent, copySparse, type FileContent, type FileSink, type TarSink } from './sink.js';
 import { checkSparse, readOldSparse, readPaxSparse, type SparseMap } from './sparse.js';
 import { shown, splitMemberPath, TreeBuilder, type MemberPath } from './tree.js';
 
 /** How to read. */
 export interface TarReadOptions {
-  /** Hears of records that carry something the tree cannot hold: POSIX ACLs as text. */
-  readonly onIgnored?: (path: ByteString, keyword: ByteString) => void;
+  /** Hears of all that the archive says and the tree does not hold. */
+  readonly onNotKept?: NotKeptListener;
   /**
    * Longest sparse file, in bytes with its holes. A few bytes of archive can ask for any length; the default is 1 TiB.
    */
@@ -53,6 +64,9 @@ class TarTreeReader {
   private readonly sink: TarSink;
   private readonly options: TarReadOptions;
   private readonly builder = new TreeBuilder();
+  private readonly accounts = new AccountNames();
+  private readonly accessLists: AccessLists;
+  private readonly onNotKept: NotKeptListener;
   /** Files whose content was given to the sink, which still works on it. */
   private readonly unfinished = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
@@ -61,13 +75,17 @@ class TarTreeReader {
     this.input = input;
     this.sink = sink;
     this.options = options;
+    this.onNotKept = (what, path) => {
+      options.onNotKept?.(what, path);
+    };
+    this.accessLists = new AccessLists(this.onNotKept);
   }
 
   async read(): Promise<Tree> {
     try {
       const members = new MemberReader(this.input);
       for (let member = await members.next(); member !== undefined; member = await members.next()) {
-        await this.add(member);
+        await this.add(member, members);
         if (this.failure !== undefined) break;
       }
     } finally {
@@ -75,70 +93,93 @@ class TarTreeReader {
       await this.input.close();
     }
     if (this.failure !== undefined) throw this.failure.error;
-    return { root: this.builder.root };
+    const { root } = this.builder;
+    if (this.accessLists.hasNames) this.accounts.readFiles(root);
+    this.accessLists.settle(this.accounts);
+    const mark = imageMarkOf(root);
+    if (mark !== undefined) this.onNotKept(NOT_KEPT.image, mark);
+    return { root };
   }
 
-  private async add(member: Member): Promise<void> {
+  private async add(member: Member, members: MemberReader): Promise<void> {
     const { header, attributes } = member;
     // Volume labels (V) are no members, and without content.
     if (header.typeflag === 'V') return;
     const path = splitMemberPath(member.path, header.offset);
-    for (const keyword of attributes.ignored) this.options.onIgnored?.(path.path, keyword);
+    for (const keyword of attributes.notKept) this.onNotKept(keyword, path.path);
+    if (isLayerMark(path.names.at(-1) ?? ('' as ByteString)))
+      this.onNotKept(NOT_KEPT.whiteout, path.path);
     const stat = statOf(member);
-    switch (header.typeflag) {
-      case '0':
-      case '7':
-      case 'S':
-        // Before typeflag 5 existed, directories were files whose name ends in a slash.
-        if (member.path.endsWith('/')) this.addOldDirectory(member, path, stat);
-        else await this.addFile(member, path, stat);
-        return;
-      case '1':
-        this.builder.setLink(path, splitMemberPath(member.linkpath, header.offset, 'linkname'));
-        return;
-      case '5':
-        this.builder.setDirectory(path, stat);
-        return;
-      // GNU tar's incremental directories list their names as content.
-      case 'D':
-        this.builder.setDirectory(path, stat);
-        await this.skipContent(storedSize(member));
-        return;
-      default:
-        this.addSpecial(member, path, stat);
-    }
+    const { user, group } = ownerNamesOf(member);
+    this.accounts.note('user', user, stat.uid);
+    this.accounts.note('group', group, stat.gid);
+    const inode = isWithContent(member)
+      ? await this.addWithContent(member, path, stat)
+      : this.addPlain(member, path, stat);
+    if (inode !== undefined) this.accessLists.take(inode, member, path.path);
+    if (!isWithContent(member) && (await members.skipStray(member))) this.tellStray(member, path);
   }
 
-  private addSpecial(member: Member, path: MemberPath, stat: Stat): void {
+  private async addWithContent(member: Member, path: MemberPath, stat: Stat): Promise<Inode> {
+    if (member.header.typeflag === 'D') {
+      this.onNotKept(NOT_KEPT.dumpNames, path.path);
+      const directory = this.builder.setDirectory(path, stat);
+      await this.skipContent(storedSize(member));
+      return directory;
+    }
+    // Before typeflag 5 existed, directories were files whose name ends in a slash.
+    if (member.path.endsWith('/')) return this.addOldDirectory(member, path, stat);
+    return this.addFile(member, path, stat);
+  }
+
+  /** Hard links get no inode of their own. */
+  private addPlain(member: Member, path: MemberPath, stat: Stat): Inode | undefined {
     const { header, linkpath } = member;
     switch (header.typeflag) {
+      case '1':
+        this.builder.setLink(path, splitMemberPath(linkpath, header.offset, 'linkname'));
+        return undefined;
       case '2': {
         const problem = symlinkProblem(linkpath);
         if (problem !== undefined) refuse(header, 'linkname', `${shown(path.path)}: ${problem}`);
-        this.builder.setLeaf(path, { kind: 'symlink', ...stat, target: linkpath });
-        return;
+        return this.builder.setLeaf(path, { kind: 'symlink', ...stat, target: linkpath });
       }
       case '3':
-        this.builder.setLeaf(path, { kind: 'char', ...stat, rdev: deviceOf(member), size: 0 });
-        return;
+        return this.builder.setLeaf(path, {
+          kind: 'char',
+          ...stat,
+          rdev: deviceOf(member),
+          size: 0,
+        });
       case '4':
-        this.builder.setLeaf(path, { kind: 'block', ...stat, rdev: deviceOf(member), size: 0 });
-        return;
+        return this.builder.setLeaf(path, {
+          kind: 'block',
+          ...stat,
+          rdev: deviceOf(member),
+          size: 0,
+        });
+      case '5':
+        return this.builder.setDirectory(path, stat);
       case '6':
-        this.builder.setLeaf(path, { kind: 'fifo', ...stat, size: 0 });
-        return;
+        return this.builder.setLeaf(path, { kind: 'fifo', ...stat, size: 0 });
       default:
-        refuse(header, 'typeflag', `${shown(path.path)}: unknown type ${shown(header.typeflag)}`);
+        return refuse(header, 'typeflag', `${shown(path.path)}: ${describeType(header.typeflag)}`);
     }
   }
 
-  private addOldDirectory(member: Member, path: MemberPath, stat: Stat): void {
-    if (storedSize(member) !== 0)
-      refuse(member.header, 'size', `${shown(path.path)}: a directory with content`);
-    this.builder.setDirectory(path, stat);
+  /** Only hard links may have content that is also elsewhere. */
+  private tellStray({ header }: Member, path: MemberPath): void {
+    if (header.typeflag === '1') this.onNotKept(NOT_KEPT.linkContent, path.path);
+    else refuse(header, 'size', `${shown(path.path)}: content of what is not a file`);
   }
 
-  private async addFile(member: Member, path: MemberPath, stat: Stat): Promise<void> {
+  private addOldDirectory(member: Member, path: MemberPath, stat: Stat): Inode {
+    if (storedSize(member) !== 0)
+      refuse(member.header, 'size', `${shown(path.path)}: a directory with content`);
+    return this.builder.setDirectory(path, stat);
+  }
+
+  private async addFile(member: Member, path: MemberPath, stat: Stat): Promise<Inode> {
     const stored = storedSize(member);
     const map = await this.sparseMapOf(member, stored);
     const file: RegularFile = {
@@ -150,7 +191,8 @@ class TarTreeReader {
       payload: undefined,
     };
     this.builder.setLeaf(path, file);
-    const sink = await this.sink.file(file.size);
+    const opened = await this.sink.file(file.size);
+    const sink = map === undefined ? this.accounts.watch(path, file, opened) : opened;
     try {
       if (map === undefined) await copyContent(this.input, sink, stored);
       else await copySparse(this.input, sink, map);
@@ -160,6 +202,7 @@ class TarTreeReader {
       throw error;
     }
     this.finish(file, sink);
+    return file;
   }
 
   private finish(file: RegularFile, sink: FileSink): void {
@@ -203,6 +246,25 @@ class TarTreeReader {
     await this.input.skip(size);
     await this.input.skip(paddingOf(size));
   }
+}
+
+function isWithContent({ header }: Member): boolean {
+  return ['0', '7', 'S', 'D'].includes(header.typeflag);
+}
+
+/** Types of members that other programs know, and that are not read. */
+const UNREAD_TYPES: ReadonlyMap<string, string> = new Map([
+  ['A', 'an access list of Solaris'],
+  ['E', 'extended attributes of Solaris'],
+  ['I', 'an inode without its file'],
+  ['M', 'a piece of a file that began in another volume of the archive'],
+  ['N', 'a long name in the form of old versions of GNU tar'],
+]);
+
+function describeType(typeflag: ByteString): string {
+  const known = UNREAD_TYPES.get(typeflag);
+  if (known !== undefined) return `type ${typeflag} is not read: ${known}`;
+  return `unknown type ${shown(typeflag)}`;
 }
 
 function refuse(header: Header, field: string, message: string): never {

@@ -50,22 +50,28 @@ export function splitMemberPath(path: ByteString, offset: number, field = 'path'
 export class TreeBuilder {
   readonly root: Directory = defaultDirectory();
 
-  /** @throws {FormatError} when a parent is not a directory */
-  setDirectory(path: MemberPath, stat: Stat): void {
+  /**
+   * @returns the directory that is now at `path`
+   * @throws {FormatError} when a parent is not a directory
+   */
+  setDirectory(path: MemberPath, stat: Stat): Directory {
     const name = path.names.at(-1);
-    if (name === undefined) {
-      Object.assign(this.root, stat);
-      return;
-    }
+    if (name === undefined) return Object.assign(this.root, stat);
     const parent = this.parentOf(path);
     const old = parent.children.get(name);
-    if (old?.kind === 'directory') Object.assign(old, stat);
-    else parent.children.set(name, { kind: 'directory', ...stat, children: new Map() });
+    if (old?.kind === 'directory') return Object.assign(old, stat);
+    const directory: Directory = { kind: 'directory', ...stat, children: new Map() };
+    parent.children.set(name, directory);
+    return directory;
   }
 
-  /** @throws {FormatError} when a parent is not a directory, or the path is the root */
-  setLeaf(path: MemberPath, leaf: Leaf): void {
+  /**
+   * @returns `leaf`
+   * @throws {FormatError} when a parent is not a directory, or the path is the root
+   */
+  setLeaf(path: MemberPath, leaf: Leaf): Leaf {
     this.parentOf(path).children.set(this.nameOf(path), leaf);
+    return leaf;
   }
 
   /**

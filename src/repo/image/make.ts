@@ -13,6 +13,7 @@ import type { Progress } from '../../util/progress.js';
 import { writeFileDurable } from '../durable.js';
 import { WriteSession } from '../session.js';
 import { loadTree, readWhole } from '../source/load.js';
+import type { NotKept } from '../source/not-kept.js';
 import type { TreeSource } from '../source/source.js';
 import type { XattrMode } from '../source/xattr-mode.js';
 
@@ -34,6 +35,8 @@ export interface ImageRequest {
 export interface MadeImage {
   readonly bytes: Buffer;
   readonly digest: TypedDigest;
+  /** What an archive says and the image does not hold; undefined for other sources. */
+  readonly notKept: readonly NotKept[] | undefined;
 }
 
 /**
@@ -48,10 +51,15 @@ export async function makeImage(request: ImageRequest): Promise<MadeImage> {
   const abandon = () => session?.abandonAtOnce();
   process.once('exit', abandon);
   try {
-    const { tree } = await loadTree(source, { ...how, algorithm, session, asDescribed: true });
+    const { tree, notKept } = await loadTree(source, {
+      ...how,
+      algorithm,
+      session,
+      asDescribed: true,
+    });
     const bytes = await withPauses(encodeInSteps(tree, { formatVersion }), request.signal);
     await session?.publish();
-    return { bytes, digest: imageDigest(bytes, algorithm) };
+    return { bytes, digest: imageDigest(bytes, algorithm), notKept };
   } catch (error) {
     await session?.abandon();
     throw error;

@@ -13,6 +13,7 @@ import type { WriteSession } from '../session.js';
 import { Workers } from '../work/workers.js';
 import { clampTimes } from './clamp.js';
 import { ingestScan, type IngestTotals } from './ingest.js';
+import { NotKeptCounter, type NotKept } from './not-kept.js';
 import { scanDirectory } from './scan.js';
 import type { TreeSource } from './source.js';
 import { filterTreeXattrs, type XattrMode } from './xattr-mode.js';
@@ -34,6 +35,8 @@ export interface LoadOptions {
 export interface LoadedTree {
   readonly tree: Tree;
   readonly totals: IngestTotals;
+  /** What an archive says and the tree does not hold; undefined for other sources. */
+  readonly notKept?: readonly NotKept[];
 }
 
 /** Longest dump or image that is read. */
@@ -90,7 +93,13 @@ async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> 
   const { ContentTarSink } = await import('./tar-sink.js');
   const sink = new ContentTarSink(options.algorithm, options.session, options.progress);
   const stream = openDecompressed(path === '-' ? process.stdin : path);
-  return { tree: await readTar(stream, sink), totals: sink.totals };
+  const notKept = new NotKeptCounter();
+  const tree = await readTar(stream, sink, {
+    onNotKept: (what, path) => {
+      notKept.count(what, path);
+    },
+  });
+  return { tree, totals: sink.totals, notKept: notKept.result() };
 }
 
 async function loadDescription(

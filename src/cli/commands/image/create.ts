@@ -4,6 +4,7 @@ import { RootsealError } from '../../../util/errors.js';
 import type { TreeSource } from '../../../repo/source/source.js';
 import { defineCommand } from '../../command.js';
 import { printResult, type Context } from '../../context.js';
+import { remarkNotKept } from '../../render/not-kept.js';
 import { imageOptions, imageRequest } from './options.js';
 
 export const create = defineCommand({
@@ -38,6 +39,7 @@ export const create = defineCommand({
     const source = await parseSource(options.source, options.fromDump);
     const image = await makeImage({ ...imageRequest(context, source, options), digestStore });
     const digest = printTypedDigest(image.digest);
+    remarkNotKept(context, image.notKept);
     if (file === '-') {
       await context.stdout(image.bytes);
       context.remark(digest);
@@ -48,6 +50,7 @@ export const create = defineCommand({
       file,
       digest,
       size: image.bytes.length,
+      notKept: image.notKept,
     });
     return 'done';
   },

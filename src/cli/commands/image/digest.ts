@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
+import { remarkNotKept } from '../../render/not-kept.js';
 import { imageOptions, imageRequest } from './options.js';
 
 export const digest = defineCommand({
@@ -21,11 +22,18 @@ export const digest = defineCommand({
     const isImage =
       source.kind === 'directory' &&
       fs.statSync(source.path, { throwIfNoEntry: false })?.isFile() === true;
-    const found = isImage
-      ? await digestOfImageFile(source.path, options.algorithm, context.signal)
-      : (await makeImage(imageRequest(context, source, options))).digest;
+    const { digest: found, notKept } = isImage
+      ? {
+          digest: await digestOfImageFile(source.path, options.algorithm, context.signal),
+          notKept: undefined,
+        }
+      : await makeImage(imageRequest(context, source, options));
     const typed = printTypedDigest(found);
-    await printResult(context, options.printDigest ? found.digest : typed, { digest: typed });
+    remarkNotKept(context, notKept);
+    await printResult(context, options.printDigest ? found.digest : typed, {
+      digest: typed,
+      notKept,
+    });
     return 'done';
   },
 });

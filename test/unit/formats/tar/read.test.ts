@@ -170,19 +170,92 @@ test('pax records take the place of header fields, and global ones hold until re
   assert.ok(sym.kind === 'symlink' && sym.target.length === 200);
 });
 
-test('ACLs as text are reported, volume labels and lists of incremental dumps are skipped', async () => {
-  const ignored: string[][] = [];
+test('what a tree does not hold is told, and what is about the archive alone is not', async () => {
+  const heard: string[] = [];
   const { tree } = await readArchive(
     archive(
       member({ typeflag: 'V', name: 'label' }),
       member({ typeflag: 'D', name: 'dir/' }, 'Yname\0\0'),
-      pax([['SCHILY.acl.access', 'user::rw-']]),
+      pax(
+        [
+          ['comment', 'x'],
+          ['VENDOR.all', 'x'],
+        ],
+        'g',
+      ),
+      pax([
+        ['SCHILY.fflags', 'nodump'],
+        ['SCHILY.ino', '5'],
+        ['atime', '5'],
+        ['hdrcharset', 'BINARY'],
+      ]),
       member({ name: 'dir/f' }),
+      member({ name: 'dir/.wh.gone' }),
+      member({ name: 'dir/a.wh.b' }),
     ),
-    { onIgnored: (...what) => ignored.push(what) },
+    { onNotKept: (what, path) => heard.push(`${path}: ${what}`) },
   );
-  assert.deepEqual(Object.keys(outline(tree)), ['/', '/dir', '/dir/f']);
-  assert.deepEqual(ignored, [['dir/f', 'SCHILY.acl.access']]);
+  assert.deepEqual(Object.keys(outline(tree)), [
+    '/',
+    '/dir',
+    '/dir/.wh.gone',
+    '/dir/a.wh.b',
+    '/dir/f',
+  ]);
+  assert.deepEqual(heard, [
+    'dir/: names of an incremental dump',
+    'dir/f: VENDOR.all',
+    'dir/f: SCHILY.fflags',
+    'dir/f: atime',
+    'dir/.wh.gone: meaning of a .wh. name, by which a layer removes files: it is a file here',
+  ]);
+});
+
+test('an image that docker or a registry made is told apart from a file system', async () => {
+  const heard: string[] = [];
+  const onNotKept = (what: string, path: string) => void heard.push(`${path}: ${what}`);
+  await readArchive(archive(member({ name: 'oci-layout' }), member({ name: 'index.json' })), {
+    onNotKept,
+  });
+  await readArchive(archive(member({ name: 'manifest.json' }), member({ name: 'repositories' })), {
+    onNotKept,
+  });
+  await readArchive(archive(member({ name: 'a/oci-layout' }), member({ name: 'manifest.json' })), {
+    onNotKept,
+  });
+  assert.deepEqual(heard, [
+    'oci-layout: meaning of an OCI or docker image: its layers are files here',
+    'manifest.json: meaning of an OCI or docker image: its layers are files here',
+  ]);
+});
+
+test('the content of a hard link is skipped, and a size without content means nothing', async () => {
+  const heard: string[] = [];
+  const onNotKept = (what: string, path: string) => void heard.push(`${path}: ${what}`);
+  const content = 'x'.repeat(700);
+  const link = (name: string, size: number) => member({ name, typeflag: '1', linkname: 'f', size });
+  const { tree } = await readArchive(
+    archive(
+      member({ name: 'f' }, content),
+      member({ name: 'g', typeflag: '1', linkname: 'f' }, content),
+      member({ name: 's', typeflag: '2', linkname: 'f', size: 1 }),
+      link('h', 700),
+      link('i', 700),
+    ),
+    { onNotKept },
+  );
+  assert.deepEqual(Object.keys(outline(tree)), ['/', '/f', '/g', '/h', '/i', '/s']);
+  assert.equal(at(tree, '/f').nlink, 4);
+  assert.deepEqual(heard, ['g: content of a hard link, which is that of its target']);
+  const paxLink = archive(pax([['mtime', '1']]), member({ name: 'f' }), link('g', 3), link('h', 3));
+  await assert.rejects(readArchive(paxLink), /size: a hard link of 3 bytes, and what follows may/);
+  const paxContent = archive(
+    pax([['mtime', '1']]),
+    member({ name: 'f' }, content),
+    member({ name: 'g', typeflag: '1', linkname: 'f' }, content),
+    member({ name: 'z' }, 'last'),
+  );
+  assert.equal(text((await readArchive(paxContent)).tree, '/z'), 'last');
 });
 
 test('reading goes on while the sink finishes files, and its failure is what readTar throws', async () => {
