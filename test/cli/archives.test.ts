@@ -104,3 +104,24 @@ test('a sparse map of 60,000 pieces in a pax header names the limit', (t) => {
   assert.equal(status, 17);
   assert.match(stderr, /an extended header of \d+ bytes, and the limit is 1048576/);
 });
+
+test('a source that is of another kind, or not there, is named in the words that it was given with', (t) => {
+  const { scratch } = makeSetup(t);
+  const file = join(scratch, 'file');
+  fs.writeFileSync(file, 'x');
+  const commit = (source: string) =>
+    rootseal(['commit', source, '--branch', 'main', '--repo', join(scratch, 'repo')]);
+  const cases: [source: string, status: number, message: RegExp][] = [
+    [file, 2, /file is not a directory\nhint: say what the file is/],
+    [`tar:${scratch}`, 2, /tar:.*: this is a directory\nhint: /],
+    [`dump:${scratch}`, 2, /dump:.*: this is a directory\nhint: /],
+    [`image:${scratch}`, 2, /image:.*: this is a directory\nhint: /],
+    [`tar:${file}-2`, 10, /^error: tar:.*file-2 does not exist$/m],
+    [`${scratch}-2`, 10, /^error: .*-2 does not exist$/m],
+  ];
+  for (const [source, status, message] of cases) {
+    const result = commit(source);
+    assert.equal(result.status, status, result.stderr);
+    assert.match(result.stderr, message);
+  }
+});

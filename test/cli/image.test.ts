@@ -197,7 +197,11 @@ test('wrong uses end with status 2 and say what to do', (t) => {
   const image = join(scratch, 'image');
   const dump = `dump:${join(ASSETS, 'hard-links.dump')}`;
   const wrong: [string[], RegExp][] = [
-    [[join(tree, 'large'), image], /no directory\nhint: .*dump:FILE/],
+    [[join(tree, 'large'), image], /is not a directory\nhint: .*dump:FILE/],
+    [
+      [`tar:${tree}`, image],
+      /tar:.*: this is a directory\nhint: a directory is named without "tar:"/,
+    ],
     [[dump, image, '--digest-store', scratch], /a dump has no contents/],
     [[dump, image, '--as-mkcomposefs'], /--as-mkcomposefs is for directories/],
     [[dump, '-', '--print-digest'], /cannot both go to standard output/],

@@ -45,8 +45,11 @@ export const SOURCE_SIZE_MAX = 2 ** 31 - 1;
 /**
  * A canonical tree, unless it was scanned as `mkcomposefs` does or left as it is described. Trees of dumps and images
  * name their contents by digest; whoever stores them settles that (`contents.ts`).
+ *
+ * @throws {RootsealError} PATH_NOT_FOUND, or USAGE when the source is not of the kind that it was said to be
  */
 export async function loadTree(source: TreeSource, options: LoadOptions): Promise<LoadedTree> {
+  requireSource(source);
   if (source.kind === 'directory') return loadDirectory(source.path, options);
   if (options.asMkcomposefs === true)
     throw new RootsealError('USAGE', '--as-mkcomposefs is for directories');
@@ -57,6 +60,24 @@ export async function loadTree(source: TreeSource, options: LoadOptions): Promis
   filterTreeXattrs(loaded.tree, options.xattrs);
   clampTimes(loaded.tree, options.clampMtime);
   return loaded;
+}
+
+/** Says what is wrong with a name in its own words, which a failing system call would not. */
+function requireSource({ kind, path }: TreeSource): void {
+  if (kind !== 'directory' && path === '-') return;
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  const name = kind === 'directory' ? path : `${kind}:${path}`;
+  if (stat === undefined) throw new RootsealError('PATH_NOT_FOUND', `${name} does not exist`);
+  if (kind === 'directory' && !stat.isDirectory()) {
+    throw new RootsealError('USAGE', `${path} is not a directory`, {
+      hint: 'say what the file is: tar:FILE, dump:FILE or image:FILE',
+    });
+  }
+  if (kind !== 'directory' && stat.isDirectory()) {
+    throw new RootsealError('USAGE', `${name}: this is a directory`, {
+      hint: `a directory is named without "${kind}:"`,
+    });
+  }
 }
 
 async function loadDirectory(path: string, options: LoadOptions): Promise<LoadedTree> {

@@ -1,5 +1,4 @@
 /** `rootseal image create SOURCE FILE` */
-import fs from 'node:fs';
 import { RootsealError } from '../../../util/errors.js';
 import type { TreeSource } from '../../../repo/source/source.js';
 import { defineCommand } from '../../command.js';
@@ -66,11 +65,5 @@ function refuseOutput(context: Context, options: { printDigest: boolean }): void
 
 async function parseSource(text: string, isDump: boolean): Promise<TreeSource> {
   const { parseTreeSource } = await import('../../../repo/source/source.js');
-  const source: TreeSource = isDump ? { kind: 'dump', path: text } : parseTreeSource(text);
-  const isFile =
-    source.kind === 'directory' && fs.statSync(text, { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile) return source;
-  throw new RootsealError('USAGE', `${text} is no directory`, {
-    hint: 'say what the file is: tar:FILE, dump:FILE or image:FILE',
-  });
+  return isDump ? { kind: 'dump', path: text } : parseTreeSource(text);
 }
