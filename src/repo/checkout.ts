@@ -9,7 +9,15 @@ import { chmodAt, chownAt, utimensAt } from '../linux/attributes.js';
 import { linkAt, mkdirAt, mknodAt, symlinkAt } from '../linux/directory.js';
 import { openBeneath } from '../linux/open.js';
 import { setXattrAt } from '../linux/xattr.js';
-import type { Directory, Inode, Leaf, RegularFile, Tree } from '../formats/tree/model.js';
+import {
+  NO_XATTRS,
+  type Directory,
+  type Inode,
+  type Leaf,
+  type RegularFile,
+  type Tree,
+  type Xattrs,
+} from '../formats/tree/model.js';
 import { walk } from '../formats/tree/walk.js';
 import { forEachBounded } from '../util/async.js';
 import { ascii, toDisplay, type ByteString } from '../util/bytes.js';
@@ -19,6 +27,7 @@ import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
 import { OBJECTS_DIR } from './layout.js';
 import type { Repository } from './repository.js';
+import { filterMode, filterXattrs } from './source/xattr-mode.js';
 import type { SourceFile, TargetFile } from './work/jobs.js';
 import { Workers } from './work/workers.js';
 
@@ -190,14 +199,16 @@ class Checkout {
 
   private applyMetadata(fd: number, name: ByteString, node: Inode, relative: ByteString): void {
     if (this.options.privileged) chownAt(fd, name, node.uid, node.gid);
-    if (node.kind !== 'symlink') chmodAt(fd, name, node.mode);
-    for (const [key, value] of this.keptXattrs(relative, node)) setXattrAt(fd, name, key, value);
+    const xattrs = this.keptXattrs(relative, node);
+    if (node.kind !== 'symlink') chmodAt(fd, name, filterMode(node, xattrs));
+    for (const [key, value] of xattrs) setXattrAt(fd, name, key, value);
     utimensAt(fd, name, node.mtimeSec, node.mtimeNsec);
   }
 
   private targetFile(relative: ByteString, node: RegularFile): TargetFile {
     const { local } = this.options;
     const file = local?.files.get(node);
+    const xattrs = this.keptXattrs(relative, node);
     return {
       path: relative,
       size: node.size,
@@ -205,19 +216,18 @@ class Checkout {
       inline: node.inline,
       source:
         local === undefined || file === undefined ? undefined : { rootFd: local.rootFd, file },
-      mode: node.mode,
+      mode: filterMode(node, xattrs),
       owner: this.options.privileged ? { uid: node.uid, gid: node.gid } : undefined,
       mtimeSec: node.mtimeSec,
       mtimeNsec: node.mtimeNsec,
-      xattrs: this.keptXattrs(relative, node),
+      xattrs: [...xattrs],
     };
   }
 
-  private keptXattrs(relative: ByteString, node: Inode): (readonly [ByteString, ByteString])[] {
-    const all = [...node.xattrs];
-    if (this.options.privileged) return all;
-    const kept = all.filter(([name]) => name.startsWith('user.') && node.kind !== 'symlink');
-    if (kept.length < all.length)
+  private keptXattrs(relative: ByteString, node: Inode): Xattrs {
+    if (this.options.privileged) return node.xattrs;
+    const kept = node.kind === 'symlink' ? NO_XATTRS : filterXattrs(node.xattrs, 'user');
+    if (kept.size < node.xattrs.size)
       this.skipped.push(`/${toDisplay(relative)}: its extended attributes need root`);
     return kept;
   }

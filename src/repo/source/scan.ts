@@ -27,7 +27,7 @@ import type { Progress } from '../../util/progress.js';
 import { stampOf } from '../stamp.js';
 import { expectThere, treeChanged } from '../tree-changed.js';
 import type { SourceFile } from '../work/jobs.js';
-import { filterXattrs, type XattrMode } from './xattr-mode.js';
+import { filterMode, filterXattrs, type XattrMode } from './xattr-mode.js';
 
 export interface ScanOptions {
   readonly xattrs: XattrMode;
@@ -242,7 +242,8 @@ class Scanner implements Scan {
     const clamped = clamp !== undefined && stat.mtimeSec >= clamp;
     const kept = filterXattrs(xattrs, this.options.xattrs);
     return {
-      mode: stat.mode,
+      // The reference leaves it, be the access list taken or not.
+      mode: this.asMkcomposefs ? stat.mode : filterMode({ mode: stat.mode, xattrs }, kept),
       uid: stat.uid,
       gid: stat.gid,
       nlink: 1,
