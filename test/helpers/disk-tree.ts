@@ -1,12 +1,14 @@
 /** Random directories on disk: described by fast-check, made and read back with system calls. Only root can make all. */
 import fs from 'node:fs';
 import fc from 'fast-check';
+import { ACL_XATTRS, encodeAcl, isMinimalAcl, type Acl } from '../../src/formats/acl/acl.js';
 import { nameProblem, symlinkProblem } from '../../src/formats/tree/names.js';
 import { chmodAt, chownAt, utimensAt } from '../../src/linux/attributes.js';
 import { linkAt, mkdirAt, mknodAt, symlinkAt } from '../../src/linux/directory.js';
 import { encodeDev } from '../../src/linux/stat.js';
 import { readXattrsAt, setXattrAt } from '../../src/linux/xattr.js';
 import { ascii, type ByteString, fromBytes, toBytes } from '../../src/util/bytes.js';
+import { arbitraryAcl } from './arbitrary-acl.js';
 import { byteString } from './arbitrary-tree.js';
 
 interface Metadata {
@@ -15,6 +17,7 @@ interface Metadata {
   readonly gid: number;
   readonly mtime: readonly [sec: number, nsec: number];
   readonly xattrs: readonly (readonly [ByteString, ByteString])[];
+  readonly acls: { readonly access: Acl | undefined; readonly default: Acl | undefined };
 }
 
 type Content =
@@ -52,6 +55,8 @@ const XATTR = fc.tuple(
   fc.uint8Array({ maxLength: 100 }).map(fromBytes),
 );
 
+const SOME_ACL = fc.option(arbitraryAcl(), { freq: 3, nil: undefined });
+
 const METADATA: fc.Arbitrary<Metadata> = fc.record({
   mode: fc.oneof(fc.constantFrom(0o644, 0o755, 0o4755, 0o2755, 0o1777, 0), fc.nat(0o7777)),
   uid: OWNER,
@@ -67,6 +72,7 @@ const METADATA: fc.Arbitrary<Metadata> = fc.record({
       arbitrary: fc.uniqueArray(XATTR, { maxLength: 3, selector: ([key]) => key }),
     },
   ),
+  acls: fc.record({ access: SOME_ACL, default: SOME_ACL }),
 });
 
 const RDEV = fc.constantFrom(
@@ -194,7 +200,7 @@ function makeInode(made: Made, content: Exclude<Content, { kind: 'link' }>): voi
 }
 
 function setMetadata({ fd, name }: Made, kind: Content['kind'], metadata: Metadata): void {
-  const { mode, uid, gid, mtime, xattrs } = metadata;
+  const { mode, uid, gid, mtime, xattrs, acls } = metadata;
   chownAt(fd, name, uid, gid);
   if (kind !== 'symlink') chmodAt(fd, name, mode);
   for (const [key, value] of xattrs) {
@@ -202,6 +208,10 @@ function setMetadata({ fd, name }: Made, kind: Content['kind'], metadata: Metada
     if (key.startsWith('user.') && kind !== 'file' && kind !== 'directory') continue;
     setXattrAt(fd, name, key, value);
   }
+  if (kind !== 'symlink' && acls.access !== undefined && !isMinimalAcl(acls.access))
+    setXattrAt(fd, name, ACL_XATTRS.access, encodeAcl(acls.access));
+  if (kind === 'directory' && acls.default !== undefined)
+    setXattrAt(fd, name, ACL_XATTRS.default, encodeAcl(acls.default));
   utimensAt(fd, name, ...mtime);
 }
 

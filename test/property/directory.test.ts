@@ -13,12 +13,14 @@ import { checkoutTree } from '../../src/repo/checkout.js';
 import { commitTree } from '../../src/repo/commit-tree.js';
 import { imageOf } from '../../src/repo/images.js';
 import { objectFile } from '../../src/repo/layout.js';
+import { contentWithHoles } from '../../src/repo/object-content.js';
 import { readContent, readRevision } from '../../src/repo/read-tree.js';
 import { Repository } from '../../src/repo/repository.js';
 import { loadTree } from '../../src/repo/source/load.js';
 import { parseTreeSource } from '../../src/repo/source/source.js';
 import { noProgress } from '../../src/util/progress.js';
 import { arbitraryDirectory, snapshot, writeDirectory } from '../helpers/disk-tree.js';
+import { load } from '../helpers/loaded.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const SEED = 20261123;
@@ -81,6 +83,48 @@ test(
     );
   },
 );
+
+test(
+  'GNU tar makes the same directory of our archives, and we the same image of its',
+  ROOT_ONLY,
+  async (t) => {
+    await forDirectories(
+      t,
+      { numRuns: 20, sockets: false },
+      async (repository, directory, place) => {
+        await commit(repository, directory);
+        const { image } = await load(directory);
+        const { tree } = await readRevision(repository, 'main');
+        const ours = join(place, 'ours.tar');
+        await fs.promises.writeFile(ours, writeTar(tree, contentWithHoles(repository)));
+        const theirs = join(place, 'theirs.tar');
+        for (const lists of [[], ['--acls'], ['--acls', '--xattrs-exclude=system.*']]) {
+          const attributes = [...lists, '--xattrs', '--xattrs-include=*'];
+          const extracted = await imageOfExtracted(ours, join(place, 'ours'), attributes);
+          assert.ok(extracted.equals(image), attributes.join(' '));
+          // GNU tar does not know that two names are one device, so its archive is not compared with the directory.
+          execFileSync('tar', ['-cf', theirs, ...attributes, '-C', directory, '.']);
+          const made = await imageOfExtracted(theirs, join(place, 'theirs'), attributes);
+          assert.ok((await load(`tar:${theirs}`)).image.equals(made), attributes.join(' '));
+        }
+      },
+    );
+  },
+);
+
+/** The image of what GNU tar makes of an archive. */
+async function imageOfExtracted(
+  archive: string,
+  target: string,
+  attributes: readonly string[],
+): Promise<Buffer> {
+  fs.mkdirSync(target);
+  const args = ['-xpf', archive, '-C', target, '--numeric-owner', ...attributes];
+  execFileSync('tar', args, { stdio: 'ignore' });
+  const { image } = await load(target);
+  execFileSync('rm', ['-rf', target]);
+  return image;
+}
 
 test('a directory, its tar, its image and its dump make the same image', ROOT_ONLY, async (t) => {
   await forDirectories(t, { numRuns: 15, sockets: false }, async (repository, directory, place) => {

@@ -103,6 +103,7 @@ export const debianPackages = [
   { package: 'erofs-utils', present: 'fsck.erofs', lost: 'what fsck.erofs says about our images' },
   { package: 'fsverity', present: 'fsverity', lost: 'what fsverity-utils say about our images' },
   { package: 'tar', present: 'tar', lost: 'tests that compare with GNU tar' },
+  { package: 'libarchive-tools', present: 'bsdtar', lost: 'tests that compare with bsdtar' },
   { package: 'zstd', present: 'zstd', lost: 'tests of trees from tar.zst' },
   { package: 'cpio', present: 'cpio', lost: 'tests that unpack an initramfs' },
   { package: 'attr', present: 'setfattr', lost: 'tests that compare extended attributes' },

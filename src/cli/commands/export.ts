@@ -1,5 +1,6 @@
 /** `rootseal export REV --tar FILE` */
 import fs from 'node:fs';
+import type { TarContent } from '../../formats/tar/write.js';
 import { toDisplay } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import { withPausesBetween } from '../../util/pauses.js';
@@ -17,14 +18,25 @@ export const exportCommand = defineCommand({
         type: 'string',
         default: '-',
         describe: 'the archive (default: standard output)',
+      })
+      .option('holes', {
+        choices: ['sparse', 'zeros'] as const,
+        default: 'sparse' as const,
+        describe:
+          "how long runs of zeros are written: not at all, in GNU tar's sparse format, or whole",
       }),
   run: async (context, options) => {
     const { writeTar } = await import('../../formats/tar/write.js');
     const { readContent, readRevision } = await import('../../repo/read-tree.js');
+    const { contentWithHoles } = await import('../../repo/object-content.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
       const { tree } = await readRevision(repository, options.rev, context.signal);
-      const archive = writeTar(tree, (file) => readContent(repository, file, context.signal), {
+      const content: TarContent =
+        options.holes === 'sparse'
+          ? contentWithHoles(repository, context.signal)
+          : (file) => readContent(repository, file, context.signal);
+      const archive = writeTar(tree, content, {
         onSkip: (path) => {
           context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
         },

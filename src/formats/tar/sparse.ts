@@ -16,7 +16,7 @@ export interface SparseMap {
 }
 
 /** A file of more pieces than this is refused. */
-const PIECES_MAX = 1_000_000;
+export const PIECES_MAX = 1_000_000;
 
 const OLD_SPARSE_OFFSET = 386;
 const OLD_SPARSE_COUNT = 4;
@@ -128,6 +128,15 @@ async function readDataMap(input: TarInput, stored: number, offset: number): Pro
     }
   }
   return numbers.slice(1);
+}
+
+/** The front of a member in format 1.0: what `readDataMap` reads. */
+export function formatSparseMap({ pieces }: SparseMap): Buffer {
+  const lines = [pieces.length / 2, ...pieces].join('\n');
+  const text = Buffer.from(`${lines}\n`, 'latin1');
+  const padded = Buffer.alloc(Math.ceil(text.length / BLOCK_SIZE) * BLOCK_SIZE);
+  text.copy(padded);
+  return padded;
 }
 
 function checkCount(count: number, offset: number): void {
