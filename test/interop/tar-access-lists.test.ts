@@ -71,6 +71,18 @@ for (const [name, [program = '', ...options]] of Object.entries(writers)) {
   );
 }
 
+test(
+  'names of this machine that bsdtar writes with their numbers are those numbers',
+  { skip: skipUnless('bsdtar', 'setfacl') },
+  async (t) => {
+    const { scratch, tree } = makeTree(t);
+    execFileSync('setfacl', ['-m', 'u:daemon:rw,g:sys:r', join(tree, 'g')]);
+    const file = join(scratch, 'x.tar');
+    execFileSync('bsdtar', ['--format=pax', '-cf', file, '-C', tree, '.']);
+    assert.ok((await load(`tar:${file}`)).image.equals((await load(tree)).image));
+  },
+);
+
 const readers: Record<string, readonly string[]> = {
   'GNU tar --acls': ['tar', '--acls', '--xattrs', '--xattrs-include=security.*'],
   'GNU tar --xattrs': ['tar', ...ALL_XATTRS],

@@ -27,6 +27,9 @@ const MAGICS: readonly (readonly [magic: string, what: string])[] = [
   [hex('QFI\xfb'), 'a qcow2 image'],
   ['7f454c46', 'a program (ELF)'],
 ];
+/** What is said of all of them. */
+export const NOT_TAR = 'this is not a tar archive, or a compression that is not read';
+
 const HTML = /^\s*<(?:!doctype html|html)/i;
 
 /** One line about a first block that is not the header of an archive. */
@@ -36,8 +39,7 @@ export function describeForeign(head: Uint8Array): string {
   const known = HTML.test(bytes.toString('latin1'))
     ? 'a page of HTML'
     : MAGICS.find(([magic]) => digits.startsWith(magic))?.[1];
-  const message = 'this is not a tar archive, or a compression that is not read';
-  return known === undefined ? message : `${message}: it begins as ${known} does`;
+  return known === undefined ? NOT_TAR : `${NOT_TAR}: it begins as ${known} does`;
 }
 
 function hex(text: string): string {

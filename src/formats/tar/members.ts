@@ -12,7 +12,7 @@ import {
   readGlobalAttributes,
   type Attributes,
 } from './attributes.js';
-import { describeForeign } from './foreign.js';
+import { describeForeign, NOT_TAR } from './foreign.js';
 import {
   BLOCK_SIZE,
   decodeHeader,
@@ -128,8 +128,11 @@ export class MemberReader {
     while (!(await input.atEnd())) {
       const at = input.offset;
       const padding = await input.some(BLOCK_SIZE);
-      if (!isZeroBlock(padding))
-        throw new FormatError('tar', 'data after the end marker', { offset: at });
+      if (isZeroBlock(padding)) continue;
+      // Disk images begin with zeros, as an archive without members does.
+      const message =
+        offset === 0 ? `${NOT_TAR}: it begins with zeros` : 'data after the end marker';
+      throw new FormatError('tar', message, { offset: at });
     }
     return undefined;
   }

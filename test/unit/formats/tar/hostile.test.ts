@@ -116,6 +116,11 @@ const cases: [title: string, bytes: Uint8Array, message: RegExp][] = [
   ['lz4', Buffer.from('\x04\x22\x4d\x18', 'latin1'), /begins as lz4 does/],
   ['a zip archive', Buffer.from(`PK\x03\x04${'x'.repeat(600)}`), /begins as a zip archive does/],
   ['a cpio archive', Buffer.from(`070701${'0'.repeat(600)}`), /begins as a cpio archive does/],
+  [
+    'a disk image that begins with zeros',
+    Buffer.concat([Buffer.alloc(32_768), Buffer.from('CD001')]),
+    /this is not a tar archive, .*: it begins with zeros/,
+  ],
   ['random bytes', Buffer.alloc(1024, 0xe7), /this is not a tar archive/],
   ['half a file', file.subarray(0, 600), /cut off/],
   ['no end marker', file, /offset 1024: the archive is cut off/],
