@@ -1,10 +1,11 @@
 /**
  * Which numbers stand behind names of users and groups, by what the archive itself says: its members' owners, which
- * have name and number, and its own `etc/passwd` and `etc/group`. The machine that reads it is never asked.
+ * have name and number, and its own account files. The machine that reads it is never asked.
  */
 import { ascii, fromBytes, type ByteString } from '../../util/bytes.js';
 import { U32_MAX } from '../../util/checks.js';
-import { inodeOf, type Directory, type RegularFile } from '../tree/model.js';
+import { inodeOf, type RegularFile, type Tree } from '../tree/model.js';
+import { lookup } from '../tree/walk.js';
 import type { FileSink } from './sink.js';
 import type { MemberPath } from './tree.js';
 
@@ -15,10 +16,12 @@ const ACCOUNTS_SIZE_MAX = 1 << 20;
 export type AccountNumber = number | 'unknown' | 'ambiguous';
 export type AccountKind = 'user' | 'group';
 
-/** Files below `etc` whose lines begin with a name, a password and a number. */
-const KINDS: ReadonlyMap<ByteString, AccountKind> = new Map([
-  [ascii('passwd'), 'user'],
-  [ascii('group'), 'group'],
+/** Files whose lines begin with a name, a password and a number. Those below `usr` are nss-altfiles'. */
+const KINDS: ReadonlyMap<string, AccountKind> = new Map([
+  ['etc/passwd', 'user'],
+  ['etc/group', 'group'],
+  ['usr/lib/passwd', 'user'],
+  ['usr/lib/group', 'group'],
 ]);
 
 interface AccountFile {
@@ -31,8 +34,8 @@ export class AccountNames {
     user: new Map(),
     group: new Map(),
   };
-  /** The last file of each name, with its content. */
-  private readonly files = new Map<ByteString, AccountFile>();
+  /** The last file of each path, with its content. */
+  private readonly files = new Map<string, AccountFile>();
 
   /** An owner or group of a member; an empty name says nothing. */
   note(kind: AccountKind, name: ByteString, number: number): void {
@@ -43,13 +46,13 @@ export class AccountNames {
     else if (known !== number) numbers.set(name, 'ambiguous');
   }
 
-  /** Keeps the content of `etc/passwd` and `etc/group`, which goes on to `sink`. */
-  watch(path: MemberPath, file: RegularFile, sink: FileSink): FileSink {
-    const [directory, name, ...others] = path.names;
-    const isAccounts = directory === 'etc' && name !== undefined && KINDS.has(name);
-    if (!isAccounts || others.length > 0 || file.size > ACCOUNTS_SIZE_MAX) return sink;
+  /** Keeps the content of account files, which goes on to `sink`. */
+  watch({ names }: MemberPath, file: RegularFile, sink: FileSink): FileSink {
+    // Most members are not looked at any closer.
+    const path = names.length > 3 ? '' : names.join('/');
+    if (!KINDS.has(path) || file.size > ACCOUNTS_SIZE_MAX) return sink;
     const chunks: Buffer[] = [];
-    this.files.set(name, { file, chunks });
+    this.files.set(path, { file, chunks });
     return {
       write: (chunk) => {
         chunks.push(Buffer.from(chunk));
@@ -61,12 +64,10 @@ export class AccountNames {
   }
 
   /** Takes over what the account files of the whole tree say. */
-  readFiles(root: Directory): void {
-    const etc = root.children.get(ascii('etc'));
-    if (etc?.kind !== 'directory') return;
-    for (const [name, kind] of KINDS) {
-      const entry = etc.children.get(name);
-      const known = this.files.get(name);
+  readFiles(tree: Tree): void {
+    for (const [path, kind] of KINDS) {
+      const entry = lookup(tree, ascii(`/${path}`));
+      const known = this.files.get(path);
       if (entry === undefined || inodeOf(entry) !== known?.file) continue;
       for (const [account, number] of parseAccounts(fromBytes(Buffer.concat(known.chunks))))
         this.note(kind, account, number);

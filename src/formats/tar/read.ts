@@ -94,7 +94,7 @@ class TarTreeReader {
     }
     if (this.failure !== undefined) throw this.failure.error;
     const { root } = this.builder;
-    if (this.accessLists.hasNames) this.accounts.readFiles(root);
+    if (this.accessLists.hasNames) this.accounts.readFiles({ root });
     this.accessLists.settle(this.accounts);
     const mark = imageMarkOf(root);
     if (mark !== undefined) this.onNotKept(NOT_KEPT.image, mark);

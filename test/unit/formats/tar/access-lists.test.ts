@@ -82,11 +82,15 @@ test('a name has the number that the archive gives it, with an owner or in its a
       member({ name: 'f' }),
       member({ name: 'etc/passwd' }, passwd),
       member({ name: 'etc/group' }, `staff:x:50:\n${'x'.repeat(500)}`),
+      member({ name: 'usr/lib/passwd' }, 'carol:x:1501::\nalice:x:1500::\n'),
+      access(`${BASE},user:carol:rw-`),
+      member({ name: 'h' }),
       access(`${BASE},user:bob:rw-,group:crew:r--`),
       member({ name: 'g', ...owned('bob', 'crew', 77, 78) }),
     ),
   );
   assert.match(listOf(tree, '/f') ?? '', /user:1500:rw-:1500,.*group:50:r--:50/);
+  assert.match(listOf(tree, '/h') ?? '', /user:1501:rw-:1501/);
   assert.match(listOf(tree, '/g') ?? '', /user:77:rw-:77,.*group:78:r--:78/);
 });
 
@@ -143,6 +147,15 @@ test('the kernel’s own form is exact, and wins over the text', async () => {
     assert.equal(inodeAt(tree, '/f').xattrs.get(ascii(ACCESS)), value);
     assert.equal(inodeAt(tree, '/f').mode, 0o640);
   }
+});
+
+test('what is not a list in the kernel’s form does not stand in the way of the text', async () => {
+  const records = pax([
+    [`SCHILY.xattr.${ACCESS}`, 'garbage'],
+    ['SCHILY.acl.access', `${BASE},user:5:rw-`],
+  ]);
+  const { tree } = await readArchive(archive(records, member({ name: 'f' })));
+  assert.match(listOf(tree, '/f') ?? '', /user:5:rw-:5/);
 });
 
 test('a later member takes the lists of an earlier one away, and a hard link does not', async () => {
