@@ -111,8 +111,8 @@ class TarTreeReader {
       this.onNotKept(NOT_KEPT.whiteout, path.path);
     const stat = statOf(member);
     const { user, group } = ownerNamesOf(member);
-    this.accounts.note('user', user, stat.uid);
-    this.accounts.note('group', group, stat.gid);
+    this.accounts.noteOwner('user', user, stat.uid);
+    this.accounts.noteOwner('group', group, stat.gid);
     const inode = isWithContent(member)
       ? await this.addWithContent(member, path, stat)
       : this.addPlain(member, path, stat);
