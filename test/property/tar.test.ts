@@ -147,6 +147,8 @@ function specimen(): { bytes: Buffer; headers: number[] } {
     pax([
       ['path', './p'],
       ['SCHILY.xattr.user.a', '\n\0'],
+      ['SCHILY.acl.access', 'user::rw-,user:7:r--:7,group::---,mask::r--,other::r--'],
+      ['SCHILY.acl.default', 'user::rw-\nuser:root:r--\ngroup::---\nmask::r--\nother::r--'],
       ['LIBARCHIVE.xattr.user.%62', 'AAAA'],
     ]),
     member({ name: './f' }, 'content'.repeat(100)),

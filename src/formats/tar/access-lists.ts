@@ -102,7 +102,7 @@ function withNumber(
   if (typeof number === 'number') return { subject, id: number, permissions };
   const account = `the ${subject} "${shown(name)}"`;
   return number === 'ambiguous'
-    ? refuse(`the archive has several numbers for ${account} of the access list`)
+    ? refuse(`what the archive says of the number of ${account} of the access list does not agree`)
     : refuse(
         `the archive does not say which number ${account} of the access list has ` +
           '(tar --xattrs --xattrs-include=* and bsdtar write numbers)',

@@ -2,7 +2,7 @@
  * What pax records say about a member: POSIX.1-2017 keywords, `SCHILY.xattr.*`, `SCHILY.acl.*` and `SCHILY.dev*` (star,
  * GNU tar, libarchive), `LIBARCHIVE.xattr.*` (libarchive), `RHT.security.selinux` and `GNU.sparse.*` (GNU tar).
  */
-import { ACL_XATTRS, type AclKind } from '../acl/acl.js';
+import { ACL_XATTRS, decodeAcl, type AclKind } from '../acl/acl.js';
 import { parseAclText, type AclTextEntry } from '../acl/text.js';
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import { U32_MAX } from '../../util/checks.js';
@@ -153,8 +153,10 @@ export function readAttributes(records: readonly PaxRecord[], globals: Attribute
   const { sparseName, fallbackXattrs, ...attributes } = draft;
   for (const [name, value] of fallbackXattrs)
     if (!attributes.xattrs.has(name)) attributes.xattrs.set(name, value);
-  for (const kind of attributes.acls.keys())
-    if (attributes.xattrs.has(ACL_XATTRS[kind])) attributes.acls.delete(kind);
+  for (const kind of attributes.acls.keys()) {
+    const exact = attributes.xattrs.get(ACL_XATTRS[kind]);
+    if (exact !== undefined && decodeAcl(exact) !== undefined) attributes.acls.delete(kind);
+  }
   if (sparseName !== undefined) attributes.path = sparseName;
   return attributes;
 }

@@ -94,7 +94,7 @@ class TarTreeReader {
     }
     if (this.failure !== undefined) throw this.failure.error;
     const { root } = this.builder;
-    if (this.accessLists.hasNames) this.accounts.readFiles(root);
+    if (this.accessLists.hasNames) this.accounts.readFiles({ root });
     this.accessLists.settle(this.accounts);
     const mark = imageMarkOf(root);
     if (mark !== undefined) this.onNotKept(NOT_KEPT.image, mark);
@@ -111,8 +111,8 @@ class TarTreeReader {
       this.onNotKept(NOT_KEPT.whiteout, path.path);
     const stat = statOf(member);
     const { user, group } = ownerNamesOf(member);
-    this.accounts.note('user', user, stat.uid);
-    this.accounts.note('group', group, stat.gid);
+    this.accounts.noteOwner('user', user, stat.uid);
+    this.accounts.noteOwner('group', group, stat.gid);
     const inode = isWithContent(member)
       ? await this.addWithContent(member, path, stat)
       : this.addPlain(member, path, stat);

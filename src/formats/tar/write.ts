@@ -42,7 +42,7 @@ export interface HoledContent {
 export type TarContent = (
   file: RegularFile,
   path: ByteString,
-) => AsyncIterable<Uint8Array> | Promise<HoledContent>;
+) => AsyncIterable<Uint8Array> | HoledContent;
 
 const TYPEFLAGS = {
   file: '0',
@@ -109,7 +109,7 @@ async function* fileMember(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const names = { path, linkname: '' as ByteString };
   const opened =
-    file.inline !== undefined || file.size === 0 ? inlineOf(file) : await content(file, path);
+    file.inline !== undefined || file.size === 0 ? inlineOf(file) : content(file, path);
   if (!('findPieces' in opened)) {
     yield memberHeader(file, 'file', names);
     yield* exactly(opened, file.size, path);

@@ -82,15 +82,19 @@ test('a name has the number that the archive gives it, with an owner or in its a
       member({ name: 'f' }),
       member({ name: 'etc/passwd' }, passwd),
       member({ name: 'etc/group' }, `staff:x:50:\n${'x'.repeat(500)}`),
+      member({ name: 'usr/lib/passwd' }, 'carol:x:1501::\nalice:x:1500::\n'),
+      access(`${BASE},user:carol:rw-`),
+      member({ name: 'h' }),
       access(`${BASE},user:bob:rw-,group:crew:r--`),
       member({ name: 'g', ...owned('bob', 'crew', 77, 78) }),
     ),
   );
   assert.match(listOf(tree, '/f') ?? '', /user:1500:rw-:1500,.*group:50:r--:50/);
+  assert.match(listOf(tree, '/h') ?? '', /user:1501:rw-:1501/);
   assert.match(listOf(tree, '/g') ?? '', /user:77:rw-:77,.*group:78:r--:78/);
 });
 
-test('a name without a number, or with several, is refused, and this machine is not asked', async () => {
+test('a name without a number, or of which the archive says what does not agree, is refused, and this machine is not asked', async () => {
   const daemon = [access(`${BASE},user:daemon:rw-`), member({ name: 'f' })];
   await rejects(
     archive(...daemon),
@@ -106,7 +110,16 @@ test('a name without a number, or with several, is refused, and this machine is 
       member({ name: 'etc/passwd' }, 'daemon:x:1:1::/:\n'),
       member({ name: 'g', ...owned('daemon', '', 2, 2) }),
     ),
-    /several numbers for the user "daemon"/,
+    /what the archive says of the number of the user "daemon" of the access list does not agree/,
+  );
+  // Whoever wrote the archive calls 1 something else, so the tree's names are not those of the list.
+  await rejects(
+    archive(
+      ...daemon,
+      member({ name: 'etc/passwd' }, 'daemon:x:1:1::/:\n'),
+      member({ name: 'g', ...owned('bin', '', 1, 2) }),
+    ),
+    /"daemon" of the access list does not agree/,
   );
 });
 
@@ -143,6 +156,15 @@ test('the kernel’s own form is exact, and wins over the text', async () => {
     assert.equal(inodeAt(tree, '/f').xattrs.get(ascii(ACCESS)), value);
     assert.equal(inodeAt(tree, '/f').mode, 0o640);
   }
+});
+
+test('what is not a list in the kernel’s form does not stand in the way of the text', async () => {
+  const records = pax([
+    [`SCHILY.xattr.${ACCESS}`, 'garbage'],
+    ['SCHILY.acl.access', `${BASE},user:5:rw-`],
+  ]);
+  const { tree } = await readArchive(archive(records, member({ name: 'f' })));
+  assert.match(listOf(tree, '/f') ?? '', /user:5:rw-:5/);
 });
 
 test('a later member takes the lists of an earlier one away, and a hard link does not', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeAcl } from '../../../../src/formats/acl/acl.js';
+import { parsePaxRecords } from '../../../../src/formats/tar/pax.js';
 import { writeTar } from '../../../../src/formats/tar/write.js';
 import {
   NO_XATTRS,
@@ -122,6 +124,45 @@ test('content that is shorter or longer than its inode says is refused', async (
   await assert.rejects(
     write(root({ a: file({ size: 2, inline: Buffer.from('x') }) })),
     FormatError,
+  );
+});
+
+test('access lists and labels are written in the spelling of each reader, where one gives the same back', async () => {
+  const list = encodeAcl([
+    { subject: 'owner', id: undefined, permissions: 6 },
+    { subject: 'user', id: 5, permissions: 4 },
+    { subject: 'owningGroup', id: undefined, permissions: 0 },
+    { subject: 'mask', id: undefined, permissions: 4 },
+    { subject: 'other', id: undefined, permissions: 0 },
+  ]);
+  const xattrs = new Map([
+    [ascii('system.posix_acl_access'), list],
+    [ascii('system.posix_acl_default'), list],
+    [ascii('security.selinux'), ascii('label\0')],
+  ]);
+  const text = 'user::rw-,user:5:r--:5,group::---,mask::r--,other::---';
+  const recordsOf = async (entry: Entry) => {
+    // The root's header comes first, then the header of the pax header, then its content.
+    const bytes = await write(root({ a: entry }));
+    const size = Number.parseInt(bytes.toString('latin1', 512 + 124, 512 + 135), 8);
+    const records = parsePaxRecords(bytes.subarray(1024, 1024 + size), 0);
+    return new Map(records.map(({ keyword, value }) => [keyword as string, value as string]));
+  };
+  const ofFile = await recordsOf({ ...inline('x'), xattrs });
+  assert.equal(ofFile.get('SCHILY.acl.access'), text);
+  assert.equal(ofFile.get('SCHILY.xattr.system.posix_acl_access'), list);
+  assert.equal(ofFile.get('RHT.security.selinux'), 'label');
+  assert.equal(ofFile.get('SCHILY.xattr.security.selinux'), 'label\0');
+  assert.equal(ofFile.get('SCHILY.acl.default'), undefined);
+  const directory: Directory = { kind: 'directory', ...stat, xattrs, children: new Map() };
+  assert.equal((await recordsOf(directory)).get('SCHILY.acl.default'), text);
+  const odd = new Map([
+    [ascii('system.posix_acl_access'), ascii('not a list')],
+    [ascii('security.selinux'), ascii('no NUL')],
+  ]);
+  assert.deepEqual(
+    [...(await recordsOf({ ...inline('x'), xattrs: odd })).keys()],
+    ['SCHILY.xattr.security.selinux', 'SCHILY.xattr.system.posix_acl_access'],
   );
 });
 
