@@ -29,6 +29,8 @@ export interface World {
   /** Names in `rootseal/` on the ESP that are no complete kernel. */
   readonly strays: readonly string[];
   readonly states: readonly WorldState[];
+  /** Deployments whose commits the repository keeps. */
+  readonly named: readonly { readonly id: DeploymentId; readonly commit: string }[];
   /** What `state/sequence-floor` says; undefined when it is not there or malformed. */
   readonly floor: number | undefined;
   /** Deployments that must not be put on the ESP: this host does not accept them. */
@@ -46,6 +48,8 @@ export type EspAction =
 /** One step towards what the record says. Each can be done again, and does nothing when it was done. */
 export type Action =
   | EspAction
+  /** The repository says that it is deployed, so that nothing removes what it needs. */
+  | { readonly do: 'name-deployment'; readonly id: DeploymentId; readonly commit: string }
   /** State directory with the seal, `deployment.json` and the link to `/var`. */
   | { readonly do: 'make-state'; readonly deployment: Deployment }
   /** `etc` of a deployment, from that of another; from the image alone when there is none. */
@@ -54,6 +58,8 @@ export type Action =
   | { readonly do: 'save' }
   | { readonly do: 'save-facts'; readonly deployment: Deployment }
   | { readonly do: 'remove-state'; readonly id: DeploymentId }
+  /** The repository does not say so any more. */
+  | { readonly do: 'forget-deployment'; readonly id: DeploymentId }
   /** The record without its intent: everything above is done. */
   | { readonly do: 'settle' };
 

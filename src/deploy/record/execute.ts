@@ -13,6 +13,7 @@ import { findDeployment, type DeploymentRecord } from '../../formats/deployment/
 import type { Tree } from '../../formats/tree/model.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Digest } from '../../util/digest.js';
+import { removeDeploymentRef, writeDeploymentRef } from '../../repo/deployment-refs.js';
 import { readImage } from '../../repo/images.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Repository } from '../../repo/repository.js';
@@ -63,6 +64,13 @@ export class Execution {
   async do(action: Action): Promise<void> {
     if (isEspAction(action)) return this.doOnEsp(action);
     switch (action.do) {
+      case 'name-deployment':
+        return writeDeploymentRef(this.repository, {
+          id: action.id,
+          commit: action.commit as CommitId,
+        });
+      case 'forget-deployment':
+        return removeDeploymentRef(this.repository, action.id);
       case 'make-state':
         return this.makeState(action.deployment);
       case 'merge-etc':

@@ -42,6 +42,7 @@ export interface Change {
 
 /** Where a test can stop the program after each kind of step. */
 const AFTER: Readonly<Record<Action['do'], StopPoint>> = {
+  'name-deployment': 'deployment-named',
   'make-state': 'state-made',
   'merge-etc': 'etc-merged',
   'install-kernel': 'kernel-installed',
@@ -53,6 +54,7 @@ const AFTER: Readonly<Record<Action['do'], StopPoint>> = {
   'remove-entry': 'entry-removed',
   'remove-kernel': 'kernel-removed',
   'remove-state': 'state-removed',
+  'forget-deployment': 'deployment-forgotten',
   settle: 'record-settled',
 };
 
