@@ -123,7 +123,7 @@ function checkMerge(
   { tree }: Revision,
 ): Promise<void> {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  const mine = sysroot.file(`${DEPLOY_DIR}/${current?.id ?? ''}/etc`);
+  const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current?.id ?? ''}/etc` };
   return requireMergeable({ repository, current, mine, theirs: tree });
 }
 

@@ -416,7 +416,12 @@ test('something that writes to /etc without end stops the merge, and nothing is 
   const merge = (writes: number) => {
     let left = writes;
     return mergeEtc({
-      ...{ repository: bench.repository, base: one.image, mine: one.etc, oldMode: 'bind' },
+      ...{
+        repository: bench.repository,
+        base: one.image,
+        mine: { root: one.etc, path: '.' },
+        oldMode: 'bind',
+      },
       ...{ theirs: image, mode: 'bind', target },
       progress: ({ task, done, total }) => {
         // While others are still to be copied.

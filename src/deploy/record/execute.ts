@@ -186,7 +186,7 @@ export class Execution {
     const report = await mergeEtc({
       repository,
       base,
-      mine: source === undefined ? undefined : `${this.place(source.id)}/etc`,
+      mine: source && { root: this.sysroot.directory, path: `${DEPLOY_DIR}/${source.id}/etc` },
       oldMode: base === undefined ? 'bind' : await etcMountOf(repository, base),
       theirs,
       mode: await etcMountOf(repository, theirs),
