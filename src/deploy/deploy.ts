@@ -7,6 +7,8 @@ import { findDeployment, type DeploymentRecord } from '../formats/deployment/rec
 import { requireBootable } from '../disk/bootable.js';
 import { configuredArguments } from '../disk/configured-arguments.js';
 import { findKernel, identifyKernel } from '../disk/kernel.js';
+import { requireStartable } from '../disk/lint/lint.js';
+import { lintRevision } from '../disk/lint/revision.js';
 import { imageOf } from '../repo/images.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
@@ -37,6 +39,8 @@ export interface DeployRequest {
   /** Whether an image that failed here is tried again. */
   readonly retry?: boolean;
   readonly tries?: number | undefined;
+  /** Whether an image that no machine would start is taken; what this host trusts holds all the same. */
+  readonly force?: boolean;
 }
 
 /**
@@ -78,8 +82,14 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const revision = await readRevision(repository, request.revision);
   const { id: commitId, commit } = revision;
   const trust = await hostTrust(sysroot, repository, record);
-  const keys = await requireTrusted(repository, revision, trust);
+  const force = request.force === true;
+  const keys = await requireTrusted(repository, revision, trust, { force });
   if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
+  if (!force)
+    requireStartable(
+      await lintRevision(repository, revision),
+      '`rootseal deploy --force` makes it bootable all the same',
+    );
   const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
   const previous = previousOf(record);
   const id = freeId(session, imageOf(repository, commit).digest);

@@ -79,6 +79,7 @@ const CLEANING: ReadonlySet<string> = new Set<Action['do']>([
   'remove-entry',
   'remove-kernel',
   'remove-state',
+  'forget-deployment',
 ]);
 
 /** Whether a step only removes what nobody needs: when it fails, the change goes on, and a later one tries again. */
@@ -91,6 +92,6 @@ export function isCleaning(action: Action): boolean {
  * @param failed cleaning steps of the same plan
  */
 export function isDue(action: Action, failed: readonly Action[]): boolean {
-  const isNeeded = action.do === 'remove-kernel' || action.do === 'remove-state';
+  const isNeeded = ['remove-kernel', 'remove-state', 'forget-deployment'].includes(action.do);
   return !isNeeded || failed.every((one) => one.do !== 'remove-entry');
 }
