@@ -16,11 +16,14 @@ import { isIntegerIn } from '../util/checks.js';
 import { RootsealError } from '../util/errors.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from './arguments.js';
 import { readEsp } from './boot/esp.js';
+import { joinChanges } from './changes.js';
 import type { Change, Session } from './record/session.js';
 import { DEPLOY_DIR } from './record/store.js';
 import { directorySizes } from './directory-sizes.js';
 import { requireMergeable } from './etc/preflight.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
+import { isProven, requireGoodPlace } from './startable/check.js';
+import { objectProblems } from './startable/image.js';
 import { hostTrust, requireNotOlder, requireTrusted } from './trust.js';
 
 /** Boots that a new deployment may fail before it counts as bad. */
@@ -49,11 +52,13 @@ export interface DeployRequest {
  *   failed before; PATH_NOT_FOUND when the tree has no kernel
  */
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
-  await session.apply({ is: 'prune' });
+  const changes = [await session.apply({ is: 'prune' })];
   const prepared = await prepareDeployment(session, request);
   if (request.allowDowngrade === true && prepared.sequence < session.record.floor)
-    await session.apply({ is: 'lower-floor', floor: prepared.sequence });
-  return session.apply({ is: 'deploy', deployment: prepared, staged: request.staged });
+    changes.push(await session.apply({ is: 'lower-floor', floor: prepared.sequence }));
+  const { staged } = request;
+  changes.push(await session.apply({ is: 'deploy', deployment: prepared, staged }));
+  return joinChanges(...changes);
 }
 
 /**
@@ -85,11 +90,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const force = request.force === true;
   const keys = await requireTrusted(repository, revision, trust, { force });
   if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
-  if (!force)
-    requireStartable(
-      await lintRevision(repository, revision),
-      '`rootseal deploy --force` makes it bootable all the same',
-    );
+  await requireStartableImage(session, revision, force);
   const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
   const previous = previousOf(record);
   const id = freeId(session, imageOf(repository, commit).digest);
@@ -125,6 +126,26 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   // What is not staged is merged right away.
   if (request.staged) await checkMerge(session, repository, revision);
   return deployment;
+}
+
+/** Its files, its objects, and what is in the way of its state. */
+async function requireStartableImage(
+  { sysroot, record }: Session,
+  revision: Revision,
+  force: boolean,
+): Promise<void> {
+  const { id, commit, tree } = revision;
+  const repository = sysroot.repository();
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  requireGoodPlace(sysroot, commit.name, current);
+  const [missing] = objectProblems(repository, tree);
+  if (missing !== undefined)
+    throw new RootsealError('OBJECT_NOT_FOUND', `commit ${id}: ${missing}`, {
+      details: { commit: id },
+    });
+  if (force || isProven(record, { commit: id })) return;
+  const findings = await lintRevision(repository, revision);
+  requireStartable(findings, '`rootseal deploy --force` makes it bootable all the same');
 }
 
 function checkMerge(

@@ -36,6 +36,8 @@ export interface Change {
   readonly actions: readonly Action[];
   /** What merging `/etc` came to, by deployment. */
   readonly merges: ReadonlyMap<DeploymentId, EtcReport>;
+  /** What of the state was gone and has been made again, a sentence each. */
+  readonly losses: readonly string[];
   /** What could not be done and stops nothing, one sentence each: leftovers, and what this host does not accept. */
   readonly remarks: readonly string[];
 }
@@ -112,7 +114,8 @@ export class Session {
     if (actions.length > 0 && event.is !== 'finalize' && event.is !== 'fail') this.changes++;
     this.current = actions.length === 0 ? record : { ...record, intent: null };
     const remarks = [...refused, ...failed.map(describeError)];
-    return { before, record: this.current, actions: done, merges: execution.merges, remarks };
+    const { merges, losses } = execution;
+    return { before, record: this.current, actions: done, merges, losses, remarks };
   }
 
   /** A plan that puts nothing on the ESP that this host does not accept; what it leaves out is told. */
