@@ -116,6 +116,18 @@ const CASES: Readonly<Record<string, Case>> = {
     rules: ['error policy'],
     message: /is not a regular file/,
   },
+  'a directory of the policy that is a file': {
+    files: { 'etc/rootseal': '' },
+    rules: ['error policy'],
+    message: /\/etc\/rootseal is not a directory/,
+  },
+  'a directory of keys that is a link that leads nowhere': {
+    change: (tree) => {
+      fs.symlinkSync('/nothing', join(tree, 'usr/lib/rootseal/keys.d'));
+    },
+    rules: ['error keys'],
+    message: /keys\.d is not a directory/,
+  },
   'no key': {
     files: { [POLICY]: SEALED },
     rules: ['error no-keys'],
