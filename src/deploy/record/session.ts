@@ -4,6 +4,8 @@ import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { describeError, isSystemError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
+import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
+import type { Repository } from '../../repo/repository.js';
 import { stopPoint, type StopPoint } from '../../util/stop-point.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
 import type { EtcReport } from '../etc/merge-trees.js';
@@ -188,7 +190,9 @@ export async function withSession<T>(
 ): Promise<T> {
   try {
     return await sysroot.withLock(options.wait ?? false, async () => {
-      const lock = await sysroot.repository().lock('shared');
+      const repository = sysroot.repository();
+      await clearUp(repository);
+      const lock = await repository.lock('shared');
       try {
         // Nobody else is at work, so what is unfinished was left by somebody who was killed.
         removeUnfinished(sysroot.file(DEPLOY_DIR));
@@ -203,5 +207,14 @@ export async function withSession<T>(
     });
   } catch (error) {
     throw explainChange(error, sysroot);
+  }
+}
+
+/** Refs of deployments are written in the repository, and a kill may have left one half made. It is in nobody's way. */
+async function clearUp(repository: Repository): Promise<void> {
+  try {
+    await removeLeftoversIfAlone(repository);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
