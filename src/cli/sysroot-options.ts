@@ -62,6 +62,7 @@ export async function printChange(
 /** Tells the journal of the running system, and people of conflicts. */
 export function tellChange(context: Context, isHost: boolean, change: Change): void {
   if (isHost) tellJournal(change);
+  for (const line of change.losses) context.remark(`warning: ${line}`);
   for (const line of [...change.remarks, ...conflictLines(change)]) context.remark(line);
 }
 

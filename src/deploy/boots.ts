@@ -2,6 +2,7 @@
 import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
 import type { DeploymentId } from '../formats/deployment/deployment.js';
 import { RootsealError } from '../util/errors.js';
+import { joinChanges } from './changes.js';
 import { readEsp } from './boot/esp.js';
 import { markReported, readFinalizeFailure } from './finalize.js';
 import { entryId } from './plan/reconcile.js';
@@ -31,8 +32,9 @@ export async function observeBoot(session: Session): Promise<Change> {
  */
 export async function bless(session: Session, id?: DeploymentId): Promise<Change> {
   const wanted = id ?? runningId(session);
-  await observeBoot(session);
-  return session.apply({ is: 'bless', id: wanted, time: session.time() });
+  const observed = await observeBoot(session);
+  const blessed = await session.apply({ is: 'bless', id: wanted, time: session.time() });
+  return joinChanges(observed, blessed);
 }
 
 /** Marks the running deployment bad. @throws as `bless` */

@@ -7,6 +7,8 @@ import { findDeployment, type DeploymentRecord } from '../formats/deployment/rec
 import { requireBootable } from '../disk/bootable.js';
 import { configuredArguments } from '../disk/configured-arguments.js';
 import { findKernel, identifyKernel } from '../disk/kernel.js';
+import { requireStartable } from '../disk/lint/lint.js';
+import { lintRevision } from '../disk/lint/revision.js';
 import { imageOf } from '../repo/images.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
@@ -14,11 +16,14 @@ import { isIntegerIn } from '../util/checks.js';
 import { RootsealError } from '../util/errors.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from './arguments.js';
 import { readEsp } from './boot/esp.js';
+import { joinChanges } from './changes.js';
 import type { Change, Session } from './record/session.js';
 import { DEPLOY_DIR } from './record/store.js';
 import { directorySizes } from './directory-sizes.js';
 import { requireMergeable } from './etc/preflight.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
+import { isProven, requireGoodPlace } from './startable/check.js';
+import { objectProblems } from './startable/image.js';
 import { hostTrust, requireNotOlder, requireTrusted } from './trust.js';
 
 /** Boots that a new deployment may fail before it counts as bad. */
@@ -37,6 +42,8 @@ export interface DeployRequest {
   /** Whether an image that failed here is tried again. */
   readonly retry?: boolean;
   readonly tries?: number | undefined;
+  /** Whether an image that no machine would start is taken; what this host trusts holds all the same. */
+  readonly force?: boolean;
 }
 
 /**
@@ -45,11 +52,13 @@ export interface DeployRequest {
  *   failed before; PATH_NOT_FOUND when the tree has no kernel
  */
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
-  await session.apply({ is: 'prune' });
+  const changes = [await session.apply({ is: 'prune' })];
   const prepared = await prepareDeployment(session, request);
   if (request.allowDowngrade === true && prepared.sequence < session.record.floor)
-    await session.apply({ is: 'lower-floor', floor: prepared.sequence });
-  return session.apply({ is: 'deploy', deployment: prepared, staged: request.staged });
+    changes.push(await session.apply({ is: 'lower-floor', floor: prepared.sequence }));
+  const { staged } = request;
+  changes.push(await session.apply({ is: 'deploy', deployment: prepared, staged }));
+  return joinChanges(...changes);
 }
 
 /**
@@ -78,8 +87,10 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const revision = await readRevision(repository, request.revision);
   const { id: commitId, commit } = revision;
   const trust = await hostTrust(sysroot, repository, record);
-  const keys = await requireTrusted(repository, revision, trust);
+  const force = request.force === true;
+  const keys = await requireTrusted(repository, revision, trust, { force });
   if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
+  await requireStartableImage(session, revision, force);
   const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
   const previous = previousOf(record);
   const id = freeId(session, imageOf(repository, commit).digest);
@@ -117,13 +128,33 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   return deployment;
 }
 
+/** Its files, its objects, and what is in the way of its state. */
+async function requireStartableImage(
+  { sysroot, record }: Session,
+  revision: Revision,
+  force: boolean,
+): Promise<void> {
+  const { id, commit, tree } = revision;
+  const repository = sysroot.repository();
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  requireGoodPlace(sysroot, commit.name, current);
+  const [missing] = objectProblems(repository, tree);
+  if (missing !== undefined)
+    throw new RootsealError('OBJECT_NOT_FOUND', `commit ${id}: ${missing}`, {
+      details: { commit: id },
+    });
+  if (force || isProven(record, { commit: id })) return;
+  const findings = await lintRevision(repository, revision);
+  requireStartable(findings, '`rootseal deploy --force` makes it bootable all the same');
+}
+
 function checkMerge(
   { sysroot, record }: Session,
   repository: Repository,
   { tree }: Revision,
 ): Promise<void> {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  const mine = sysroot.file(`${DEPLOY_DIR}/${current?.id ?? ''}/etc`);
+  const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current?.id ?? ''}/etc` };
   return requireMergeable({ repository, current, mine, theirs: tree });
 }
 

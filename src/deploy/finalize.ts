@@ -6,9 +6,12 @@ import { flag, matching, required, requireShape, text } from '../formats/shape.j
 import { removeFileDurable } from '../repo/durable.js';
 import { describeError, isSystemError, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
+import { joinChanges } from './changes.js';
 import type { Sysroot } from './host/sysroot.js';
 import { sendToJournal } from './journal.js';
+import { requireDeployment } from './plan/decide.js';
 import type { Change, Session } from './record/session.js';
+import { requireStartableDeployment } from './startable/check.js';
 import { readStateFile, writeStateFile } from './state-file.js';
 
 const STAMP_FILE = 'state/finalize-failed.json';
@@ -32,11 +35,13 @@ export interface FinalizeFailure {
 export async function finalizeStaged(session: Session): Promise<Change | undefined> {
   const { sysroot } = session;
   // One that was killed before the boot entry was written is staged again by this.
-  if (session.record.intent !== null) await session.apply({ is: 'repair' });
+  const ended = session.record.intent === null ? [] : [await session.apply({ is: 'repair' })];
   const { staged } = session.record;
   if (staged === null) return undefined;
   try {
-    const change = await session.apply({ is: 'finalize' });
+    const deployment = requireDeployment(session.record, staged);
+    await requireStartableDeployment(sysroot, session.record, deployment);
+    const change = joinChanges(...ended, await session.apply({ is: 'finalize' }));
     stopPoint('staged-finalized');
     forgetFinalizeFailure(sysroot);
     return change;

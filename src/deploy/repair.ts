@@ -21,14 +21,25 @@ import { stopPoint } from '../util/stop-point.js';
 import type { CommitId } from '../formats/commit/commit.js';
 import { observeBoot } from './boots.js';
 import type { Sysroot } from './host/sysroot.js';
+import { joinChanges } from './changes.js';
+import { forgetLosses, listLosses } from './lost.js';
 import { chooseRollback, loaderDefault } from './plan/roles.js';
 import { withSession, type Change, type Session, type SessionOptions } from './record/session.js';
 import { moveToLost, readStateFile } from './state-file.js';
 import type { LeftOut } from './record/salvage.js';
 import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from './record/store.js';
+import { startProblems } from './startable/check.js';
+import { restoreStartable } from './startable/restore.js';
+import { describeDeployment } from './tell.js';
 
 export interface Repair {
+  /** What was done before and besides the steps of the plan, a line each. */
+  readonly restored: readonly string[];
   readonly change: Change;
+  /** What was gone and has been made again, now or earlier, and nobody has said that it is known. */
+  readonly losses: readonly string[];
+  /** What is wrong still, one sentence each. */
+  readonly problems: readonly string[];
   /** Whether the record was made anew, and why. */
   readonly rebuilt: string | undefined;
   /** Deployments that could not be kept in it, and why. */
@@ -44,7 +55,10 @@ interface Found {
 }
 
 /** @throws {RootsealError} as the steps do */
-export async function repair(sysroot: Sysroot, options: SessionOptions): Promise<Repair> {
+export async function repair(
+  sysroot: Sysroot,
+  options: SessionOptions & { readonly acknowledge?: boolean },
+): Promise<Repair> {
   let found: Found | undefined;
   const load = (where: Sysroot): DeploymentRecord => {
     found = findRecord(where);
@@ -58,23 +72,16 @@ export async function repair(sysroot: Sysroot, options: SessionOptions): Promise
       const isOther = rebuilt !== undefined || leftOut.length > 0;
       const lost = isOther ? setAside(sysroot, session.record) : [];
       if (isOther) saveAnew(session);
+      if (options.acknowledge === true) forgetLosses(sysroot);
+      const restored = await restoreStartable(sysroot, session.record, session.progress);
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
-      const change = bothOf(observed, await session.apply({ is: 'repair' }));
-      return { change, rebuilt, leftOut, lost };
+      const change = joinChanges(observed, await session.apply({ is: 'repair' }));
+      const [problems, losses] = [await remainingProblems(session), listLosses(sysroot)];
+      return { restored, change, rebuilt, leftOut, lost, losses, problems };
     },
     load,
   );
-}
-
-function bothOf(first: Change, second: Change): Change {
-  return {
-    before: first.before,
-    record: second.record,
-    actions: [...first.actions, ...second.actions],
-    merges: new Map([...first.merges, ...second.merges]),
-    remarks: [...new Set([...first.remarks, ...second.remarks])],
-  };
 }
 
 /** The record as it is; else without what cannot be kept in it; else a new one. */
@@ -88,6 +95,15 @@ function findRecord(sysroot: Sysroot): Found {
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     return { record: rebuildRecord(sysroot), rebuilt: why, leftOut: [] };
   }
+}
+
+/** What no repair can put right, or nobody has asked for. */
+async function remainingProblems({ sysroot, record }: Session): Promise<string[]> {
+  const problems: string[] = [];
+  for (const deployment of record.deployments)
+    for (const problem of await startProblems(sysroot, record, deployment))
+      problems.push(`${describeDeployment(deployment)}: ${problem}`);
+  return problems;
 }
 
 function saveAnew(session: Session): void {

@@ -1,14 +1,9 @@
 /** Whether a commit may be deployed here: by the host's trust, and by that of the image itself. */
+import { decideSeal } from '../disk/lint/seal.js';
 import type { CommitId } from '../formats/commit/commit.js';
 import type { DeploymentRecord } from '../formats/deployment/record.js';
 import { findDeployment } from '../formats/deployment/record.js';
-import {
-  checkSeal,
-  errorCodeOfSeal,
-  type SealReport,
-  type SealTrust,
-} from '../formats/seal/verify.js';
-import { imageOf } from '../repo/images.js';
+import type { SealTrust } from '../formats/seal/verify.js';
 import type { Revision } from '../repo/read-tree.js';
 import { readRevision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
@@ -35,6 +30,7 @@ export async function hostTrust(
 
 /**
  * What a boot of the image would decide, decided now: the image's initramfs has the same keys and policy.
+ * @param options `force`: what the image itself would decide does not matter
  * @returns names of the keys that count
  * @throws {RootsealError} SEAL_MISSING, SEAL_UNTRUSTED, SEAL_INVALID or DIGEST_MISMATCH
  */
@@ -42,8 +38,9 @@ export async function requireTrusted(
   repository: Repository,
   revision: Revision,
   host: SealTrust | undefined,
+  options: { readonly force?: boolean | undefined } = {},
 ): Promise<readonly string[]> {
-  const own = await trustOf(repository, revision.tree);
+  const own = options.force === true ? undefined : await trustOf(repository, revision.tree);
   const names = new Set<string>();
   for (const [trust, who] of [
     [host, 'this host'],
@@ -60,22 +57,17 @@ function requireSealFor(
   { id, commit }: Pick<Revision, 'id' | 'commit'>,
   trust: SealTrust,
   who: string,
-): string[] {
-  const seal = requireSeal(repository, id);
-  const report = checkSeal(seal, { image: imageOf(repository, commit), commit: id }, trust);
-  const { accepted, code, reason } = report.decision;
-  if (accepted || code === 'SEAL_ACCEPTED') return countedKeys(report);
+): readonly string[] {
+  const decided = decideSeal({ repository, id, commit }, trust);
+  if (decided.accepted) return decided.keys;
+  if (decided.decision === undefined) requireSeal(repository, id);
   throw new RootsealError(
-    errorCodeOfSeal(code),
-    `${who} refuses the seal of commit ${id}: ${reason}`,
+    decided.code,
+    `${who} refuses the seal of commit ${id}: ${decided.reason}`,
     {
-      details: { commit: id, decision: code },
+      details: { commit: id, decision: decided.decision ?? decided.code },
     },
   );
-}
-
-function countedKeys({ signatures }: SealReport): string[] {
-  return signatures.filter(({ counted }) => counted).map(({ name }) => name);
 }
 
 /** Of all that this host has of one name, whatever it runs now: what failed, and what was only staged, says nothing. */

@@ -27,6 +27,9 @@ import { makeExt4 } from './ext4.js';
 import { architectureOf, findKernel, findLoader, identifyKernel } from './kernel.js';
 import { layOut, type DiskLayout, type SizeWishes } from './layout.js';
 import { writePartitionTable } from './partition-table.js';
+import type { LintFinding } from './lint/finding.js';
+import { requireStartable } from './lint/lint.js';
+import { lintRevision } from './lint/revision.js';
 import { planVolume, type VolumePlan } from './plan.js';
 import { readOverlay, type StateOverlay } from './state.js';
 import { branchFor, sysrootVolume } from './sysroot.js';
@@ -47,6 +50,8 @@ export interface DiskRequest {
   readonly tries: number | undefined;
   readonly kernel: string | undefined;
   readonly bootLoader: boolean;
+  /** Whether an image that no machine would start is taken. */
+  readonly force: boolean;
   readonly progress: Progress;
   /** Ends the building; its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
@@ -71,6 +76,8 @@ export interface DiskReport {
   }[];
   readonly inodes: number;
   readonly objects: number;
+  /** What is wrong with the image all the same, and what was hardly meant. */
+  readonly findings: readonly LintFinding[];
 }
 
 /** The only deployment of a new disk. */
@@ -89,6 +96,8 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
   const revision = await readRevision(repository, request.revision, request.signal);
   const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
   const boot = await planBoot(repository, revision, request);
+  const findings = await lintRevision(repository, revision, boot.deployment.kernel.release);
+  if (!request.force) requireStartable(findings, '--force builds the disk all the same');
   const overlay =
     request.state === undefined ? undefined : await readOverlay(request.state, time, request);
   try {
@@ -102,7 +111,7 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
     });
     const plan = await withPauses(planVolume(volume), request.signal);
     const layout = layOut(request.sizes, plan.needs, espContentSize(boot.files));
-    const disk = { repository, revision, time, boot, volume, plan, layout };
+    const disk = { repository, revision, time, boot, volume, plan, layout, findings };
     await writeDisk(disk, request, overlay);
     return reportOf(disk);
   } finally {
@@ -125,6 +134,7 @@ interface Disk {
   readonly volume: Volume;
   readonly plan: VolumePlan;
   readonly layout: DiskLayout;
+  readonly findings: readonly LintFinding[];
 }
 
 /** What the ESP is to hold. */
@@ -260,7 +270,15 @@ async function writePartitions(
   );
 }
 
-function reportOf({ repository, revision, boot, volume, plan, layout }: Disk): DiskReport {
+function reportOf({
+  repository,
+  revision,
+  boot,
+  volume,
+  plan,
+  layout,
+  findings,
+}: Disk): DiskReport {
   const { id, commit } = revision;
   return {
     size: layout.size,
@@ -282,5 +300,6 @@ function reportOf({ repository, revision, boot, volume, plan, layout }: Disk): D
     ],
     inodes: plan.inodes.length,
     objects: volume.sealed.size,
+    findings,
   };
 }

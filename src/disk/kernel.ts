@@ -8,8 +8,8 @@ import { readContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { fromText, toDisplay, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
+import { findKernelPaths } from './kernel-paths.js';
 
-const MODULES = '/usr/lib/modules';
 const LOADERS = '/usr/lib/systemd/boot/efi';
 
 export interface Kernel {
@@ -19,59 +19,26 @@ export interface Kernel {
 }
 
 /**
- * The tree's kernel with its initramfs: below `/usr/lib/modules/<release>`, else in `/boot`.
+ * The tree's kernel with its initramfs.
  *
  * @param asked the release to take, where there are several
- * @throws {RootsealError} PATH_NOT_FOUND when there is none, USAGE when there are several
+ * @throws {RootsealError} as `findKernelPaths`
  */
 export function findKernel(tree: Tree, asked: string | undefined): Kernel {
-  const kernels = listKernels(tree);
-  const releases = [...kernels.keys()];
-  if (kernels.size > 1 && asked === undefined) {
-    throw new RootsealError(
-      'USAGE',
-      `the tree has ${kernels.size} kernels: ${releases.join(', ')}`,
-      {
-        hint: 'an image for hosts has one kernel; `disk build --kernel RELEASE` takes one of several',
-      },
-    );
-  }
-  const release = asked ?? releases[0];
-  const vmlinuz = release === undefined ? undefined : kernels.get(release);
-  if (release === undefined || vmlinuz === undefined) {
-    const which = asked === undefined ? '' : ` ${asked}`;
-    throw new RootsealError('PATH_NOT_FOUND', `the tree has no kernel${which}`, {
-      details: { path: `${MODULES}/${asked ?? 'RELEASE'}/vmlinuz` },
-      hint: `a kernel is ${MODULES}/RELEASE/vmlinuz or /boot/vmlinuz-RELEASE`,
-    });
-  }
-  const initrd =
-    fileAt(tree, `${MODULES}/${release}/initramfs.img`) ??
-    fileAt(tree, `/boot/initrd.img-${release}`);
-  if (initrd !== undefined) return { release, vmlinuz, initrd };
-  throw new RootsealError('PATH_NOT_FOUND', `the tree has no initramfs for kernel ${release}`, {
-    details: { path: `${MODULES}/${release}/initramfs.img` },
-    hint: `an initramfs is ${MODULES}/${release}/initramfs.img or /boot/initrd.img-${release}`,
-  });
+  const { release, vmlinuz, initrd } = findKernelPaths(
+    {
+      names: (path) => namesIn(tree, path).map(toDisplay),
+      resolve: (path) => resolvePath(tree, fromText(path)),
+    },
+    asked,
+  );
+  return { release, vmlinuz: requireFile(tree, vmlinuz), initrd: requireFile(tree, initrd) };
 }
 
-function listKernels(tree: Tree): Map<string, RegularFile> {
-  const kernels = new Map<string, RegularFile>();
-  for (const name of namesIn(tree, '/boot')) {
-    const release = name.startsWith('vmlinuz-') ? name.slice('vmlinuz-'.length) : '';
-    const file = isRelease(release) ? fileAt(tree, `/boot/${name}`) : undefined;
-    if (file !== undefined) kernels.set(release, file);
-  }
-  for (const release of namesIn(tree, MODULES)) {
-    const file = isRelease(release) ? fileAt(tree, `${MODULES}/${release}/vmlinuz`) : undefined;
-    if (file !== undefined) kernels.set(release, file);
-  }
-  return new Map([...kernels].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** What can stand in a path, a message and a document. */
-function isRelease(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._+~-]*$/.test(name);
+function requireFile(tree: Tree, path: string): RegularFile {
+  const file = fileAt(tree, path);
+  if (file === undefined) throw new TypeError(`${path} was a file a moment ago`);
+  return file;
 }
 
 function namesIn(tree: Tree, path: string): ByteString[] {

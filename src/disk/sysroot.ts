@@ -30,6 +30,7 @@ import {
   META_FILE,
   objectFile,
   OBJECTS_DIR,
+  refFile,
   refNameProblem,
   REFS_LOCK_FILE,
   SEALS_DIR,
@@ -153,6 +154,7 @@ function addDeployment(
     deployments: [deployment],
   };
   builder.file('state/deployments.json', printRecord(record));
+  builder.file(`composefs/${refFile('deployment', deployment.id)}`, `${id}\n`);
 }
 
 function stateOf(

@@ -1,5 +1,5 @@
 /**
- * Removes what no branch or tag reaches.
+ * Removes what no branch, tag or deployment reaches.
  *
  * It runs under the exclusive lock, so no commit is half made and no reader holds an object. Names go before what they
  * name: seals, then commits, then image links, then objects. So a kill in the middle leaves unreachable things, never
@@ -36,6 +36,8 @@ export interface GcReport {
 }
 
 export interface GcOptions extends ReachOptions {
+  /** Called under the lock before anything is looked for, unless it is a dry run. */
+  readonly prepare?: () => Promise<void>;
   readonly dryRun?: boolean;
   readonly progress: Progress;
   /** Ends it between two removals; its reason is what is thrown. */
@@ -53,6 +55,7 @@ export async function collectGarbage(
   repository.requireWritable();
   const lock = await repository.lock('exclusive', { wait: false });
   try {
+    if (options.dryRun !== true) await options.prepare?.();
     const report = await findGarbage(repository, options);
     if (options.dryRun !== true) await removeGarbage(repository, report, options);
     return report;
@@ -119,7 +122,9 @@ function refuse(what: string): RootsealError {
   return new RootsealError(
     'OBJECT_CORRUPT',
     `${what}, so what it needs is unknown and nothing was removed`,
-    { hint: 'run `rootseal fsck`; set the branch or tag again or delete it' },
+    {
+      hint: 'run `rootseal fsck`; set the branch or tag again or delete it, or undeploy the deployment',
+    },
   );
 }
 

@@ -14,6 +14,7 @@ export const SEALS_DIR = 'seals';
 export const HEADS_DIR = 'refs/heads';
 export const TAGS_DIR = 'refs/tags';
 export const REMOTES_DIR = 'refs/remotes';
+export const DEPLOYMENTS_DIR = 'refs/deployments';
 export const TMP_DIR = 'tmp';
 
 /** Every directory that `init` makes. */
@@ -26,6 +27,7 @@ export const DIRECTORIES: readonly string[] = [
   HEADS_DIR,
   TAGS_DIR,
   REMOTES_DIR,
+  DEPLOYMENTS_DIR,
   TMP_DIR,
 ];
 
@@ -44,14 +46,18 @@ export function imageLinkTarget(digest: Digest): string {
   return `../${objectFile(digest)}`;
 }
 
-/** Branches and tags are this repository's own; `remote` is what was pulled, as `<remote>/<branch>`. */
-export type RefKind = 'branch' | 'tag' | 'remote';
+/**
+ * Branches and tags are this repository's own; `remote` is what was pulled, as `<remote>/<branch>`; `deployment` is what the host
+ * whose repository this is has deployed, by the deployment's id.
+ */
+export type RefKind = 'branch' | 'tag' | 'remote' | 'deployment';
 
 /** Where refs of a kind lie. */
 export const REF_DIRECTORIES: Readonly<Record<RefKind, string>> = {
   branch: HEADS_DIR,
   tag: TAGS_DIR,
   remote: REMOTES_DIR,
+  deployment: DEPLOYMENTS_DIR,
 };
 
 /** Longest branch or tag name, in bytes. */

@@ -18,11 +18,11 @@ export interface ReachedCommit {
 }
 
 export interface ReachOptions {
-  /** How many commits of each ref's history count; all by default. */
+  /** How many commits of the history of each branch, tag and remote count; all by default. A deployment has no history. */
   readonly keep?: number;
   /**
-   * Commits that count besides what refs reach, without their history: those of deployments. Asked for under the caller's lock:
-   * what was deployed while it waited counts.
+   * Commits that count besides what refs reach, without their history: those of deployments of an earlier version, which wrote
+   * no refs. Asked for under the caller's lock: what was deployed while it waited counts.
    */
   readonly roots?: () => readonly CommitId[];
 }
@@ -38,7 +38,8 @@ export function reachedCommits(
 ): ReachedCommit[] {
   const { keep = Infinity, roots } = options;
   const shallowest = new Map<CommitId, ReachedCommit>();
-  for (const ref of listRefs(repository).refs) follow(repository, shallowest, ref, keep);
+  for (const ref of listRefs(repository).refs)
+    follow(repository, shallowest, ref, ref.kind === 'deployment' ? 1 : keep);
   addRoots(repository, shallowest, roots?.() ?? []);
   return [...shallowest.values()];
 }

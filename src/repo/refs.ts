@@ -123,6 +123,8 @@ export interface Ref {
   readonly commit: CommitId;
 }
 
+const REF_KINDS = ['branch', 'tag', 'remote', 'deployment'] as const satisfies readonly RefKind[];
+
 /** All refs in byte order, and a finding for each file that is none. */
 export function listRefs(repository: Repository): {
   refs: Ref[];
@@ -130,7 +132,7 @@ export function listRefs(repository: Repository): {
 } {
   const refs: Ref[] = [];
   const damaged: { file: string; message: string }[] = [];
-  for (const kind of ['branch', 'tag', 'remote'] as const) {
+  for (const kind of REF_KINDS) {
     const root = REF_DIRECTORIES[kind];
     for (const file of filesBelow(repository, root)) {
       try {

@@ -39,6 +39,7 @@ export const STOP_POINTS = [
   'object-fetched', // whole and checked, in tmp/; passed for each
   // A change of deployments: what its plan does, in whatever order it does it.
   'plan-made',
+  'deployment-named', // the repository says that it is deployed
   'state-made',
   'etc-merged',
   'kernel-installed',
@@ -50,6 +51,7 @@ export const STOP_POINTS = [
   'entry-removed',
   'kernel-removed',
   'state-removed',
+  'deployment-forgotten', // the repository does not say so any more
   'record-settled', // without it
   // Within these.
   'etc-written', // under a temporary name; its report is not there

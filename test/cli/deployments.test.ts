@@ -262,11 +262,13 @@ test('a record that is lost or damaged is made anew, with /etc as it was', (t) =
   }
 });
 
-test('status answers on an empty sysroot, and where there is none', (t) => {
+test('status answers on an empty sysroot, and says where there is none', (t) => {
   const sysroot = TestSysroot.make(t);
   assert.match(sysroot.expect(['status']), /nothing is deployed here yet/);
   fs.rmSync(sysroot.directory, { recursive: true });
-  assert.equal(sysroot.call(['status']).status, 0);
+  const { status, stderr } = sysroot.call(['status']);
+  assert.equal(status, 10);
+  assert.match(stderr, /is not a sysroot: it has no composefs\/meta\.json/);
 });
 
 test('what must not go cannot be undeployed', (t) => {

@@ -97,7 +97,7 @@ test('--help says what the everyday commands of a machine do, and names a lone s
   assert.equal(machine[0], 'status    show deployments, what boots next, and problems');
   assert.ok(machine.some((line) => line.startsWith('etc diff  show local changes in /etc')));
   const distribution = overviewGroups().get('Distribution') ?? [];
-  assert.deepEqual(distribution, ['remote, pull, disk build, install']);
+  assert.deepEqual(distribution, ['remote, pull, lint, disk build, install']);
 });
 
 test('--help fits a screen of 80 columns and 40 lines, and ends with where to read on', () => {

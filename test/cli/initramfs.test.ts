@@ -156,10 +156,18 @@ test('what is missing is named: kernel, module, program', (t) => {
   assert.match(several.stderr, /several kernels: 6.12.0-test, 6.13/);
 });
 
-test('a policy that wants a seal, and no key, is remarked upon', (t) => {
+test('an initramfs whose policy wants a seal and that has no key is only made with --force', (t) => {
   const scene = makeTree(t);
   fs.rmSync(join(scene.tree, 'etc/rootseal'), { recursive: true });
-  const { status, stderr } = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
+  const build = ['initramfs', 'build', scene.tree, '-o', scene.out];
+  const refused = rootseal(build);
+  assert.equal(refused.status, 12);
+  assert.match(
+    refused.stderr,
+    /no-keys: .* holds no key, and the policy wants a seal: nothing will boot/,
+  );
+  assert.ok(!fs.existsSync(scene.out));
+  const { status, stderr } = rootseal([...build, '--force']);
   assert.equal(status, 0);
   assert.match(stderr, /no key: this initramfs starts nothing/);
 });

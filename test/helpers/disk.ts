@@ -14,6 +14,14 @@ export interface DiskDocument extends DiskReport {
   readonly file: string;
 }
 
+/** In a tree: no seal is wanted. */
+export const NO_SEAL = { 'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n' };
+
+/** In every tree that is to start: directories that nobody can make later. */
+export const MOUNT_POINTS = Object.fromEntries(
+  ['sysroot/', 'proc/', 'sys/', 'dev/', 'run/', 'efi/'].map((name) => [name, '']),
+);
+
 /** Makes a directory of files that has all that a disk is built from: a kernel, an initramfs, a loader, an init. */
 export function bootableTree(
   repository: TestRepository,
@@ -26,6 +34,8 @@ export function bootableTree(
     'usr/lib/os-release': 'ID=test\nPRETTY_NAME="Test system"\n',
     'etc/hostname': 'test\n',
     'var/lib/': '',
+    ...MOUNT_POINTS,
+    ...NO_SEAL,
     ...files,
   });
   fs.mkdirSync(join(tree, 'sbin'), { recursive: true });

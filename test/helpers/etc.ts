@@ -76,7 +76,7 @@ export class EtcBench {
     const report = await mergeEtc({
       repository: this.repository,
       base: before?.image,
-      mine: before && join(before.directory, 'etc'),
+      mine: before && { root: before.directory, path: 'etc' },
       oldMode: before?.mode ?? 'bind',
       theirs: image,
       mode,

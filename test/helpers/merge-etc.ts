@@ -20,7 +20,7 @@ process.stdout.write('started\n');
 await mergeEtc({
   repository,
   base: old,
-  mine,
+  mine: { root: mine, path: '.' },
   oldMode: 'bind',
   theirs: next,
   mode: mode as EtcMount,

@@ -50,6 +50,8 @@ export class SimulatedHost {
   floor: number | undefined;
   readonly entries = new Map<string, SimulatedEntry>();
   readonly kernels = new Set<string>();
+  /** What the repository keeps for deployments. */
+  readonly named = new Map<string, string>();
   /** `edits` says which edits of `/etc` it has. */
   readonly states = new Map<string, { hasEtc: boolean; edits: number }>();
   /** Boot entries that could not be removed, without their counters. */
@@ -81,6 +83,7 @@ export class SimulatedHost {
       kernels: [...this.kernels],
       strays: [],
       states: [...this.states].map(([id, { hasEtc }]) => ({ id, hasEtc })),
+      named: [...this.named].map(([id, commit]) => ({ id, commit })),
       floor: this.floor,
     };
   }
@@ -143,6 +146,13 @@ export class SimulatedHost {
 
   apply(action: Action, record: DeploymentRecord): void {
     switch (action.do) {
+      case 'name-deployment':
+        this.named.set(action.id, action.commit);
+        return;
+      case 'forget-deployment':
+        assert.ok(!this.keeps(action.id), 'what is deployed is not forgotten');
+        this.named.delete(action.id);
+        return;
       case 'make-state':
         this.states.set(
           action.deployment.id,
@@ -210,6 +220,8 @@ export class SimulatedHost {
 
   /** What must be true at every instant. */
   check(): void {
+    for (const { id, commit } of this.record.deployments)
+      assert.equal(this.named.get(id), commit, 'the repository keeps what the record knows');
     for (const [file, { deployment, isEmpty }] of this.entries) {
       if (isEmpty) continue;
       assert.ok(

@@ -16,6 +16,7 @@ export const PASSED_BY = {
   /** All that change deployments, together. */
   deployments: [
     ...FILE,
+    ...(['ref-written', 'deployment-named', 'deployment-forgotten'] as const),
     ...(['plan-made', 'state-made', 'etc-merged', 'kernel-installed', 'floor-set'] as const),
     ...(['record-saved', 'facts-saved', 'entry-written', 'entry-renamed'] as const),
     ...(['entry-removed', 'kernel-removed', 'state-removed', 'record-settled'] as const),

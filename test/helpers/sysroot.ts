@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseEntryFileName } from '../../src/formats/boot/entry-name.js';
 import type { StatusReport } from '../../src/deploy/status/report.js';
-import { elfProgram, RELEASE } from './disk.js';
+import { elfProgram, MOUNT_POINTS, NO_SEAL, RELEASE } from './disk.js';
 import { expectStatus, TestRepository, TIME } from './repository.js';
 import { rootseal, type CallOptions, type CallResult } from './cli.js';
 import { memory, scratchDirectory } from './scratch.js';
@@ -13,6 +13,8 @@ import { memory, scratchDirectory } from './scratch.js';
 /** What a release has besides the usual. */
 export interface ReleaseOptions {
   readonly files?: Readonly<Record<string, string>>;
+  /** What the tree is to lack. */
+  readonly without?: readonly string[];
   /** Content of the kernel; another one needs another directory on the ESP. */
   readonly kernel?: string;
   /** `unsigned`, or the key that seals it. */
@@ -21,8 +23,7 @@ export interface ReleaseOptions {
   readonly name?: string;
 }
 
-/** In every tree: no seal is wanted. */
-export const NO_SEAL = { 'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=none\n' };
+export { NO_SEAL } from './disk.js';
 
 export class TestSysroot {
   readonly scratch: string;
@@ -65,9 +66,11 @@ export class TestSysroot {
       'etc/hostname': 'test\n',
       'etc/version': `${version}\n`,
       'var/lib/': '',
+      ...MOUNT_POINTS,
       ...(key === undefined ? NO_SEAL : {}),
       ...files,
     });
+    for (const name of options.without ?? []) fs.rmSync(join(tree, name), { recursive: true });
     fs.mkdirSync(join(tree, 'sbin'), { recursive: true });
     fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(62), { mode: 0o755 });
     return this.repository.expect([

@@ -238,7 +238,7 @@ test('an old /etc that is gone is an error, and not an /etc without changes', as
   const bench = new EtcBench(t);
   const one = await bench.deploy(await bench.files({ a: '1' }));
   fs.rmSync(one.etc, { recursive: true });
-  await assert.rejects(bench.deploy(await bench.files({ a: '2' }), one), /ENOENT/);
+  await assert.rejects(bench.deploy(await bench.files({ a: '2' }), one), /\/etc is missing/);
 });
 
 test('owners, modes, attributes and access lists are changes, times are not', ROOT, async (t) => {
@@ -416,7 +416,12 @@ test('something that writes to /etc without end stops the merge, and nothing is 
   const merge = (writes: number) => {
     let left = writes;
     return mergeEtc({
-      ...{ repository: bench.repository, base: one.image, mine: one.etc, oldMode: 'bind' },
+      ...{
+        repository: bench.repository,
+        base: one.image,
+        mine: { root: one.etc, path: '.' },
+        oldMode: 'bind',
+      },
       ...{ theirs: image, mode: 'bind', target },
       progress: ({ task, done, total }) => {
         // While others are still to be copied.

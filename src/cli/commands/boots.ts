@@ -59,7 +59,12 @@ export const bootComplete = defineCommand({
 export const repairCommand = defineCommand({
   command: 'repair',
   describe: 'restore boot entries, kernels and state from the record; rebuild a lost record',
-  builder: (yargs) => sysrootOptions(yargs),
+  builder: (yargs) =>
+    sysrootOptions(yargs).option('acknowledge', {
+      type: 'boolean',
+      default: false,
+      describe: 'what was lost and made again is known: do not tell it any more',
+    }),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
     const { repair } = await import('../../deploy/repair.js');
@@ -67,21 +72,28 @@ export const repairCommand = defineCommand({
     const { sendToJournal } = await import('../../deploy/journal.js');
     const sysroot = Sysroot.openWritable(options);
     const { progress, now } = context;
-    const { change, rebuilt, leftOut, lost } = await repair(sysroot, { progress, now });
+    const { acknowledge } = options;
+    const report = await repair(sysroot, { progress, now, acknowledge });
+    const { change, rebuilt, leftOut, lost, losses, problems } = report;
     for (const line of change.remarks) context.remark(line);
-    const done = describeActions(change.actions);
+    const done = [...report.restored, ...describeActions(change.actions)];
     if (rebuilt !== undefined) done.unshift(`the record was made anew (${rebuilt})`);
     for (const { id, why } of [...leftOut].reverse())
       done.unshift(`deployment ${id} was left out of the record: ${why}`);
     for (const id of lost) done.push(`the state of ${id} was moved to state/lost`);
     if (sysroot.isHost && done.length > 0)
       sendToJournal({ id: 'RECORD_REPAIRED', message: done.join('; ') });
-    await printResult(context, done.length === 0 ? 'nothing to repair' : done.join('\n'), {
+    const nothing = problems.length === 0 ? 'nothing to repair' : 'nothing could be repaired';
+    await printResult(context, done.length === 0 ? nothing : done.join('\n'), {
       repaired: done,
       rebuilt: rebuilt !== undefined,
       leftOut,
       lost,
+      losses,
+      problems,
     });
-    return 'done';
+    for (const line of losses) context.remark(`warning: ${line}`);
+    for (const line of problems) context.remark(`problem: ${line}`);
+    return problems.length > 0 ? 'findings' : 'done';
   },
 });

@@ -1,5 +1,6 @@
 /** `rootseal deploy`, `rootseal kargs` */
 import type { Argv } from 'yargs';
+import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { toList } from '../options.js';
@@ -40,6 +41,11 @@ export const deploy = defineCommand({
         type: 'string',
         describe: 'take a kernel argument away, by its key or as a whole; may be repeated',
       })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'take an image that no machine would start; not with --stage',
+      })
       .option('origin', {
         type: 'string',
         describe: 'where upgrades come from: REMOTE/BRANCH (default: as before)',
@@ -48,6 +54,11 @@ export const deploy = defineCommand({
     const { deploy: deployCommit, requireTries } = await import('../../deploy/deploy.js');
     const { parseOrigin } = await import('../../deploy/origin.js');
     const { requireArguments } = await import('../../deploy/arguments.js');
+    if (options.force && options.stage)
+      throw new RootsealError(
+        'USAGE',
+        '--force and --stage exclude each other: what is staged is looked at again at shutdown',
+      );
     const request = {
       revision: options.rev,
       staged: options.stage,
@@ -58,6 +69,7 @@ export const deploy = defineCommand({
       },
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
+      force: options.force,
       tries: requireTries(options.tries),
     };
     return changeDeployments(context, options, async (session) => {

@@ -12,16 +12,29 @@ export const rollback = defineCommand({
   command: 'rollback',
   describe: 'boot the previous deployment next; run again to undo',
   builder: (yargs) =>
-    sysrootOptions(yargs).option('apply', {
-      type: 'boolean',
-      default: false,
-      describe: 'reboot into it at once',
-    }),
+    sysrootOptions(yargs)
+      .option('apply', {
+        type: 'boolean',
+        default: false,
+        describe: 'reboot into it at once',
+      })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'also when it cannot be started',
+      }),
   run: async (context, options) => {
     const { requireRebootable, reboot } = await import('../../deploy/reboot.js');
+    const { rollback: rollBack } = await import('../../deploy/rollback.js');
+    const { describeDeployment } = await import('../../deploy/tell.js');
     if (options.apply) requireRebootable(options.sysroot);
     return changeDeployments(context, options, async (session) => {
-      await printChange(context, session.sysroot, await session.apply({ is: 'rollback' }));
+      const { change, unproven } = await rollBack(session, options.force);
+      await printChange(context, session.sysroot, change);
+      if (unproven !== undefined)
+        context.remark(
+          `note: no boot of ${describeDeployment(unproven)} was ever found good here; \`rootseal rollback\` again undoes this`,
+        );
       if (options.apply) await reboot();
       return 'done';
     });

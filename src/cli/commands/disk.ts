@@ -36,6 +36,11 @@ const build = defineCommand({
         type: 'boolean',
         default: true,
         describe: 'install systemd-boot from the tree (--no-boot-loader for none)',
+      })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'take an image that no machine would start',
       }),
   run: async (context, options) => {
     const { buildDisk } = await import('../../disk/build.js');
@@ -51,6 +56,7 @@ const build = defineCommand({
       tries: options.tries,
       kernel: options.kernel,
       bootLoader: options.bootLoader,
+      force: options.force,
       progress: context.progress,
       signal: context.signal,
     };
@@ -58,7 +64,10 @@ const build = defineCommand({
     const report = await withSharedLock(repository, () => buildDisk(repository, request));
     if (!report.sealed)
       context.remark('note: the commit has no seal: a policy with mode=seal refuses to start it');
-    await printResult(context, options.out, { file: options.out, ...report });
+    const { findings, ...facts } = report;
+    for (const { severity, rule, message } of findings)
+      context.remark(`${severity}: ${rule}: ${message}`);
+    await printResult(context, options.out, { file: options.out, ...facts });
     return 'done';
   },
 });

@@ -35,9 +35,9 @@ export const gc = defineCommand({
     if (options.keep !== undefined && !(Number.isSafeInteger(options.keep) && options.keep > 0)) {
       throw new RootsealError('USAGE', '--keep takes a whole number from 1');
     }
-    const { deploymentRoots } = await import('../../deploy/roots.js');
+    const { deploymentReach } = await import('../../deploy/roots.js');
     const keep = {
-      roots: () => deploymentRoots(repository),
+      ...deploymentReach(repository),
       ...(options.keep === undefined ? {} : { keep: options.keep }),
     };
     if (options.explain !== undefined) return explain(context, repository, options.explain, keep);

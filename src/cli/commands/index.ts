@@ -57,6 +57,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
   Distribution: [
     ['remote', async () => (await import('./remote.js')).remote],
     ['pull', async () => (await import('./remote.js')).pull],
+    ['lint', async () => (await import('./lint.js')).lint],
     ['disk', async () => (await import('./disk.js')).disk],
     ['install', async () => (await import('./install.js')).install],
   ],

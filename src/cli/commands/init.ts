@@ -1,14 +1,18 @@
 /** `rootseal init [DIR]` */
 import { defineCommand } from '../command.js';
-import { printResult } from '../context.js';
-import { repositoryOption, repositoryPath } from '../options.js';
+import { printResult, type Context } from '../context.js';
+import { RootsealError } from '../../util/errors.js';
+import { repositoryOption } from '../options.js';
 
 export const init = defineCommand({
   command: 'init [dir]',
   describe: 'make a repository',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('dir', { type: 'string', describe: 'its directory (default: as --repo)' })
+      .positional('dir', {
+        type: 'string',
+        describe: 'its directory (default: --repo, else $ROOTSEAL_REPO)',
+      })
       .option('algorithm', {
         choices: ['sha256', 'sha512'] as const,
         default: 'sha256' as const,
@@ -17,7 +21,7 @@ export const init = defineCommand({
   run: async (context, { dir, repo, algorithm }) => {
     const { Repository } = await import('../../repo/repository.js');
     const { hasVerity } = await import('../../repo/verity.js');
-    const repository = Repository.init(dir ?? repositoryPath(context, { repo }), algorithm);
+    const repository = Repository.init(dir ?? namedRepository(context, repo), algorithm);
     const verity = hasVerity(repository);
     if (!verity) {
       context.remark(
@@ -32,3 +36,13 @@ export const init = defineCommand({
     return 'done';
   },
 });
+
+/** That of the running system is not made by the way: with it, any system would count as a host of rootseal. */
+function namedRepository({ env }: Context, repo: string | undefined): string {
+  const { ROOTSEAL_REPO: named = '' } = env;
+  if (repo !== undefined) return repo;
+  if (named !== '') return named;
+  throw new RootsealError('USAGE', 'init needs a directory: DIR, --repo DIR or $ROOTSEAL_REPO', {
+    hint: '`rootseal help init` says how the command is used',
+  });
+}

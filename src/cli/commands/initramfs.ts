@@ -34,9 +34,16 @@ const build = defineCommand({
       .option('program', {
         type: 'string',
         describe: "the boot program (default: the tree's)",
+      })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'write one that starts nothing',
       }),
   run: async (context, options) => {
     const { buildInitramfs } = await import('../../disk/initramfs/build.js');
+    const { lintDirectoryTrust } = await import('../../disk/lint/directory.js');
+    const { requireStartable } = await import('../../disk/lint/lint.js');
     const { writeFileDurable } = await import('../../repo/durable.js');
     const { bytes, ...facts } = await buildInitramfs({
       tree: options.tree,
@@ -44,6 +51,11 @@ const build = defineCommand({
       modules: toList(options.module),
       program: options.program,
     });
+    if (!options.force)
+      requireStartable(
+        await lintDirectoryTrust(options.tree),
+        '--force writes an initramfs that starts nothing',
+      );
     const out = path.resolve(options.out);
     writeFileDurable(path.dirname(out), out, bytes);
     if (facts.mode === 'seal' && facts.keys === 0)

@@ -23,6 +23,11 @@ function installOptions<T>(yargs: Argv<T>) {
       type: 'boolean',
       default: false,
       describe: 'destroy what is there already',
+    })
+    .option('force', {
+      type: 'boolean',
+      default: false,
+      describe: 'install an image that no machine would start',
     });
 }
 
@@ -34,6 +39,7 @@ interface CommonOptions {
   readonly karg: string | undefined;
   readonly tries: number | undefined;
   readonly wipe: boolean;
+  readonly force: boolean;
 }
 
 async function commonRequest(context: Context, options: CommonOptions): Promise<InstallRequest> {
@@ -48,6 +54,7 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
     source: openRepository(context, options),
     revision: options.rev,
     wipe: options.wipe,
+    force: options.force,
     progress,
     now,
     say: (line) => {

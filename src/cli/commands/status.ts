@@ -15,9 +15,10 @@ export const status = defineCommand({
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
     const { collectStatus } = await import('../../deploy/status/collect.js');
+    const { withStartProblems } = await import('../../deploy/startable/status.js');
     const { renderStatus } = await import('../render/status.js');
     const sysroot = Sysroot.open(options);
-    const report = collectStatus(sysroot, sysroot.booted);
+    const report = await withStartProblems(sysroot, collectStatus(sysroot, sysroot.booted));
     await printResult(context, renderStatus(context, report), report);
     return options.check && report.problems.length > 0 ? 'findings' : 'done';
   },

@@ -7,6 +7,7 @@ type Words = {
 
 /** What was done; empty for what nobody sees. */
 const WORDS: Words = {
+  'name-deployment': ({ id }) => `told the repository that ${id} is deployed`,
   'make-state': ({ deployment }) => `made the state of ${deployment.id}`,
   'merge-etc': ({ id }) => `made /etc of ${id}`,
   'install-kernel': ({ hash }) => `copied kernel ${hash} to the ESP`,
@@ -16,6 +17,7 @@ const WORDS: Words = {
   'remove-entry': ({ file }) => `removed boot entry ${file}`,
   'remove-kernel': ({ name }) => `removed ${name} from the ESP`,
   'remove-state': ({ id }) => `removed the state of ${id}`,
+  'forget-deployment': ({ id }) => `told the repository that ${id} is not deployed any more`,
   save: () => '',
   'save-facts': () => '',
   settle: () => '',

@@ -3,6 +3,7 @@ import type { EtcMount } from '../../formats/seal/policy.js';
 import type { Inode, RegularFile, Tree } from '../../formats/tree/model.js';
 import type { Repository } from '../../repo/repository.js';
 import { toDisplay } from '../../util/bytes.js';
+import type { DirectoryBeneath } from '../host/beneath.js';
 import { listChanges, type TreeChange } from './changes.js';
 import { openMachineEtc, type MachineEtc } from './machine.js';
 import type { EtcReport } from './merge-trees.js';
@@ -26,8 +27,8 @@ export interface EtcDiffRequest {
   readonly repository: Repository;
   /** The image that the machine runs. */
   readonly base: Tree;
-  /** Absolute path of the deployment's `etc`. */
-  readonly mine: string;
+  /** The deployment's `etc`. */
+  readonly mine: DirectoryBeneath;
   readonly mode: EtcMount;
   /** Whether contents are compared line by line. */
   readonly contents: boolean;

@@ -7,14 +7,16 @@ import { inodeOf, type Entry, type RegularFile, type Tree } from '../../formats/
 import type { LocalFiles } from '../../repo/checkout.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { scanDirectory, type Scan } from '../../repo/source/scan.js';
+import { scanOpenDirectory, type Scan } from '../../repo/source/scan.js';
 import type { SourceFile } from '../../repo/work/jobs.js';
 import { hashContent } from '../../repo/work/read.js';
 import { openUnchanged } from '../../repo/work/unchanged.js';
 import type { HashAlgorithm } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
 import { pauser } from '../../util/pauses.js';
 import { atOnce } from '../../util/steps.js';
 import { noProgress } from '../../util/progress.js';
+import { openDirectoryBeneath, type DirectoryBeneath } from '../host/beneath.js';
 import { overlayView } from './overlay.js';
 
 const CHUNK_SIZE = 1 << 20;
@@ -108,20 +110,21 @@ export interface MachineEtcRequest {
   readonly repository: Repository;
   /** `/etc` of the image that the machine runs. */
   readonly base: Tree;
-  /** Absolute path of the deployment's `etc`; undefined when it has none. */
-  readonly directory: string | undefined;
+  /** The deployment's `etc`; undefined when it has none. */
+  readonly directory: DirectoryBeneath | undefined;
   readonly mode: EtcMount;
 }
 
 /**
- * @throws {RootsealError} PATH_NOT_FOUND when it is gone; TREE_CHANGED when it does not stand still; UNSUPPORTED for an overlay
+ * @throws {RootsealError} PATH_NOT_FOUND when it is gone; FORMAT_INVALID when a link leads to it; TREE_CHANGED when it does not stand still; UNSUPPORTED for an overlay
  *   that is not as the boot program mounts it
  */
 export async function openMachineEtc(request: MachineEtcRequest): Promise<MachineEtc> {
   const { repository, base, mode } = request;
-  const directory = placeOf(request);
-  if (directory === undefined) return new MachineEtc(base, repository.algorithm);
-  const scan = scanDirectory(directory, { xattrs: 'all', nanoseconds: true, progress: noProgress });
+  const rootFd = openPlace(request);
+  if (rootFd === undefined) return new MachineEtc(base, repository.algorithm);
+  const options = { xattrs: 'all', nanoseconds: true, progress: noProgress } as const;
+  const scan = scanOpenDirectory(rootFd, options);
   try {
     const files = new Map<RegularFile, SourceFile>();
     const pause = pauser(undefined);
@@ -139,12 +142,20 @@ export async function openMachineEtc(request: MachineEtcRequest): Promise<Machin
   }
 }
 
-/** Where changes are, if the mode leaves any. The boot program makes the upper directory when it is missing. */
-function placeOf({ directory, mode }: MachineEtcRequest): string | undefined {
+/**
+ * Opens the directory that changes are in, if the mode leaves any. The boot program makes the upper directory when it is
+ * missing.
+ */
+function openPlace({ directory, mode }: MachineEtcRequest): number | undefined {
   if (directory === undefined || mode === 'transient' || mode === 'none') return undefined;
-  if (mode === 'bind') return directory;
-  const upper = `${directory}/upper`;
-  return fs.existsSync(directory) && !fs.existsSync(upper) ? undefined : upper;
+  const fd = openDirectoryBeneath(directory);
+  if (fd === undefined) {
+    const path = `${directory.root}/${directory.path}`;
+    throw new RootsealError('PATH_NOT_FOUND', `${path} is missing`, { details: { path } });
+  }
+  if (mode === 'bind') return fd;
+  fs.closeSync(fd);
+  return openDirectoryBeneath({ ...directory, path: `${directory.path}/upper` });
 }
 
 /** A socket belongs to a running program, and is no change of anybody's, unless the image has one there. */

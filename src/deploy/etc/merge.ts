@@ -9,6 +9,7 @@ import { ascii } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import { stopPoint } from '../../util/stop-point.js';
+import type { DirectoryBeneath } from '../host/beneath.js';
 import { Comparison } from './compare.js';
 import { openMachineEtc, type MachineEtc } from './machine.js';
 import { mergeTrees, type EtcReport, type MergedTrees } from './merge-trees.js';
@@ -22,8 +23,8 @@ export interface EtcSources {
   readonly repository: Repository;
   /** The old image; undefined for the first deployment. */
   readonly base: Tree | undefined;
-  /** Absolute path of the old deployment's `etc`; undefined for the first deployment. */
-  readonly mine: string | undefined;
+  /** The old deployment's `etc`; undefined for the first deployment. */
+  readonly mine: DirectoryBeneath | undefined;
   readonly oldMode: EtcMount;
   /** The new image. */
   readonly theirs: Tree;
@@ -107,7 +108,7 @@ export function etcOf(image: Tree | undefined): Tree {
 
 /** Does it anew when something wrote to `/etc` meanwhile. */
 export async function untilStill<T>(
-  { mine }: { readonly mine: string | undefined },
+  { mine }: { readonly mine: DirectoryBeneath | undefined },
   action: () => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -116,7 +117,8 @@ export async function untilStill<T>(
     } catch (error) {
       if (!(error instanceof RootsealError) || error.code !== 'TREE_CHANGED') throw error;
       if (attempt < ATTEMPTS) continue;
-      throw new RootsealError('TREE_CHANGED', `${mine ?? '/etc'} does not stand still`, {
+      const place = mine === undefined ? '/etc' : `${mine.root}/${mine.path}`;
+      throw new RootsealError('TREE_CHANGED', `${place} does not stand still`, {
         cause: error,
         hint: 'stop what writes to /etc, and try again',
       });

@@ -46,7 +46,7 @@ export async function etcDiffOf(
   const lock = await repository.lock('shared');
   try {
     const base = await readTree(repository, current);
-    const mine = sysroot.file(`${DEPLOY_DIR}/${current.id}/etc`);
+    const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };
     const mount = await etcMountOf(repository, base);
     const head = { version: 1, against, mount } as const;
     if (against === 'booted') {

@@ -4,14 +4,15 @@ import type { Tree } from '../../formats/tree/model.js';
 import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { etcMountOf } from '../image-policy.js';
+import type { DirectoryBeneath } from '../host/beneath.js';
 import { planMerge } from './merge.js';
 
 export interface Preflight {
   readonly repository: Repository;
   /** The deployment whose `/etc` will go on; undefined for the first one. */
   readonly current: Deployment | undefined;
-  /** Absolute path of its `etc`. */
-  readonly mine: string;
+  /** Its `etc`. */
+  readonly mine: DirectoryBeneath;
   /** The new image. */
   readonly theirs: Tree;
 }

@@ -48,16 +48,21 @@ export class Sysroot {
 
   /**
    * For looking.
-   * @throws {RootsealError} NOT_BOOTED when it is to be the running system's and that was not started by rootseal
+   * @throws {RootsealError} NOT_BOOTED when it is to be the running system's and that was not started by rootseal;
+   *   REPOSITORY_NOT_FOUND when it is any other directory without a repository
    */
   static open(options: SysrootOptions): Sysroot {
     const sysroot = new Sysroot(options);
-    if (sysroot.isHost && sysroot.booted === undefined && !isSysroot(sysroot.directory)) {
+    if (sysroot.booted !== undefined || isSysroot(sysroot.directory)) return sysroot;
+    if (sysroot.isHost)
       throw new RootsealError('NOT_BOOTED', 'this system was not started by rootseal', {
         hint: 'name the physical root of another one with --sysroot DIR',
       });
-    }
-    return sysroot;
+    throw new RootsealError(
+      'REPOSITORY_NOT_FOUND',
+      `${sysroot.directory} is not a sysroot: it has no composefs/meta.json`,
+      { details: { path: sysroot.directory } },
+    );
   }
 
   /**

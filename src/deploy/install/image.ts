@@ -2,6 +2,9 @@
 import { configuredArguments } from '../../disk/configured-arguments.js';
 import { architectureOf, findKernel, findLoader } from '../../disk/kernel.js';
 import { BLOCK_SIZE, type VolumeNeeds } from '../../disk/layout.js';
+import type { LintFinding } from '../../disk/lint/finding.js';
+import { requireStartable } from '../../disk/lint/lint.js';
+import { lintRevision } from '../../disk/lint/revision.js';
 import { branchFor } from '../../disk/sysroot.js';
 import { commandLineProblem } from '../../formats/deployment/command-line.js';
 import type { Origin } from '../../formats/deployment/deployment.js';
@@ -21,6 +24,8 @@ import { requireTrusted } from '../trust.js';
 export interface InstallImage {
   readonly source: Repository;
   readonly revision: Revision;
+  /** What is wrong with it all the same, and what was hardly meant. */
+  readonly remarks: readonly LintFinding[];
   readonly architecture: EfiArchitecture;
   /** systemd-boot. */
   readonly loader: RegularFile;
@@ -32,24 +37,32 @@ export interface InstallImage {
   readonly needs: VolumeNeeds;
 }
 
+export interface ImageRequest {
+  readonly origin: Origin | undefined;
+  /** Kernel arguments that are given by hand. */
+  readonly given: readonly string[];
+  /** Whether an image that no machine would start is taken. */
+  readonly force: boolean;
+}
+
 /** Directories and small files of the ESP, in bytes. */
 const ESP_MARGIN = 1 << 20;
 
 /**
  * @param name what people call the commit
- * @param given kernel arguments that are given by hand
  * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the image itself would refuse its seal; PATH_NOT_FOUND without kernel,
  *   initramfs or boot loader; OBJECT_NOT_FOUND
  */
 export async function prepareImage(
   source: Repository,
   name: string,
-  origin: Origin | undefined,
-  given: readonly string[],
+  { origin, given, force }: ImageRequest,
 ): Promise<InstallImage> {
   const revision = await readRevision(source, name);
   const { tree } = revision;
-  await requireTrusted(source, revision, undefined);
+  await requireTrusted(source, revision, undefined, { force });
+  const findings = await lintRevision(source, revision);
+  if (!force) requireStartable(findings, '--force installs it all the same');
   const kernel = findKernel(tree, undefined);
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);
@@ -57,6 +70,7 @@ export async function prepareImage(
   return {
     source,
     revision,
+    remarks: findings,
     architecture,
     loader,
     ref:

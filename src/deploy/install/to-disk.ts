@@ -51,12 +51,12 @@ export interface DiskInstallReport extends InstallReport {
 export async function installToDisk(request: DiskInstallRequest): Promise<DiskInstallReport> {
   const { source, fileSystem, espSize } = request;
   const disk = await requireDisk(request);
-  const image = await prepareImage(
-    source,
-    request.revision,
-    request.origin?.branch,
-    request.arguments,
-  );
+  const { origin, force } = request;
+  const image = await prepareImage(source, request.revision, {
+    origin: origin?.branch,
+    given: request.arguments,
+    force,
+  });
   const { espBytes, needs } = image;
   const layout = layOutInstallation({ size: disk.size, espSize, fileSystem, espBytes, needs });
   requireTools(['sfdisk', 'blkid', 'mkfs.vfat', fileSystem === 'ext4' ? 'mke2fs' : 'mkfs.btrfs']);

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
+import { describeFinding } from '../../disk/lint/lint.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { syncfs } from '../../linux/sync.js';
 import { addRemote } from '../../remote/config.js';
@@ -29,6 +30,8 @@ export interface InstallRequest {
   /** Whether what is there already goes away. */
   readonly wipe: boolean;
   readonly tries: number | undefined;
+  /** Whether an image that no machine would start is installed. */
+  readonly force: boolean;
   readonly progress: Progress;
   /** Seconds since 1970. */
   readonly now: () => number;
@@ -55,7 +58,9 @@ export async function installToFilesystem(
   request: InstallRequest & { readonly boot: string | undefined },
 ): Promise<InstallReport> {
   const { source, revision, origin, boot, wipe } = request;
-  const image = await prepareImage(source, revision, origin?.branch, request.arguments);
+  const { force } = request;
+  const given = request.arguments;
+  const image = await prepareImage(source, revision, { origin: origin?.branch, given, force });
   const { algorithm } = source;
   const target = await requireTarget(directory, { boot, wipe, algorithm });
   if (wipe) {
@@ -78,6 +83,7 @@ export async function installImage(
 ): Promise<InstallReport> {
   const { directory, boot, root } = target;
   const { say } = request;
+  for (const finding of image.remarks) say(`${finding.severity}: ${describeFinding(finding)}`);
   fs.chmodSync(directory, 0o755);
   const pulled = await copyCommit(`${directory}/composefs`, image, request);
   say(`copied ${pulled.objects} objects to ${directory}/composefs`);
@@ -124,7 +130,7 @@ async function deployFirst(
   request: InstallRequest,
 ): Promise<Deployment> {
   const sysroot = Sysroot.openWritable({ sysroot: directory, boot });
-  const { progress, now, origin, tries } = request;
+  const { progress, now, origin, tries, force } = request;
   const { record } = await withSession(sysroot, { progress, now }, (session) =>
     deploy(session, {
       revision: commit,
@@ -133,6 +139,7 @@ async function deployFirst(
       changes: { append: request.arguments, delete: [] },
       install: [root, 'rw'],
       tries,
+      force,
     }),
   );
   const made = findDeployment(record, record.default);

@@ -52,6 +52,10 @@ export function reconcile(
 function additions(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
   const actions: Action[] = [];
   const kernels = new Set(world.kernels);
+  const named = new Map(world.named.map(({ id, commit }) => [id, commit]));
+  // Before anything else: from the moment that the record names a deployment, the repository does too.
+  for (const { id, commit } of next.deployments)
+    if (named.get(id) !== commit) actions.push({ do: 'name-deployment', id, commit });
   for (const deployment of next.deployments) {
     const { id, kernel } = deployment;
     const state = world.states.find((one) => one.id === id);
@@ -167,17 +171,23 @@ function removals(next: DeploymentRecord, world: World): Action[] {
   const actions: Action[] = [];
   if (world.floor === undefined ? next.floor > 0 : world.floor < next.floor)
     actions.push({ do: 'set-floor', floor: next.floor });
-  const kernels = new Set(next.deployments.map(({ kernel }) => kernel.hash));
+  actions.push(...kernelRemovals(next, world));
   const ids = new Set<string | null>([...next.deployments.map(({ id }) => id), next.booted]);
+  for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
+  for (const { id } of world.named) if (!ids.has(id)) actions.push({ do: 'forget-deployment', id });
+  return actions;
+}
+
+function kernelRemovals(next: DeploymentRecord, world: World): Action[] {
+  const needed = new Set(next.deployments.map(({ kernel }) => kernel.hash));
   // When the record does not know what is running, it is not said what that needs.
   const isKnown = next.booted === null || next.deployments.some(({ id }) => id === next.booted);
-  for (const hash of world.kernels)
-    if (!kernels.has(hash) && isKnown) actions.push({ do: 'remove-kernel', name: hash });
-  // One that is damaged was copied anew, when somebody needs it.
-  for (const name of world.strays)
-    if (!kernels.has(name)) actions.push({ do: 'remove-kernel', name });
-  for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
-  return actions;
+  const removed = [
+    ...(isKnown ? world.kernels : []),
+    // A damaged one that is needed was replaced before.
+    ...world.strays,
+  ];
+  return removed.filter((name) => !needed.has(name)).map((name) => ({ do: 'remove-kernel', name }));
 }
 
 /** Hex digits of all images that deployments need. */

@@ -29,6 +29,8 @@ export interface World {
   /** Names in `rootseal/` on the ESP that are no complete kernel. */
   readonly strays: readonly string[];
   readonly states: readonly WorldState[];
+  /** Deployments whose commits the repository keeps. */
+  readonly named: readonly { readonly id: DeploymentId; readonly commit: string }[];
   /** What `state/sequence-floor` says; undefined when it is not there or malformed. */
   readonly floor: number | undefined;
   /** Deployments that must not be put on the ESP: this host does not accept them. */
@@ -46,6 +48,8 @@ export type EspAction =
 /** One step towards what the record says. Each can be done again, and does nothing when it was done. */
 export type Action =
   | EspAction
+  /** The repository says that it is deployed, so that nothing removes what it needs. */
+  | { readonly do: 'name-deployment'; readonly id: DeploymentId; readonly commit: string }
   /** State directory with the seal, `deployment.json` and the link to `/var`. */
   | { readonly do: 'make-state'; readonly deployment: Deployment }
   /** `etc` of a deployment, from that of another; from the image alone when there is none. */
@@ -54,6 +58,8 @@ export type Action =
   | { readonly do: 'save' }
   | { readonly do: 'save-facts'; readonly deployment: Deployment }
   | { readonly do: 'remove-state'; readonly id: DeploymentId }
+  /** The repository does not say so any more. */
+  | { readonly do: 'forget-deployment'; readonly id: DeploymentId }
   /** The record without its intent: everything above is done. */
   | { readonly do: 'settle' };
 
@@ -73,6 +79,7 @@ const CLEANING: ReadonlySet<string> = new Set<Action['do']>([
   'remove-entry',
   'remove-kernel',
   'remove-state',
+  'forget-deployment',
 ]);
 
 /** Whether a step only removes what nobody needs: when it fails, the change goes on, and a later one tries again. */
@@ -85,6 +92,6 @@ export function isCleaning(action: Action): boolean {
  * @param failed cleaning steps of the same plan
  */
 export function isDue(action: Action, failed: readonly Action[]): boolean {
-  const isNeeded = action.do === 'remove-kernel' || action.do === 'remove-state';
+  const isNeeded = ['remove-kernel', 'remove-state', 'forget-deployment'].includes(action.do);
   return !isNeeded || failed.every((one) => one.do !== 'remove-entry');
 }

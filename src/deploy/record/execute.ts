@@ -13,6 +13,7 @@ import { findDeployment, type DeploymentRecord } from '../../formats/deployment/
 import type { Tree } from '../../formats/tree/model.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Digest } from '../../util/digest.js';
+import { removeDeploymentRef, writeDeploymentRef } from '../../repo/deployment-refs.js';
 import { readImage } from '../../repo/images.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Repository } from '../../repo/repository.js';
@@ -32,7 +33,10 @@ import type { EtcReport } from '../etc/merge-trees.js';
 import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
+import { directoryProblem } from '../host/beneath.js';
 import { etcMountOf } from '../image-policy.js';
+import { noteLoss } from '../lost.js';
+import { describeDeployment } from '../tell.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
 import { writeStateFile } from '../state-file.js';
 import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
@@ -41,6 +45,8 @@ import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
 export class Execution {
   /** What merging `/etc` came to, by deployment. */
   readonly merges = new Map<DeploymentId, EtcReport>();
+  /** What was gone and has been made again, a sentence each. */
+  readonly losses: string[] = [];
   private readonly sysroot: Sysroot;
   /** The one on disk before the plan. */
   private readonly before: DeploymentRecord;
@@ -63,6 +69,13 @@ export class Execution {
   async do(action: Action): Promise<void> {
     if (isEspAction(action)) return this.doOnEsp(action);
     switch (action.do) {
+      case 'name-deployment':
+        return writeDeploymentRef(this.repository, {
+          id: action.id,
+          commit: action.commit as CommitId,
+        });
+      case 'forget-deployment':
+        return removeDeploymentRef(this.repository, action.id);
       case 'make-state':
         return this.makeState(action.deployment);
       case 'merge-etc':
@@ -172,13 +185,15 @@ export class Execution {
 
   private async mergeEtc(id: DeploymentId, from: DeploymentId | null): Promise<void> {
     const { repository, progress } = this;
+    this.requireOwnPlace(id);
+    if (wasLost(this.before, id)) this.noteLostEtc(id, from);
     const theirs = await this.tree(this.require(id));
     const source = from === null ? undefined : this.require(from);
     const base = source === undefined ? undefined : await this.tree(source);
     const report = await mergeEtc({
       repository,
       base,
-      mine: source === undefined ? undefined : `${this.place(source.id)}/etc`,
+      mine: source && { root: this.sysroot.directory, path: `${DEPLOY_DIR}/${source.id}/etc` },
       oldMode: base === undefined ? 'bind' : await etcMountOf(repository, base),
       theirs,
       mode: await etcMountOf(repository, theirs),
@@ -186,6 +201,24 @@ export class Execution {
       progress,
     });
     this.merges.set(id, report);
+  }
+
+  /** Nothing is written through a link. @throws {RootsealError} FORMAT_INVALID */
+  private requireOwnPlace(id: DeploymentId): void {
+    const place = { root: this.sysroot.directory, path: `${DEPLOY_DIR}/${id}` };
+    const problem = directoryProblem(place);
+    if (problem !== undefined)
+      throw new RootsealError('FORMAT_INVALID', `${place.root}/${problem}`, {
+        details: { path: place.path },
+      });
+  }
+
+  private noteLostEtc(id: DeploymentId, from: DeploymentId | null): void {
+    const source =
+      from === null ? 'its image' : `that of ${describeDeployment(this.require(from))}`;
+    const said = `/etc of ${describeDeployment(this.require(id))} was lost and has been made again from ${source}: what was changed in it is gone`;
+    noteLoss(this.sysroot, `etc-${id}`, said);
+    this.losses.push(said);
   }
 
   private async installKernel(id: DeploymentId): Promise<void> {
@@ -204,4 +237,10 @@ export class Execution {
     const file = `${DEPLOY_DIR}/${deployment.id}/deployment.json`;
     writeStateFile(this.sysroot, file, printDeployment(deployment));
   }
+}
+
+/** Whether a deployment had an `/etc` before: all have that are in the record and not staged. */
+function wasLost(before: DeploymentRecord, id: DeploymentId): boolean {
+  const isFinalizing = before.intent?.verb === 'finalize' && before.intent.before.staged === id;
+  return findDeployment(before, id) !== undefined && before.staged !== id && !isFinalizing;
 }

@@ -56,6 +56,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 const DOING: {
   readonly [K in Action['do']]: (action: Extract<Action, { readonly do: K }>) => string;
 } = {
+  'name-deployment': ({ id }) => `the repository cannot be told that ${id} is deployed`,
   'make-state': ({ deployment }) => `the state of deployment ${deployment.id} cannot be made`,
   'merge-etc': ({ id }) => `/etc of deployment ${id} cannot be made`,
   'install-kernel': ({ hash }) => `kernel ${hash} cannot be copied to the ESP`,
@@ -68,6 +69,8 @@ const DOING: {
   'remove-entry': ({ file }) => `boot entry ${file} cannot be removed`,
   'remove-kernel': ({ name }) => `rootseal/${name} cannot be removed from the ESP`,
   'remove-state': ({ id }) => `the state of deployment ${id} cannot be removed`,
+  'forget-deployment': ({ id }) =>
+    `the repository cannot be told that ${id} is not deployed any more`,
 };
 
 /** What a step was to do and why it could not; what is not a failed system call stays as it is. */

@@ -5,6 +5,7 @@ import { writingProblem } from '../../formats/deployment/bootable.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { hasKernelSizes, isKernelIntact } from '../boot/write.js';
+import { listDeploymentRefs } from '../../repo/deployment-refs.js';
 import { readEsp, type EspEntry } from '../boot/esp.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { entryId } from '../plan/reconcile.js';
@@ -37,6 +38,7 @@ export function observe(
       id,
       hasEtc: fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
     })),
+    named: listDeploymentRefs(sysroot.repository()),
     floor: readFloor(sysroot),
   };
 }

@@ -4,6 +4,8 @@ import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { describeError, isSystemError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
+import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
+import type { Repository } from '../../repo/repository.js';
 import { stopPoint, type StopPoint } from '../../util/stop-point.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
 import type { EtcReport } from '../etc/merge-trees.js';
@@ -36,12 +38,15 @@ export interface Change {
   readonly actions: readonly Action[];
   /** What merging `/etc` came to, by deployment. */
   readonly merges: ReadonlyMap<DeploymentId, EtcReport>;
+  /** What of the state was gone and has been made again, a sentence each. */
+  readonly losses: readonly string[];
   /** What could not be done and stops nothing, one sentence each: leftovers, and what this host does not accept. */
   readonly remarks: readonly string[];
 }
 
 /** Where a test can stop the program after each kind of step. */
 const AFTER: Readonly<Record<Action['do'], StopPoint>> = {
+  'name-deployment': 'deployment-named',
   'make-state': 'state-made',
   'merge-etc': 'etc-merged',
   'install-kernel': 'kernel-installed',
@@ -53,6 +58,7 @@ const AFTER: Readonly<Record<Action['do'], StopPoint>> = {
   'remove-entry': 'entry-removed',
   'remove-kernel': 'kernel-removed',
   'remove-state': 'state-removed',
+  'forget-deployment': 'deployment-forgotten',
   settle: 'record-settled',
 };
 
@@ -110,7 +116,8 @@ export class Session {
     if (actions.length > 0 && event.is !== 'finalize' && event.is !== 'fail') this.changes++;
     this.current = actions.length === 0 ? record : { ...record, intent: null };
     const remarks = [...refused, ...failed.map(describeError)];
-    return { before, record: this.current, actions: done, merges: execution.merges, remarks };
+    const { merges, losses } = execution;
+    return { before, record: this.current, actions: done, merges, losses, remarks };
   }
 
   /** A plan that puts nothing on the ESP that this host does not accept; what it leaves out is told. */
@@ -183,7 +190,9 @@ export async function withSession<T>(
 ): Promise<T> {
   try {
     return await sysroot.withLock(options.wait ?? false, async () => {
-      const lock = await sysroot.repository().lock('shared');
+      const repository = sysroot.repository();
+      await clearUp(repository);
+      const lock = await repository.lock('shared');
       try {
         // Nobody else is at work, so what is unfinished was left by somebody who was killed.
         removeUnfinished(sysroot.file(DEPLOY_DIR));
@@ -198,5 +207,14 @@ export async function withSession<T>(
     });
   } catch (error) {
     throw explainChange(error, sysroot);
+  }
+}
+
+/** Refs of deployments are written in the repository, and a kill may have left one half made. It is in nobody's way. */
+async function clearUp(repository: Repository): Promise<void> {
+  try {
+    await removeLeftoversIfAlone(repository);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }

@@ -14,7 +14,7 @@ import { readStateFile, writeStateFile } from '../state-file.js';
 import { SALVAGE_SIZE_MAX, salvageRecord, type Salvaged } from './salvage.js';
 
 const RECORD_FILE = 'state/deployments.json';
-const FLOOR_FILE = 'state/sequence-floor';
+export const FLOOR_FILE = 'state/sequence-floor';
 /** Directories of deployments. */
 export const DEPLOY_DIR = 'state/deploy';
 const FLOOR_SIZE_MAX = 32;

@@ -7,6 +7,8 @@ type Words = {
 
 /** Why `repair` would take a step; empty for those that say nothing about the host. */
 const WORDS: Words = {
+  'name-deployment': ({ id }) =>
+    `the repository does not say that ${id} is deployed, so that gc may miss it`,
   'make-state': ({ deployment }) => `the state of ${deployment.id} is missing`,
   'merge-etc': ({ id }) => `/etc of ${id} is missing`,
   'install-kernel': ({ hash }) => `kernel ${hash} is missing on the ESP`,
@@ -16,6 +18,8 @@ const WORDS: Words = {
   'remove-entry': ({ file }) => `boot entry ${file} belongs to no deployment`,
   'remove-kernel': ({ name }) => `rootseal/${name} on the ESP belongs to no deployment`,
   'remove-state': ({ id }) => `the state of ${id} belongs to no deployment`,
+  'forget-deployment': ({ id }) =>
+    `the repository keeps what ${id} needs, and there is no such deployment`,
   save: () => '',
   'save-facts': () => '',
   settle: () => '',

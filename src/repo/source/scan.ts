@@ -73,7 +73,15 @@ const NAMES_A_STEP = 128;
 
 /** @throws {SyscallError} when the root cannot be read */
 export function scanDirectory(path: string, options: ScanOptions): Scan {
-  const rootFd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  const { O_RDONLY, O_DIRECTORY } = fs.constants;
+  return scanOpenDirectory(fs.openSync(path, O_RDONLY | O_DIRECTORY), options);
+}
+
+/**
+ * @param rootFd opened for reading; it is closed with the scan
+ * @throws {SyscallError} when the root cannot be read
+ */
+export function scanOpenDirectory(rootFd: number, options: ScanOptions): Scan {
   try {
     return new Scanner(rootFd, options);
   } catch (error) {

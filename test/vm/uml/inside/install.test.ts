@@ -25,6 +25,7 @@ interface InstallDocument {
 
 const DISK = process.env['ROOTSEAL_TEST_DISK'] ?? '';
 const FILES = { 'usr/share/large': 'x'.repeat(100_000), 'usr/share/small': 'y'.repeat(5000) };
+const SEAL_WANTED = { 'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=seal\n' };
 const SIZE = ['--size', '700M', '--esp-size', '34M'];
 const mounts = (): string => fs.readFileSync('/proc/self/mounts', 'utf8');
 
@@ -36,7 +37,7 @@ function usedLoops(): string[] {
 const repository = TestRepository.makeIn(fs.mkdtempSync(join(tmpdir(), 'source-')));
 
 before(() => {
-  commitTree(repository, bootableTree(repository, { ...FILES, ...KEY_FILES }));
+  commitTree(repository, bootableTree(repository, { ...FILES, ...KEY_FILES, ...SEAL_WANTED }));
   repository.expect(['seal', 'main', '--key', writeKey(repository.scratch)]);
 });
 

@@ -1,0 +1,121 @@
+/** Puts right what keeps the boot program from starting a deployment, where that can be done without asking anybody. */
+import fs from 'node:fs';
+import type { CommitId } from '../../formats/commit/commit.js';
+import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
+import { linkDurable, makeDirectoryDurable, writeFileDurable } from '../../repo/durable.js';
+import { isLinkedImage, linkImage, readImage } from '../../repo/images.js';
+import { IMAGES_DIR, objectFile } from '../../repo/layout.js';
+import { openVerifiedObject } from '../../repo/objects.js';
+import type { Repository } from '../../repo/repository.js';
+import { readSeal } from '../../repo/seals.js';
+import type { Digest } from '../../util/digest.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { fillVar } from '../etc/var.js';
+import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { noteLoss } from '../lost.js';
+import { DEPLOY_DIR, FLOOR_FILE, writeFloor } from '../record/store.js';
+import { varDirectory, varLinkTarget } from './state.js';
+
+/** What is the same for all deployments. */
+interface Place {
+  readonly sysroot: Sysroot;
+  readonly repository: Repository;
+  readonly progress: Progress;
+}
+
+/**
+ * Links, seals and names of images; and `/var` when it is gone.
+ * @returns what was done, a line for each
+ */
+export async function restoreStartable(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  progress: Progress,
+): Promise<string[]> {
+  const repository = sysroot.repository();
+  const done = restoreFloor(sysroot, record);
+  const place = { sysroot, repository, progress };
+  for (const deployment of record.deployments) {
+    done.push(...(await restoreImageName(place, deployment)));
+    if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
+    done.push(...restoreVarLink(place, deployment), ...restoreSeal(place, deployment));
+    done.push(...(await restoreVar(place, deployment)));
+  }
+  return done;
+}
+
+function beneath({ directory: root }: Sysroot, path: string) {
+  return { root, path };
+}
+
+function stateOf({ id }: Deployment): string {
+  return `${DEPLOY_DIR}/${id}`;
+}
+
+/** Something else than a file there says nothing that the boot program would take. */
+function restoreFloor(sysroot: Sysroot, { floor }: DeploymentRecord): string[] {
+  const found = statBeneath(beneath(sysroot, FLOOR_FILE));
+  if (found?.type !== 'symlink') return [];
+  writeFloor(sysroot, floor);
+  return [`set the sequence floor to ${floor}`];
+}
+
+/** Only after the object was found to be what it is called. */
+async function restoreImageName({ repository }: Place, deployment: Deployment): Promise<string[]> {
+  const digest = imageHex(deployment) as Digest;
+  if (isLinkedImage(repository, digest)) return [];
+  if (!fs.existsSync(repository.file(objectFile(digest)))) return [];
+  try {
+    fs.closeSync((await openVerifiedObject(repository, digest, {})).fd);
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    return [];
+  }
+  makeDirectoryDurable(repository.file(IMAGES_DIR));
+  linkImage(repository, digest);
+  return [`named image ${digest} in the repository`];
+}
+
+function restoreVarLink({ sysroot }: Place, deployment: Deployment): string[] {
+  const path = `${stateOf(deployment)}/var`;
+  const target = varLinkTarget(deployment.name);
+  if (linkBeneath(beneath(sysroot, path)) === target) return [];
+  const found = statBeneath(beneath(sysroot, path));
+  // Whatever else is there is somebody's: it stays, and stays a problem.
+  if (found !== undefined && found.type !== 'symlink') return [];
+  linkDurable(sysroot.file('state'), sysroot.file(path), target);
+  return [`made the link ${path}`];
+}
+
+function restoreSeal({ sysroot, repository }: Place, deployment: Deployment): string[] {
+  const path = `${stateOf(deployment)}/seal`;
+  const found = statBeneath(beneath(sysroot, path));
+  if (found !== undefined && found.type !== 'symlink') return [];
+  const seal = readSeal(repository, deployment.commit as CommitId);
+  if (seal === undefined) return [];
+  writeFileDurable(sysroot.file('state'), sysroot.file(path), seal);
+  return [`copied the seal of ${deployment.id} from the repository`];
+}
+
+async function restoreVar(
+  { sysroot, repository, progress }: Place,
+  deployment: Deployment,
+): Promise<string[]> {
+  const { name } = deployment;
+  const path = varDirectory(name);
+  const isGone =
+    directoryProblem(beneath(sysroot, path)) !== undefined &&
+    directoryProblem(beneath(sysroot, 'state')) === undefined &&
+    fs.lstatSync(sysroot.file(path), { throwIfNoEntry: false }) === undefined;
+  if (!isGone) return [];
+  const tree = await readImage(repository, imageHex(deployment) as Digest);
+  dropOpaqueMarkers(tree);
+  const said = `/var of ${name} was lost and has been made again from the image: what was in it is gone`;
+  noteLoss(sysroot, `var-${name}`, said);
+  await fillVar({ repository, tree, directory: sysroot.file(path), progress });
+  return [said];
+}

@@ -1,0 +1,60 @@
+/** What `status` says besides of deployments that cannot be started, and of state that was lost. */
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import { describeError } from '../../util/errors.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { listLosses } from '../lost.js';
+import { DEPLOY_DIR, loadRecord } from '../record/store.js';
+import type { StatusReport } from '../status/report.js';
+import { describeDeployment } from '../tell.js';
+import { startProblems } from './check.js';
+import { imageProblems } from './image.js';
+import { stateProblems, sysrootProblems } from './state.js';
+
+/** The report with these problems after the others. It never fails because of what it finds. */
+export async function withStartProblems(
+  sysroot: Sysroot,
+  report: StatusReport,
+): Promise<StatusReport> {
+  const problems: string[] = [];
+  try {
+    problems.push(...listLosses(sysroot), ...sysrootProblems(sysroot));
+    const record = loadRecord(sysroot);
+    for (const deployment of record.deployments)
+      problems.push(...(await problemsOf(sysroot, record, deployment)));
+  } catch (error) {
+    problems.push(describeError(error));
+  }
+  return { ...report, problems: [...new Set([...report.problems, ...problems])] };
+}
+
+/** What may be started next is looked at as a whole; of the others, only whether all is there. */
+async function problemsOf(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  deployment: Deployment,
+): Promise<string[]> {
+  const { id } = deployment;
+  const isStaged = id === record.staged;
+  const isNext = [record.default, record.staged, record.rollback].includes(id);
+  const found = isNext
+    ? await attempt(() => startProblems(sysroot, record, deployment))
+    : await attempt(() => [
+        ...stateProblems(sysroot, deployment, isStaged),
+        ...imageProblems(sysroot.repository(), deployment),
+      ]);
+  const shared = new Set(sysrootProblems(sysroot));
+  // That these are missing is told by what `repair` would do.
+  const known = [`${DEPLOY_DIR}/${id} is missing`, `${DEPLOY_DIR}/${id}/etc is missing`];
+  return found
+    .filter((problem) => !shared.has(problem) && !known.includes(problem))
+    .map((problem) => `${describeDeployment(deployment)}: ${problem}`);
+}
+
+async function attempt(look: () => string[] | Promise<string[]>): Promise<string[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [describeError(error)];
+  }
+}

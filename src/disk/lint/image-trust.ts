@@ -1,0 +1,79 @@
+/**
+ * Whom an image trusts: files that its initramfs has, too. Read as the boot program reads them, which refuses to start when one
+ * that counts is malformed or cannot be read (docs/formats/policy.md, "Where").
+ */
+import { TRUST_FILE_MAX } from '../../formats/seal/lines.js';
+import { DEFAULT_POLICY, parsePolicy, type Policy } from '../../formats/seal/policy.js';
+import {
+  makeKeyring,
+  mergeRevocations,
+  parseRevocations,
+  parseVerifierKeys,
+  type Keyring,
+  type Revocations,
+} from '../../formats/seal/trust.js';
+import type { SealTrust } from '../../formats/seal/verify.js';
+import { parseNamedFile } from '../../release/named-file.js';
+import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
+import { RootsealError } from '../../util/errors.js';
+import type { ImageFiles } from './files.js';
+
+/** @throws {RootsealError} naming the file, when one is such that a boot would be refused */
+export async function readImageTrust(files: ImageFiles): Promise<SealTrust> {
+  return {
+    policy: await readImagePolicy(files),
+    keys: await readImageKeys(files),
+    revoked: await readImageRevocations(files),
+  };
+}
+
+/** The first of that name counts, whatever it is. @throws {RootsealError} as `readImageTrust` */
+export async function readImagePolicy(files: ImageFiles): Promise<Policy> {
+  const directory = TRUST_DIRECTORIES.find((one) => namesIn(files, one).includes(POLICY_FILE));
+  if (directory === undefined) return DEFAULT_POLICY;
+  return parsed(files, `${directory}/${POLICY_FILE}`, parsePolicy);
+}
+
+/** @throws {RootsealError} as `readImageTrust` */
+export async function readImageKeys(files: ImageFiles): Promise<Keyring> {
+  const keys = [];
+  for (const path of filesIn(files, 'keys.d', '.pub'))
+    keys.push(...(await parsed(files, path, parseVerifierKeys)));
+  return makeKeyring(keys);
+}
+
+/** @throws {RootsealError} as `readImageTrust` */
+export async function readImageRevocations(files: ImageFiles): Promise<Revocations> {
+  const lists = [];
+  for (const path of filesIn(files, 'revoked.d', ''))
+    lists.push(await parsed(files, path, parseRevocations));
+  return mergeRevocations(lists);
+}
+
+function filesIn(files: ImageFiles, name: string, suffix: string): string[] {
+  return TRUST_DIRECTORIES.flatMap((parent) =>
+    namesIn(files, `${parent}/${name}`)
+      .filter((entry) => isTrustName(entry, suffix))
+      .map((entry) => `${parent}/${name}/${entry}`),
+  );
+}
+
+/** @throws {RootsealError} FORMAT_INVALID when something else than a directory is there, or a link that leads nowhere */
+function namesIn(files: ImageFiles, directory: string): readonly string[] {
+  const found = files.resolve(directory);
+  const isThere = found !== undefined || files.at(directory) !== undefined;
+  if (isThere && found?.kind !== 'directory')
+    throw new RootsealError('FORMAT_INVALID', `${directory} is not a directory`, {
+      details: { path: directory },
+    });
+  return files.names(directory);
+}
+
+async function parsed<T>(
+  files: ImageFiles,
+  path: string,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
+  const bytes = await files.read(path, TRUST_FILE_MAX);
+  return parseNamedFile(path, () => parse(bytes));
+}
