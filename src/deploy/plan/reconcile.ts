@@ -171,7 +171,7 @@ function removals(next: DeploymentRecord, world: World): Action[] {
   const actions: Action[] = [];
   if (world.floor === undefined ? next.floor > 0 : world.floor < next.floor)
     actions.push({ do: 'set-floor', floor: next.floor });
-  actions.push(...kernelRemovals(next, world));
+  for (const removal of kernelRemovals(next, world)) actions.push(removal);
   const ids = new Set<string | null>([...next.deployments.map(({ id }) => id), next.booted]);
   for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
   for (const { id } of world.named) if (!ids.has(id)) actions.push({ do: 'forget-deployment', id });

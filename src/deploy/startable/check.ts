@@ -37,10 +37,10 @@ export async function findStartProblems(
   if (missing.length > 0) return { missing, wrong };
   try {
     const tree = await treeOf(repository, deployment);
-    missing.push(...objectProblems(repository, tree));
+    for (const problem of objectProblems(repository, tree)) missing.push(problem);
     // What a good boot has shown need not be guessed.
     if (!isProven(record, deployment) && missing.length === 0)
-      wrong.push(...(await lintProblems(repository, deployment, tree)));
+      for (const problem of await lintProblems(repository, deployment, tree)) wrong.push(problem);
   } catch (error) {
     if (!(error instanceof RootsealError)) throw error;
     wrong.push(`its image cannot be read: ${describeError(error)}`);

@@ -40,10 +40,14 @@ export async function restoreStartable(
   const done = restoreFloor(sysroot, record);
   const place = { sysroot, repository, progress };
   for (const deployment of record.deployments) {
-    done.push(...(await restoreImageName(place, deployment)));
+    for (const line of await restoreImageName(place, deployment)) done.push(line);
     if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
-    done.push(...restoreVarLink(place, deployment), ...restoreSeal(place, deployment));
-    done.push(...(await restoreVar(place, deployment)));
+    for (const line of [
+      ...restoreVarLink(place, deployment),
+      ...restoreSeal(place, deployment),
+      ...(await restoreVar(place, deployment)),
+    ])
+      done.push(line);
   }
   return done;
 }

@@ -18,10 +18,11 @@ export async function withStartProblems(
 ): Promise<StatusReport> {
   const problems: string[] = [];
   try {
-    problems.push(...listLosses(sysroot), ...sysrootProblems(sysroot));
+    for (const problem of [...listLosses(sysroot), ...sysrootProblems(sysroot)])
+      problems.push(problem);
     const record = loadRecord(sysroot);
     for (const deployment of record.deployments)
-      problems.push(...(await problemsOf(sysroot, record, deployment)));
+      for (const problem of await problemsOf(sysroot, record, deployment)) problems.push(problem);
   } catch (error) {
     problems.push(describeError(error));
   }
