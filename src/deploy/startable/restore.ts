@@ -37,17 +37,13 @@ export async function restoreStartable(
   progress: Progress,
 ): Promise<string[]> {
   const repository = sysroot.repository();
-  const done = restoreFloor(sysroot, record);
+  let done = restoreFloor(sysroot, record);
   const place = { sysroot, repository, progress };
   for (const deployment of record.deployments) {
-    for (const line of await restoreImageName(place, deployment)) done.push(line);
+    done = [...done, ...(await restoreImageName(place, deployment))];
     if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
-    for (const line of [
-      ...restoreVarLink(place, deployment),
-      ...restoreSeal(place, deployment),
-      ...(await restoreVar(place, deployment)),
-    ])
-      done.push(line);
+    done = [...done, ...restoreVarLink(place, deployment), ...restoreSeal(place, deployment)];
+    done = [...done, ...(await restoreVar(place, deployment))];
   }
   return done;
 }

@@ -16,15 +16,14 @@ export async function withStartProblems(
   sysroot: Sysroot,
   report: StatusReport,
 ): Promise<StatusReport> {
-  const problems: string[] = [];
+  let problems: string[] = [];
   try {
-    for (const problem of [...listLosses(sysroot), ...sysrootProblems(sysroot)])
-      problems.push(problem);
+    problems = [...listLosses(sysroot), ...sysrootProblems(sysroot)];
     const record = loadRecord(sysroot);
     for (const deployment of record.deployments)
-      for (const problem of await problemsOf(sysroot, record, deployment)) problems.push(problem);
+      problems = [...problems, ...(await problemsOf(sysroot, record, deployment))];
   } catch (error) {
-    problems.push(describeError(error));
+    problems = [...problems, describeError(error)];
   }
   return { ...report, problems: [...new Set([...report.problems, ...problems])] };
 }

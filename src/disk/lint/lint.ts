@@ -60,8 +60,8 @@ export async function lintTrust(
   const revoked = await attempt('keys', () => readImageRevocations(files));
   if (policy === undefined || keys === undefined || revoked === undefined) return findings;
   if (policy.verify.mode !== 'seal') return findings;
-  const all = [...findings, ...checkKeys(policy, keys)];
-  if (all.length > 0 || commit === undefined) return all;
+  const unkeyed = checkKeys(policy, keys);
+  if (unkeyed.length > 0 || commit === undefined) return unkeyed;
   return checkCommit(commit, { policy, keys, revoked });
 }
 
