@@ -181,3 +181,21 @@ test('status says by the record who has sealed what does not run', (t) => {
   const { sysroot } = host(t);
   assert.match(sysroot.expect(['status']), /sealed by own\.example \(by the record\)/);
 });
+
+test('a rollback to a release whose key the host does not trust any more is refused, and the entry that it has stays', (t) => {
+  const { sysroot, sealed } = host(t);
+  const key = join(sysroot.scratch, 'new.key');
+  sysroot.repository.expect(['key', 'generate', 'new.example', '--out', key]);
+  const keys = { 'usr/lib/rootseal/keys.d/new.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
+  for (const release of [sealed('2', keys), sysroot.release('3', { key, files: keys })]) {
+    sysroot.expect(['deploy', release]);
+    sysroot.expect(['bless', 'default']);
+  }
+  const before = esp(sysroot);
+  const { status, stderr } = sysroot.call(['rollback']);
+  assert.equal(status, 12, stderr);
+  assert.match(stderr, /it cannot be rolled back: this host refuses the seal/);
+  assert.match(stderr, /hint: the boot entry that it has stays/);
+  assert.deepEqual(esp(sysroot), before);
+  assert.equal(sysroot.role('default'), '3');
+});
