@@ -71,10 +71,10 @@ function requireSealFor(
 }
 
 /** Of all that this host has of one name, whatever it runs now: what failed, and what was only staged, says nothing. */
-function sequencesOf(record: DeploymentRecord, name: string): number[] {
+function newestSequence(record: DeploymentRecord, name: string): number {
   return record.deployments
     .filter((one) => one.name === name && one.boots !== 'bad' && one.id !== record.staged)
-    .map(({ sequence }) => sequence);
+    .reduce((newest, { sequence }) => Math.max(newest, sequence), 0);
 }
 
 /**
@@ -86,10 +86,7 @@ export function requireNotOlder(
   commit: { readonly name: string; readonly sequence: number },
   id: CommitId,
 ): void {
-  const floor = sequencesOf(record, commit.name).reduce(
-    (highest, sequence) => Math.max(highest, sequence),
-    record.floor,
-  );
+  const floor = Math.max(record.floor, newestSequence(record, commit.name));
   if (commit.sequence >= floor) return;
   throw new RootsealError(
     'SEAL_UNTRUSTED',

@@ -56,7 +56,8 @@ export class Judge {
     // Halfway, a directory would have its old name and an entry call for the new one.
     if (event.is === 'rename-kernel') for (const error of this.errors.values()) throw error;
     const isWanted = event.is === 'deploy' || event.is === 'finalize' || event.is === 'rollback';
-    if (isWanted && target !== null && this.errors.has(target)) throw this.errors.get(target);
+    if (isWanted && target !== null && this.errors.has(target))
+      throw withHint(event, this.errors.get(target));
   }
 
   private async judge(record: DeploymentRecord, id: DeploymentId): Promise<void> {
@@ -73,6 +74,15 @@ export class Judge {
       this.errors.set(id, error);
     }
   }
+}
+
+/** Whoever wants to go back because something is broken is told what is left to do. */
+function withHint({ is }: Event, error: unknown): unknown {
+  if (is !== 'rollback' || !(error instanceof RootsealError)) return error;
+  return new RootsealError(error.code, `it cannot be rolled back: ${describeError(error)}`, {
+    details: error.details,
+    hint: 'the boot entry that it has stays, and can be chosen in the boot menu; or let this host trust the key again',
+  });
 }
 
 /**

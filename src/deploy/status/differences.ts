@@ -11,7 +11,7 @@ const WORDS: Words = {
     `the repository does not say that ${id} is deployed, so that gc may miss it`,
   'make-state': ({ deployment }) => `the state of ${deployment.id} is missing`,
   'merge-etc': ({ id }) => `/etc of ${id} is missing`,
-  'install-kernel': ({ hash }) => `kernel ${hash} is missing on the ESP`,
+  'install-kernel': ({ hash }) => `kernel ${hash} is missing or damaged on the ESP`,
   'set-floor': ({ floor }) => `the sequence floor on the disk is not ${floor}`,
   'write-entry': ({ file }) => `boot entry ${file} is missing or was changed`,
   'rename-entry': ({ file }) => `the counter of boot entry ${file} is not what it should be`,
