@@ -52,7 +52,7 @@ test('a step that fails otherwise says so in words, with the path', (t) => {
     assert.ok(explained instanceof RootsealError);
     assert.match(
       explained.message,
-      /^the state of deployment (?:ab){32} cannot be removed: (?:resource|Device or resource) busy(?: or locked)?: \/sysroot\/state\/deploy\/x\/etc$/,
+      /^the state of deployment (?:ab){32} cannot be removed: [A-Za-z ]+: \/sysroot\/state\/deploy\/x\/etc$/,
     );
   }
 });
