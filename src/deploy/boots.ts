@@ -34,7 +34,7 @@ export async function bless(session: Session, id?: DeploymentId): Promise<Change
   const wanted = id ?? runningId(session);
   const observed = await observeBoot(session);
   const blessed = await session.apply({ is: 'bless', id: wanted, time: session.time() });
-  return joinChanges(observed, blessed);
+  return joinChanges([observed, blessed]);
 }
 
 /** Marks the running deployment bad. @throws as `bless` */

@@ -2,7 +2,7 @@
 import type { Change } from './record/session.js';
 
 /** From before the first of them to after the last; nothing that one of them did is lost. */
-export function joinChanges(...all: readonly Change[]): Change {
+export function joinChanges(all: readonly Change[]): Change {
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) throw new TypeError('no change to join');
   return {

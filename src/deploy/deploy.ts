@@ -58,7 +58,7 @@ export async function deploy(session: Session, request: DeployRequest): Promise<
     changes.push(await session.apply({ is: 'lower-floor', floor: prepared.sequence }));
   const { staged } = request;
   changes.push(await session.apply({ is: 'deploy', deployment: prepared, staged }));
-  return joinChanges(...changes);
+  return joinChanges(changes);
 }
 
 /**

@@ -41,7 +41,7 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
   try {
     const deployment = requireDeployment(session.record, staged);
     await requireStartableDeployment(sysroot, session.record, deployment);
-    const change = joinChanges(...ended, await session.apply({ is: 'finalize' }));
+    const change = joinChanges([...ended, await session.apply({ is: 'finalize' })]);
     stopPoint('staged-finalized');
     forgetFinalizeFailure(sysroot);
     return change;

@@ -3,6 +3,7 @@
  * somebody says that it is known.
  */
 import fs from 'node:fs';
+import { makeDirectories } from '../linux/make-directories.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
 import { hasErrno } from '../util/errors.js';
 import type { Sysroot } from './host/sysroot.js';
@@ -16,7 +17,7 @@ const NOTE_SIZE_MAX = 4096;
  * @param sentence what is gone and what is there in its place
  */
 export function noteLoss(sysroot: Sysroot, key: string, sentence: string): void {
-  fs.mkdirSync(sysroot.file(LOST_DIR), { recursive: true, mode: 0o700 });
+  makeDirectories(sysroot.file(LOST_DIR), 0o700);
   writeFileDurable(sysroot.file('state'), fileOf(sysroot, key), `${sentence}\n`);
 }
 

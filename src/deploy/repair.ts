@@ -76,7 +76,7 @@ export async function repair(
       const restored = await restoreStartable(sysroot, session.record, session.progress);
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
-      const change = joinChanges(observed, await session.apply({ is: 'repair' }));
+      const change = joinChanges([observed, await session.apply({ is: 'repair' })]);
       const [problems, losses] = [await remainingProblems(session), listLosses(sysroot)];
       return { restored, change, rebuilt, leftOut, lost, losses, problems };
     },

@@ -86,7 +86,10 @@ export function requireNotOlder(
   commit: { readonly name: string; readonly sequence: number },
   id: CommitId,
 ): void {
-  const floor = Math.max(record.floor, ...sequencesOf(record, commit.name));
+  const floor = sequencesOf(record, commit.name).reduce(
+    (highest, sequence) => Math.max(highest, sequence),
+    record.floor,
+  );
   if (commit.sequence >= floor) return;
   throw new RootsealError(
     'SEAL_UNTRUSTED',

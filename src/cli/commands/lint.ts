@@ -69,7 +69,7 @@ function renderFindings(
   findings: readonly LintFinding[],
   { errors, warnings }: { readonly errors: number; readonly warnings: number },
 ): string {
-  const width = Math.max(0, ...findings.map(({ rule }) => rule.length));
+  const width = findings.reduce((widest, { rule }) => Math.max(widest, rule.length), 0);
   const lines = findings.map(({ severity, rule, message }) => {
     const word = severity === 'error' ? paint('bad', 'error  ') : paint('title', 'warning');
     return `${word}  ${rule.padEnd(width)}  ${message}`;

@@ -50,12 +50,9 @@ export function reconcile(
 }
 
 function additions(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
-  const actions: Action[] = [];
-  const kernels = new Set(world.kernels);
-  const named = new Map(world.named.map(({ id, commit }) => [id, commit]));
   // Before anything else: from the moment that the record names a deployment, the repository does too.
-  for (const { id, commit } of next.deployments)
-    if (named.get(id) !== commit) actions.push({ do: 'name-deployment', id, commit });
+  const actions: Action[] = [...namings(next, world)];
+  const kernels = new Set(world.kernels);
   for (const deployment of next.deployments) {
     const { id, kernel } = deployment;
     const state = world.states.find((one) => one.id === id);
@@ -70,6 +67,13 @@ function additions(before: DeploymentRecord, next: DeploymentRecord, world: Worl
   if (world.floor !== undefined && world.floor > next.floor)
     actions.push({ do: 'set-floor', floor: next.floor });
   return actions;
+}
+
+function namings(next: DeploymentRecord, { named }: World): Action[] {
+  const known = new Map(named.map(({ id, commit }) => [id, commit]));
+  return next.deployments
+    .filter(({ id, commit }) => known.get(id) !== commit)
+    .map(({ id, commit }) => ({ do: 'name-deployment', id, commit }));
 }
 
 /** What becomes the default without having been it before gets its `/etc` at this moment, and not one from earlier. */
@@ -171,7 +175,7 @@ function removals(next: DeploymentRecord, world: World): Action[] {
   const actions: Action[] = [];
   if (world.floor === undefined ? next.floor > 0 : world.floor < next.floor)
     actions.push({ do: 'set-floor', floor: next.floor });
-  actions.push(...kernelRemovals(next, world));
+  for (const action of kernelRemovals(next, world)) actions.push(action);
   const ids = new Set<string | null>([...next.deployments.map(({ id }) => id), next.booted]);
   for (const { id } of world.states) if (!ids.has(id)) actions.push({ do: 'remove-state', id });
   for (const { id } of world.named) if (!ids.has(id)) actions.push({ do: 'forget-deployment', id });

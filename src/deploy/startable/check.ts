@@ -37,15 +37,15 @@ export async function findStartProblems(
   if (missing.length > 0) return { missing, wrong };
   try {
     const tree = await treeOf(repository, deployment);
-    missing.push(...objectProblems(repository, tree));
+    const lacking = objectProblems(repository, tree);
     // What a good boot has shown need not be guessed.
-    if (!isProven(record, deployment) && missing.length === 0)
-      wrong.push(...(await lintProblems(repository, deployment, tree)));
+    if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong };
+    const linted = await lintProblems(repository, deployment, tree);
+    return { missing: [], wrong: [...wrong, ...linted] };
   } catch (error) {
     if (!(error instanceof RootsealError)) throw error;
-    wrong.push(`its image cannot be read: ${describeError(error)}`);
+    return { missing, wrong: [...wrong, `its image cannot be read: ${describeError(error)}`] };
   }
-  return { missing, wrong };
 }
 
 /** The same in one list; empty when it can be started. */

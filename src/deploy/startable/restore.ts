@@ -37,13 +37,13 @@ export async function restoreStartable(
   progress: Progress,
 ): Promise<string[]> {
   const repository = sysroot.repository();
-  const done = restoreFloor(sysroot, record);
+  let done = restoreFloor(sysroot, record);
   const place = { sysroot, repository, progress };
   for (const deployment of record.deployments) {
-    done.push(...(await restoreImageName(place, deployment)));
+    done = [...done, ...(await restoreImageName(place, deployment))];
     if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
-    done.push(...restoreVarLink(place, deployment), ...restoreSeal(place, deployment));
-    done.push(...(await restoreVar(place, deployment)));
+    done = [...done, ...restoreVarLink(place, deployment), ...restoreSeal(place, deployment)];
+    done = [...done, ...(await restoreVar(place, deployment))];
   }
   return done;
 }

@@ -40,7 +40,8 @@ export function stateProblems(
   const problems = isStaged ? [] : listOf(directoryProblem({ root, path: `${place}/etc` }));
   if (linkBeneath({ root, path: `${place}/var` }) !== varLinkTarget(name))
     problems.push(`${place}/var is not a symbolic link to ${varLinkTarget(name)}`);
-  problems.push(...listOf(directoryProblem({ root, path: varDirectory(name) })));
+  const shared = directoryProblem({ root, path: varDirectory(name) });
+  if (shared !== undefined) problems.push(shared);
   if (keys.length > 0 && statBeneath({ root, path: `${place}/seal` })?.type !== 'file')
     problems.push(`${place}/seal is missing or not a regular file`);
   return problems;

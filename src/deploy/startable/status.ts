@@ -16,14 +16,14 @@ export async function withStartProblems(
   sysroot: Sysroot,
   report: StatusReport,
 ): Promise<StatusReport> {
-  const problems: string[] = [];
+  let problems: string[] = [];
   try {
-    problems.push(...listLosses(sysroot), ...sysrootProblems(sysroot));
+    problems = [...listLosses(sysroot), ...sysrootProblems(sysroot)];
     const record = loadRecord(sysroot);
     for (const deployment of record.deployments)
-      problems.push(...(await problemsOf(sysroot, record, deployment)));
+      problems = [...problems, ...(await problemsOf(sysroot, record, deployment))];
   } catch (error) {
-    problems.push(describeError(error));
+    problems = [...problems, describeError(error)];
   }
   return { ...report, problems: [...new Set([...report.problems, ...problems])] };
 }

@@ -38,7 +38,7 @@ export async function readImagePolicy(files: ImageFiles): Promise<Policy> {
 export async function readImageKeys(files: ImageFiles): Promise<Keyring> {
   const keys = [];
   for (const path of filesIn(files, 'keys.d', '.pub'))
-    keys.push(...(await parsed(files, path, parseVerifierKeys)));
+    for (const key of await parsed(files, path, parseVerifierKeys)) keys.push(key);
   return makeKeyring(keys);
 }
 

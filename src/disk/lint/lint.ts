@@ -60,10 +60,9 @@ export async function lintTrust(
   const revoked = await attempt('keys', () => readImageRevocations(files));
   if (policy === undefined || keys === undefined || revoked === undefined) return findings;
   if (policy.verify.mode !== 'seal') return findings;
-  findings.push(...checkKeys(policy, keys));
-  if (findings.length === 0 && commit !== undefined)
-    findings.push(...checkCommit(commit, { policy, keys, revoked }));
-  return findings;
+  const unkeyed = checkKeys(policy, keys);
+  if (unkeyed.length > 0 || commit === undefined) return unkeyed;
+  return checkCommit(commit, { policy, keys, revoked });
 }
 
 function checkKeys({ verify }: Policy, keys: Keyring): LintFinding[] {
