@@ -236,6 +236,8 @@ function savedUnseen(host: SimulatedHost, one: Step): DeploymentRecord {
   const others = record.deployments.filter(({ id }) => id !== record.staged);
   host.states.set(added.id, { hasEtc: !isStaged, edits: 0 });
   host.kernels.add(added.kernel.hash);
+  // As gc takes it over; the law about it is one of changes that this version makes.
+  host.named.set(added.id, added.commit);
   const { default: before, rollback, booted } = record;
   const roles = isStaged
     ? { default: before, staged: added.id, rollback, intent: null }
