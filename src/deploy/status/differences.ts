@@ -11,7 +11,7 @@ const WORDS: Words = {
     `the repository does not say that ${id} is deployed, so that gc may miss it`,
   'make-state': ({ deployment }) => `the state of ${deployment.id} is missing`,
   'merge-etc': ({ id }) => `/etc of ${id} is missing`,
-  'install-kernel': ({ hash }) => `kernel ${hash} is missing on the ESP`,
+  'install-kernel': ({ hash }) => `kernel ${hash} is missing on the ESP, or not whole`,
   'set-floor': ({ floor }) => `the sequence floor on the disk is not ${floor}`,
   'write-entry': ({ file }) => `boot entry ${file} is missing or was changed`,
   'rename-entry': ({ file }) => `the counter of boot entry ${file} is not what it should be`,
@@ -25,9 +25,11 @@ const WORDS: Words = {
   settle: () => '',
 };
 
-/** One sentence for each step that `repair` would take. */
+/** One sentence for each step that `repair` would take; a kernel that is not whole is taken away and copied again. */
 export function describeDifferences(actions: readonly Action[]): string[] {
+  const copied = new Set(actions.flatMap((one) => (one.do === 'install-kernel' ? [one.hash] : [])));
   return actions
+    .filter((action) => action.do !== 'remove-kernel' || !copied.has(action.name))
     .map((action) => (WORDS[action.do] as (action: Action) => string)(action))
     .filter((line) => line !== '');
 }
