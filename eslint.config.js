@@ -88,6 +88,12 @@ export default tseslint.config(
           selector: 'CallExpression[callee.property.name=/^mkdir/] Property[key.name="recursive"]',
           message: "Node's way tries for ever in /proc: src/linux/make-directories.ts",
         },
+        // Text of others must not steer a terminal.
+        {
+          selector:
+            'CallExpression[callee.property.name="write"][callee.object.property.name=/^std(?:out|err)$/]',
+          message: 'write through src/util/streams.ts',
+        },
       ],
       'no-console': 'error',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],

@@ -1,8 +1,9 @@
 /** What a command may touch of the process it runs in. Tests pass their own. */
+import { printableJson } from '../util/printable.js';
 import type { Progress } from '../util/progress.js';
 import type { Paint } from './render/color.js';
 
-/** Something to write to: waits when a pipe is full. */
+/** Something to write to: waits when a pipe is full. Text is made fit for a terminal; bytes are the content of something. */
 export type Output = (chunk: string | Uint8Array) => Promise<void>;
 
 export interface Context {
@@ -37,6 +38,6 @@ export async function printResult(
   text: string,
   document: unknown,
 ): Promise<void> {
-  if (context.json) await context.stdout(`${JSON.stringify(document)}\n`);
+  if (context.json) await context.stdout(`${printableJson(document)}\n`);
   else if (text !== '') await context.stdout(text.endsWith('\n') ? text : `${text}\n`);
 }

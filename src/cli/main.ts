@@ -1,15 +1,10 @@
 /** Entry of the command line: options, the run, and the one place that turns outcomes and errors into exit statuses. */
 import { setFlagsFromString } from 'node:v8';
-import {
-  describeError,
-  errorCodeOf,
-  EXIT_STATUS,
-  exitStatusOf,
-  isNodeError,
-  RootsealError,
-} from '../util/errors.js';
+import { EXIT_STATUS, exitStatusOf, RootsealError } from '../util/errors.js';
 import { armStopPoints } from '../util/stop-point.js';
+import { streams } from '../util/streams.js';
 import type { Outcome } from './context.js';
+import { reportError } from './report-error.js';
 import { versionText } from './version.js';
 
 const STATUS_OF_OUTCOME: Readonly<Record<Outcome, number>> = {
@@ -20,15 +15,9 @@ const STATUS_OF_OUTCOME: Readonly<Record<Outcome, number>> = {
 
 /** Runs one command line and returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  // The commonest question is answered without loading the option parser.
-  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    process.stdout.write(versionText());
-    return 0;
-  }
   optimizeLate();
   const json = args.includes('--json');
   const signal = stopOnSignals(json);
-  stopOnClosedPipe();
   const status = await run(args, json, signal);
   // What was given up may still wait for input, which would keep the process.
   if (signal.aborted) await exitSoon(status);
@@ -37,6 +26,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(args: readonly string[], json: boolean, signal: AbortSignal): Promise<number> {
   try {
+    // The commonest question is answered without loading anything else.
+    if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+      await streams.result(versionText());
+      return 0;
+    }
     const stop = process.env['ROOTSEAL_STOP_AT'];
     if (stop !== undefined) armStopPoints(stop);
     if (isLongWork(args)) await startThread();
@@ -68,7 +62,7 @@ function isLongWork(args: readonly string[]): boolean {
   return LONG_WORK.test(`${args.join(' ')} `) && !args.includes('--help') && !args.includes('-h');
 }
 
-/** A thread takes as long to start as the option parser takes to load, so both are done at once. */
+/** A thread takes a while to start, and so does loading the command: both are done at once. */
 async function startThread(): Promise<void> {
   const { expectWork } = await import('../repo/work/script.js');
   expectWork();
@@ -101,37 +95,10 @@ function stopOnSignals(json: boolean): AbortSignal {
   return interruption.signal;
 }
 
-/** `rootseal ls … | head`: whoever read the output has gone, which is no error. */
-function stopOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    void exitSoon(0);
-  });
-}
-
 /** Ends the process, but not in the middle of loading native code in a thread, which would end it with an abort. */
 async function exitSoon(status: number): Promise<void> {
   const { threadsLoaded } = await import('../util/worker-pool.js');
   const { exitAtOnce } = await import('../linux/exit.js');
   await threadsLoaded();
   exitAtOnce(status);
-}
-
-function reportError(error: unknown, json: boolean): void {
-  const expected = error instanceof RootsealError || isNodeError(error);
-  const message = describeError(error);
-  if (json) {
-    const code = errorCodeOf(error);
-    const { details, hint } =
-      error instanceof RootsealError ? error : { details: {}, hint: undefined };
-    process.stderr.write(
-      `${JSON.stringify({ error: { code, message, details, ...(hint === undefined ? {} : { hint }) } })}\n`,
-    );
-    return;
-  }
-  process.stderr.write(`error: ${message}\n`);
-  if (error instanceof RootsealError && error.hint !== undefined)
-    process.stderr.write(`hint: ${error.hint}\n`);
-  // Anything else is a bug: whoever reports it needs the place.
-  if (!expected && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }

@@ -81,7 +81,13 @@ export function parseTime(option: string, text: string): number {
   );
 }
 
-/** A yargs option that may be given several times, as a list. */
+/** @throws {RootsealError} USAGE when a count is given and is 0 */
+export function requireCount(option: string, count: number | undefined): number | undefined {
+  if (count !== 0) return count;
+  throw new RootsealError('USAGE', `${option} takes a whole number from 1`);
+}
+
+/** An option that may be given several times, as a list. */
 export function toList(value: string | readonly string[] | undefined): readonly string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;

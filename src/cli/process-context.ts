@@ -2,56 +2,42 @@
 import fs from 'node:fs';
 import { RootsealError } from '../util/errors.js';
 import { noProgress, type Progress } from '../util/progress.js';
+import { streams } from '../util/streams.js';
 import type { GlobalOptions } from './command.js';
-import type { Context, Output } from './context.js';
+import type { Context } from './context.js';
 import { choosePaint } from './render/color.js';
 import { jsonLinesProgress } from './render/progress-jsonl.js';
 import { terminalProgress } from './render/progress-tty.js';
 
 export function processContext(options: GlobalOptions, signal: AbortSignal): Context {
-  const terminal =
-    process.stderr.isTTY && !options.quiet && options.progressFd === undefined
-      ? terminalProgress(process.stderr)
-      : undefined;
   return {
     env: process.env,
-    stdout: outputTo(process.stdout),
+    stdout: (chunk) => streams.result(chunk),
     stdoutIsTerminal: process.stdout.isTTY,
     json: options.json,
     verbose: options.verbose,
     privileged: process.geteuid?.() === 0,
     paint: choosePaint(options.color, process.stdout.isTTY, process.env),
-    progress: progressOf(options, terminal?.show),
+    progress: progressOf(options),
     signal,
     now,
     remark: (line) => {
-      terminal?.clear();
-      if (!options.quiet) process.stderr.write(`${line}\n`);
+      if (!options.quiet) streams.line(line);
     },
   };
 }
 
-function outputTo(stream: NodeJS.WriteStream): Output {
-  return (chunk) =>
-    new Promise((resolve, reject) => {
-      stream.write(chunk, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-}
-
-function progressOf(options: GlobalOptions, terminal: Progress | undefined): Progress {
-  const { progressFd } = options;
-  if (progressFd === undefined) return terminal ?? noProgress;
+function progressOf({ progressFd, quiet }: GlobalOptions): Progress {
+  if (progressFd === undefined)
+    return process.stderr.isTTY && !quiet ? terminalProgress(streams) : noProgress;
   try {
     fs.fstatSync(progressFd);
-  } catch (cause) {
-    throw new RootsealError('USAGE', `--progress-fd ${progressFd}: not an open descriptor`, {
-      cause,
-    });
+  } catch {
+    throw new RootsealError('USAGE', `--progress-fd: ${progressFd} is not open`);
   }
-  return jsonLinesProgress(progressFd);
+  return jsonLinesProgress(progressFd, (reason) => {
+    if (!quiet) streams.line(`note: --progress-fd: ${reason}: no more progress is written there`);
+  });
 }
 
 function now(): number {

@@ -14,7 +14,7 @@ import { architectureOf } from './kernel.js';
 import { readContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { readSmallFile } from '../repo/durable.js';
-import { fromText, toDisplay } from '../util/bytes.js';
+import { fromText, toText } from '../util/bytes.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 
 /** In the image: ours, and bootc's. */
@@ -77,7 +77,7 @@ async function imageFiles(repository: Repository, tree: Tree): Promise<Asked[]> 
   for (const [place, kind] of IMAGE_PLACES) {
     const directory = resolvePath(tree, fromText(place));
     if (directory?.kind !== 'directory') continue;
-    for (const name of sortedNames(directory).map(toDisplay)) {
+    for (const name of sortedNames(directory).flatMap((name) => toText(name) ?? [])) {
       const path = `${place}/${name}`;
       const file = isArgumentFile(name) ? resolvePath(tree, fromText(path)) : undefined;
       if (file?.kind !== 'file') continue;

@@ -6,7 +6,7 @@ import type { RegularFile, Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
 import { readContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
-import { fromText, toDisplay, type ByteString } from '../util/bytes.js';
+import { fromText, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
 import { findKernelPaths } from './kernel-paths.js';
 
@@ -85,7 +85,7 @@ export async function architectureOf(repository: Repository, tree: Tree): Promis
     const architecture = elfArchitecture(await firstBytes(repository, file));
     if (architecture !== undefined) return architecture;
   }
-  const loaders = namesIn(tree, LOADERS).map(toDisplay);
+  const loaders: readonly string[] = namesIn(tree, LOADERS);
   for (const architecture of Object.values(ELF_MACHINES))
     if (loaders.includes(loaderName(architecture))) return architecture;
   throw new RootsealError('UNSUPPORTED', 'the tree does not say what machine it is for', {

@@ -53,7 +53,7 @@ export async function readOverlay(
       if (STATE_DIRECTORIES.some((known) => known === name) && entry.kind === 'directory') continue;
       throw new RootsealError(
         'USAGE',
-        `${path}: ${toDisplay(name)} is not state: only directories etc and var are`,
+        `--state ${path}: ${toDisplay(name)} does not belong there; only etc/ and var/`,
       );
     }
     const caller = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };

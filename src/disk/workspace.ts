@@ -9,6 +9,7 @@ import path from 'node:path';
 import { tryLock } from '../linux/lock.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
+import { standsFor } from '../util/temporary-names.js';
 
 const PREFIX = '.rootseal-disk-';
 /** A directory this young may be one that its maker has not locked yet, in milliseconds. */
@@ -34,7 +35,7 @@ export class Workspace {
       throw new RootsealError('USAGE', `${target} is not a regular file`);
     const parent = path.dirname(absolute);
     removeAbandoned(parent);
-    const directory = fs.mkdtempSync(path.join(parent, PREFIX));
+    const directory = standsFor(fs.mkdtempSync(path.join(parent, PREFIX)), absolute);
     const fd = fs.openSync(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     tryLock(fd, 'exclusive');
     return new Workspace(directory, absolute, fd);

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 import { type ByteString, toDisplay } from '../util/bytes.js';
 import { SyscallError } from '../util/errors.js';
+import { hasWords } from '../util/system-errors.js';
 
 /** What a C function takes: integers, addresses, bytes that it reads or fills, or a null pointer. */
 export type Argument = number | bigint | string | Uint8Array | null | (string | null)[];
@@ -102,14 +103,15 @@ export function lastErrno(): string {
   return errnoNames.get(number) ?? `errno ${number}`;
 }
 
-/** An error for `errno` with the C library's words, or with `text` where the kernel said more. */
+/** An error for `errno`, with `text` where the kernel said more; the C library's words are for what we have none for. */
 export function syscallError(
   syscall: string,
   errno: string,
   subject: string,
   text?: string,
 ): SyscallError {
-  return new SyscallError(syscall, errno, subject, text ?? describeErrno(errno));
+  const said = text ?? (hasWords(errno) ? undefined : describeErrno(errno));
+  return new SyscallError(syscall, errno, subject, said);
 }
 
 /**

@@ -22,7 +22,8 @@ import {
   type SignerKey,
   type VerifierKey,
 } from '../formats/seal/key.js';
-import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
+import { failureOf, FormatError, hasErrno, RootsealError } from '../util/errors.js';
+import { hidesSomething } from '../util/printable.js';
 import { parseNamedFile, readNamedFile } from './named-file.js';
 
 /** Larger files are no keys. */
@@ -136,8 +137,11 @@ export function importKeyFile(file: string, name: string): SignerKey {
   return parseNamedFile(file, () => importSignerKey(bytes, name));
 }
 
+/** Keys are told apart by their names: one that shows another name than it has is not made, and only refused here. */
 function requireKeyName(name: string): void {
-  const problem = keyNameProblem(name);
+  const problem =
+    keyNameProblem(name) ??
+    (hidesSomething(name) ? 'the key name contains a character that is not shown' : undefined);
   if (problem !== undefined) throw new RootsealError('USAGE', problem);
 }
 
@@ -153,7 +157,7 @@ function writeNewFile(file: string, content: string, mode: number): void {
     fs.writeFileSync(fd, content, { flush: true });
   } catch (error) {
     fs.rmSync(file);
-    throw error;
+    throw failureOf(file, error);
   } finally {
     fs.closeSync(fd);
   }

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { hasErrno, RootsealError } from '../util/errors.js';
+import { failureOf, hasErrno, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 
 /**
@@ -29,7 +29,7 @@ export function writeFileDurable(tmpDir: string, file: string, content: Uint8Arr
     stopPoint('file-named');
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw error;
+    throw failureOf(file, error);
   }
   syncDirectory(path.dirname(file));
 }
@@ -44,9 +44,13 @@ export function removeFileDurable(file: string): void {
 export function linkDurable(tmpDir: string, link: string, target: string): void {
   if (readLinkOrUndefined(link) === target) return;
   const temporary = path.join(tmpDir, `link-${randomBytes(8).toString('hex')}`);
-  fs.symlinkSync(target, temporary);
-  stopPoint('link-made');
-  fs.renameSync(temporary, link);
+  try {
+    fs.symlinkSync(target, temporary);
+    stopPoint('link-made');
+    fs.renameSync(temporary, link);
+  } catch (error) {
+    throw failureOf(link, error);
+  }
   syncDirectory(path.dirname(link));
 }
 

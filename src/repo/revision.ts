@@ -63,10 +63,11 @@ function resolvePrefix(repository: Repository, prefix: string): CommitId {
   const [only, second] = matches;
   if (only !== undefined && second === undefined) return only;
   const shown = JSON.stringify(prefix.slice(0, 300));
+  const isShort = /^[0-9a-f]+$/.test(prefix) && prefix.length < PREFIX_MIN;
   throw new RootsealError(
     'REVISION_NOT_FOUND',
     only === undefined
-      ? `${shown} is no branch, tag or commit`
+      ? `${shown} is no branch, tag or commit${isShort ? ` (a short id needs ${PREFIX_MIN} digits)` : ''}`
       : `${shown} begins ${matches.length} commit ids`,
     { details: { revision: prefix } },
   );

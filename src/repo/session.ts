@@ -15,6 +15,7 @@ import { syncfs } from '../linux/sync.js';
 import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
 import { withPauses } from '../util/pauses.js';
 import { stopPoint } from '../util/stop-point.js';
+import { standsFor } from '../util/temporary-names.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
 import { Staging } from './staging.js';
@@ -47,10 +48,8 @@ export class WriteSession {
   }
 
   static begin(target: ObjectTarget): WriteSession {
-    const directory = path.join(
-      target.tmpDir,
-      `${SESSION_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`,
-    );
+    const name = `${SESSION_PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`;
+    const directory = standsFor(path.join(target.tmpDir, name), target.objectsDir);
     fs.mkdirSync(directory, { mode: 0o700 });
     return new WriteSession(target, directory);
   }

@@ -4,6 +4,7 @@
  * Names on Linux are bytes, not text. A `ByteString` holds one byte in each UTF-16 unit (ISO 8859-1), so it is a
  * Map key, `<` is byte order and a conversion costs nothing.
  */
+import { escapeCharacter, printable } from './printable.js';
 
 declare const byteStringBrand: unique symbol;
 
@@ -37,29 +38,38 @@ export function ascii(literal: string): ByteString {
   return literal as ByteString;
 }
 
-/** For people: the bytes as UTF-8 where they are UTF-8, and `\xHH` for control characters and all other bytes. */
+/**
+ * A name for people and for documents: UTF-8 where it is UTF-8, `\\` for a backslash, and `\xHH` for each other byte and for
+ * those of characters that are not shown. No two names look alike: the escapes turned into bytes again are the name.
+ */
 export function toDisplay(text: ByteString): string {
-  if (isPrintableAscii(text)) return text;
+  if (PLAIN_NAME.test(text)) return text;
   const bytes = toBytes(text);
   const decoded = bytes.toString('utf8');
-  // eslint-disable-next-line no-control-regex -- control characters are what must not reach a terminal
-  const control = /[\u0000-\u001f\u007f-\u009f]/g;
-  if (Buffer.from(decoded, 'utf8').equals(bytes)) {
-    return decoded.replace(control, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  }
-  return text.replace(
-    /[^\x20-\x7e]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  const isText = Buffer.from(decoded, 'utf8').equals(bytes);
+  const escaped = (isText ? decoded : text).replaceAll('\\', '\\\\');
+  return isText
+    ? printable(escaped).replaceAll(/[\n\t]/g, escapeCharacter)
+    : escaped.replace(
+        /[^\x20-\x7e]/g,
+        (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+      );
+}
+
+/** Printable ASCII without a backslash. */
+const PLAIN_NAME = /^[\x20-\x5b\x5d-\x7e]*$/;
+
+/** A name as text, for comparing and building paths: undefined when it is not UTF-8. */
+export function toText(text: ByteString): string | undefined {
+  if (isAscii(text)) return text;
+  const bytes = toBytes(text);
+  const decoded = bytes.toString('utf8');
+  return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
 }
 
 function isAscii(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- the ASCII range starts at NUL
   return /^[\x00-\x7f]*$/.test(text);
-}
-
-function isPrintableAscii(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** Lower-case hexadecimal. */

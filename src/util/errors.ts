@@ -5,6 +5,15 @@
  * repeats its cause, because the command line prints the whole chain as `a: b: c`.
  */
 
+import { oneLine } from './printable.js';
+import {
+  describeFailure,
+  describeNodeError,
+  sentenceOf,
+  systemErrorCode,
+} from './system-errors.js';
+import { withoutTemporaryNames } from './temporary-names.js';
+
 /** Exit status for each error code; the table of `docs/man/rootseal.1.md`. */
 export const EXIT_STATUS = {
   FAILED: 1,
@@ -75,6 +84,8 @@ export interface FormatPlace {
 export class FormatError extends RootsealError {
   readonly format: string;
   readonly place: FormatPlace;
+  /** The message without format and place. */
+  readonly reason: string;
 
   /**
    * @param format name of the format, e.g. `composefs dump`
@@ -88,6 +99,7 @@ export class FormatError extends RootsealError {
     this.name = 'FormatError';
     this.format = format;
     this.place = place;
+    this.reason = message;
   }
 }
 
@@ -105,21 +117,36 @@ export class SyscallError extends RootsealError {
   readonly syscall: string;
   /** Symbolic name, e.g. `ENOSPC`. */
   readonly errno: string;
+  readonly subject: string;
+  /** What the kernel said besides. */
+  readonly said: string | undefined;
 
   /**
    * @param syscall name as in section 2 of the manual
    * @param errno symbolic name of the error
    * @param subject what it was done to, usually a path
-   * @param text the kernel's or C library's own words for the error
+   * @param said the kernel's or our own words for the error, where they say more than its name
    */
-  constructor(syscall: string, errno: string, subject: string, text: string) {
-    super(codeOfErrno(errno), `${syscall} ${subject}: ${text} (${errno})`, {
+  constructor(syscall: string, errno: string, subject: string, said?: string) {
+    super(codeOfErrno(errno), sentenceOf({ syscall, errno, subject, said }), {
       details: { syscall, errno, subject },
     });
     this.name = 'SyscallError';
     this.syscall = syscall;
     this.errno = errno;
+    this.subject = subject;
+    this.said = said;
   }
+}
+
+/**
+ * The same failure, told of `path`: what the caller named, where the call was made on something that only we know of, such
+ * as a file with a temporary name. Other errors are returned as they are.
+ */
+export function failureOf(path: string, error: unknown): unknown {
+  const errno = systemErrorCode(error);
+  if (errno === undefined || !(error instanceof SyscallError || isNodeError(error))) return error;
+  return new SyscallError(error.syscall ?? 'open', errno, path);
 }
 
 const CODE_OF_ERRNO: Readonly<Record<string, ErrorCode>> = {
@@ -177,16 +204,22 @@ export function exitStatusOf(error: unknown): number {
   return EXIT_STATUS[errorCodeOf(error)];
 }
 
-/** `a: b: c`, from the outermost error to its first cause. */
+/** `a: b: c` in one line, from the outermost error to its first cause; a path is named once. */
 export function describeError(error: unknown): string {
   const messages: string[] = [];
   for (let current = error; current !== undefined && messages.length < 16;) {
-    if (!(current instanceof Error)) {
-      messages.push(typeof current === 'string' ? current : JSON.stringify(current));
-      break;
-    }
-    messages.push(current.message);
-    current = current.cause;
+    const message = oneLine(withoutTemporaryNames(messageOf(current)));
+    const before = messages.at(-1) ?? '';
+    const [subject = ''] = message.split(': ', 1);
+    const isNamed = subject.includes('/') && before.includes(subject);
+    messages.push(isNamed ? message.slice(subject.length + 2) : message);
+    current = current instanceof Error ? current.cause : undefined;
   }
-  return messages.join(': ');
+  return messages.filter((message) => message !== '').join(': ');
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof SyscallError) return describeFailure(error);
+  if (error instanceof Error) return describeNodeError(error) ?? error.message;
+  return typeof error === 'string' ? error : JSON.stringify(error);
 }

@@ -78,14 +78,14 @@ test('an error for people is one line, and a hint one more', (t) => {
 
 for (const [args, message] of [
   [[], 'name a command; `rootseal --help` lists them'],
-  [['loq'], 'unknown command: did you mean log?'],
-  [['branch'], 'name a subcommand'],
-  [['log', 'main', '--nothing'], 'Unknown argument: nothing'],
-  [['log', 'main', 'main'], 'Unknown argument: main'],
-  [['log', 'main', '--repo', 'a', '--repo', 'b'], '--repo was given more than once'],
-  [['log', 'main', '--repo'], '--repo needs a value'],
-  [['log', 'main', '--limit', 'x'], '--limit takes a number'],
-  [['log', 'main', '--progress-fd', '99'], '--progress-fd 99: not an open descriptor'],
+  [['loq'], 'unknown command "loq"; did you mean log?'],
+  [['branch'], 'branch needs a subcommand'],
+  [['log', 'main', '--nothing'], 'log: unknown option --nothing'],
+  [['log', 'main', 'main'], 'log: "main" is one argument too many'],
+  [['log', 'main', '--repo', 'a', '--repo', 'b'], 'log: --repo was given more than once'],
+  [['log', 'main', '--repo'], 'log: --repo needs a value'],
+  [['log', 'main', '--limit', 'x'], 'log: --limit takes a whole number'],
+  [['log', 'main', '--progress-fd', '99'], '--progress-fd: 99 is not open'],
 ] as const) {
   test(`wrong use ends with status 2 and one line: ${args.join(' ')}`, () => {
     const { status, stdout, stderr } = rootseal(args);

@@ -220,6 +220,6 @@ test('what is not supported or no image is told apart', (t) => {
   assert.equal(rootseal(['image', 'digest', 'oci:somewhere']).status, 14);
   const noImage = rootseal(['image', 'digest', join(tree, 'large')]);
   assert.equal(noImage.status, 17);
-  assert.match(noImage.stderr, /offset 0, magic: this is no composefs image/);
+  assert.match(noImage.stderr, /is not a composefs image \(its magic number is another\)/);
   assert.equal(rootseal(['image', 'dump', join(tree, 'large')]).status, 17);
 });

@@ -231,8 +231,8 @@ test('facts that no commit can hold are refused before anything is read', (t) =>
   const tree = repository.tree({ a: 'a'.repeat(100) });
   const before = repository.listing();
   for (const [options, message] of [
-    [['--sequence', '1.5'], '--sequence: expected a whole number'],
-    [['--sequence', 'x'], '--sequence takes a number'],
+    [['--sequence', '1.5'], 'commit: --sequence takes a whole number'],
+    [['--sequence', 'x'], 'commit: --sequence takes a whole number'],
     [['--name', 'a/b'], '--name: a name consists of'],
     [['--release-version', 'a b'], '--release-version: a version consists of'],
     [['--label', 'x'], '--label "x": write KEY=VALUE'],
@@ -240,7 +240,7 @@ test('facts that no commit can hold are refused before anything is read', (t) =>
     [['--label', 'a=1', '--label', 'a=2'], '--label: a key was given more than once'],
     [['--time', 'noon'], '--time: "noon" is no time'],
     [['--time', '999999999999'], '--time: "999999999999" is no time'],
-    [['--branch', 'other'], '--b.* was given more than once'],
+    [['--branch', 'other'], 'commit: --branch was given more than once'],
   ] as const) {
     const { status, stderr } = repository.call(['commit', tree, '--branch', 'main', ...options]);
     assert.equal(status, 2, options.join(' '));

@@ -12,43 +12,6 @@ import { pathToFileURL } from 'node:url';
 const BEGIN = '<!-- BEGIN GENERATED OPTIONS -->';
 const END = '<!-- END GENERATED OPTIONS -->';
 
-/** What stands for the value of an option; else its own name in capitals does. */
-const VALUES = {
-  repo: 'DIR',
-  label: 'KEY=VALUE',
-  limit: 'N',
-  keep: 'N',
-  sequence: 'N',
-  time: 'TIME',
-  'clamp-mtime': 'TIME',
-  'release-version': 'VERSION',
-  'source-git': 'DIR',
-  repair: 'DIR',
-  reason: 'TEXT',
-  explain: 'OBJECT',
-  tar: 'FILE',
-  key: 'FILE',
-  out: 'FILE',
-  policy: 'FILE',
-  'passphrase-file': 'FILE',
-  'signer-command': 'COMMAND',
-  keys: 'DIR',
-  objects: 'DIR',
-  sysroot: 'DIR',
-  boot: 'DIR',
-  state: 'DIR',
-  karg: 'ARGUMENT',
-  origin: 'REMOTE/BRANCH',
-  delete: 'ARGUMENT',
-  append: 'ARGUMENT',
-  'karg-delete': 'ARGUMENT',
-  tries: 'N',
-  kernel: 'RELEASE',
-  rev: 'REV',
-  filesystem: 'TYPE',
-  'progress-fd': 'N',
-};
-
 /**
  * Compares the pages in `folder` with the program, and with `write` mends them.
  *
@@ -106,18 +69,33 @@ const GLOBAL = new Set(['json', 'quiet', 'verbose', 'color', 'no-color', 'progre
 async function describeProgram() {
   const { loadCommands } = await load('cli/commands/index.js');
   const COMMANDS = await loadCommands();
-  const { configure } = await load('cli/run.js');
-  const general = record(configure);
-  return [
+  const { generalOptions } = await load('cli/usage/general.js');
+  const { valueName } = await load('cli/usage/values.js');
+  const general = [...record(generalOptions), ...OF_ROOTSEAL];
+  const pages = [
     { page: 'rootseal', subpages: [], options: general },
-    { page: 'rootseal-completion', subpages: [], options: [] },
     ...COMMANDS.map((command) => ({
       page: pageOf(command),
       subpages: subpagesOf(command),
       options: optionsOf(command),
     })),
   ];
+  return pages.map(({ options, ...page }) => ({
+    ...page,
+    options: options.map((option) => ({ ...option, value: valueOf(option, valueName) })),
+  }));
 }
+
+/** What is not an option of a command, but asks for something else in its place. */
+const OF_ROOTSEAL = [
+  {
+    name: 'version',
+    alias: 'V',
+    type: 'boolean',
+    describe: 'print the version and the formats it speaks',
+  },
+  { name: 'help', alias: 'h', type: 'boolean', describe: 'show the usage' },
+];
 
 function pageOf(command) {
   return `rootseal-${command.command.split(' ')[0]}`;
@@ -153,7 +131,6 @@ function optionsOf(command) {
 /** Calls a builder with something that notes options and otherwise does nothing. */
 function record(builder) {
   const options = [];
-  const aliases = new Map();
   const parser = new Proxy(
     {},
     {
@@ -161,17 +138,12 @@ function record(builder) {
         (_, method) =>
         (...args) => {
           if (method === 'option') options.push({ name: args[0], ...args[1] });
-          if (method === 'version')
-            options.push({ name: args[0], type: 'boolean', describe: args[1] });
-          if (method === 'help')
-            options.push({ name: 'help', type: 'boolean', describe: 'show the usage' });
-          if (method === 'alias') aliases.set(args[0], args[1]);
           return parser;
         },
     },
   );
   builder(parser);
-  return options.map((option) => ({ alias: aliases.get(option.name), ...option }));
+  return options;
 }
 
 function printOptions(options) {
@@ -179,18 +151,17 @@ function printOptions(options) {
 }
 
 function printOption(option) {
-  const { name, alias, describe, of } = option;
-  const value = valueOf(option);
+  const { name, alias, describe, of, value } = option;
   const flags = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`];
   const heads = flags.map((flag) => `\`${flag}\`${value === '' ? '' : ` ${value}`}`);
   const prefix = of === undefined ? '' : `For ${of.map((word) => `\`${word}\``).join(', ')}: `;
   return `* ${heads.join(', ')}:\n  ${prefix}${sentence(describe, prefix)}${defaultOf(option)}\n`;
 }
 
-function valueOf({ name, type, choices }) {
+function valueOf({ name, type, choices }, valueName) {
   if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join('|');
   if (type === 'boolean' || type === undefined) return '';
-  return `_${VALUES[name] ?? name.replace(/^.*-/, '').toUpperCase()}_`;
+  return `_${valueName(name)}_`;
 }
 
 function sentence(text, prefix) {

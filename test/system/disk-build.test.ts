@@ -162,7 +162,7 @@ test(
     const out = join(repository.scratch, 'other.img');
     const refused = repository.call(['disk', 'build', 'main', '--out', out, '--state', state]);
     assert.equal(refused.status, 2);
-    assert.match(refused.stderr, /usr is not state/);
+    assert.match(refused.stderr, /usr does not belong there/);
   },
 );
 

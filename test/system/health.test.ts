@@ -143,7 +143,7 @@ test('what cannot be a check is skipped or fails, but is always told', async (t)
     ['README', 'skipped', /^it is not executable$/],
     ['dangling', 'failed', /^it is a link that leads nowhere$/],
     ['folder', 'skipped', /^it is not a file$/],
-    ['interpreter', 'failed', /required\.d\/interpreter cannot be started: .*ENOENT/],
+    ['interpreter', 'failed', /required\.d\/interpreter cannot be started: .*no such file/],
     ['odd name', 'failed', /^its name has other characters/],
   ] as const;
   assert.equal(checks.length, expected.length);

@@ -67,7 +67,7 @@ test('removing an attribute that is not there fails with ENODATA', (t) => {
     () => {
       xattr.removeXattrAt(fd, ascii('file'), ascii('user.none'));
     },
-    { errno: 'ENODATA', message: new RegExp(`^lremovexattr ${path}/file user.none: `) },
+    { errno: 'ENODATA', message: `${path}/file user.none: there is no such attribute` },
   );
 });
 

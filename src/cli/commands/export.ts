@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import type { TarContent } from '../../formats/tar/write.js';
 import { toDisplay } from '../../util/bytes.js';
-import { RootsealError } from '../../util/errors.js';
+import { failureOf, RootsealError } from '../../util/errors.js';
 import { withPausesBetween } from '../../util/pauses.js';
+import type { Progress } from '../../util/progress.js';
 import { defineCommand } from '../command.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 import type { Context, Output } from '../context.js';
@@ -31,12 +32,12 @@ export const exportCommand = defineCommand({
     const { contentWithHoles } = await import('../../repo/object-content.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
-      const { tree } = await readRevision(repository, options.rev, context.signal);
+      const { tree, commit } = await readRevision(repository, options.rev, context.signal);
       const content: TarContent =
         options.holes === 'sparse'
           ? contentWithHoles(repository, context.signal)
           : (file) => readContent(repository, file, context.signal);
-      const archive = writeTar(tree, content, {
+      const archive = writeTar(tree, counted(context.progress, commit.bytes, content), {
         onSkip: (path) => {
           context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
         },
@@ -52,13 +53,39 @@ async function writeWhole(file: string, archive: AsyncIterable<Uint8Array>): Pro
   const existing = fs.statSync(file, { throwIfNoEntry: false });
   const isSpecial = existing !== undefined && !existing.isFile();
   const temporary = isSpecial ? file : `${file}.${process.pid}.part`;
+  const about = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw failureOf(file, error);
+    }
+  };
+  const fd = about(() => fs.openSync(temporary, 'w'));
   try {
-    await fs.promises.writeFile(temporary, archive);
-    if (!isSpecial) fs.renameSync(temporary, file);
+    for await (const chunk of archive)
+      about(() => {
+        fs.writeFileSync(fd, chunk);
+      });
+    if (!isSpecial)
+      about(() => {
+        fs.renameSync(temporary, file);
+      });
   } catch (error) {
     if (!isSpecial) fs.rmSync(temporary, { force: true });
     throw error;
+  } finally {
+    fs.closeSync(fd);
   }
+}
+
+/** Tells how many bytes of all contents are done whenever the next one is asked for. */
+function counted(progress: Progress, total: number, content: TarContent): TarContent {
+  let done = 0;
+  return (file, path) => {
+    progress({ task: 'export', done, total, unit: 'bytes' });
+    done += file.size;
+    return content(file, path);
+  };
 }
 
 async function writeArchive(

@@ -1,10 +1,14 @@
 /** `rootseal gc` */
 import type { GcReport } from '../../repo/gc.js';
 import { parseDigest } from '../../util/digest.js';
-import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, openWritableRepository, repositoryOption } from '../options.js';
+import {
+  openRepository,
+  openWritableRepository,
+  repositoryOption,
+  requireCount,
+} from '../options.js';
 import { formatBytes } from '../render/units.js';
 import type { ReachOptions } from '../../repo/reach.js';
 import type { Repository } from '../../repo/repository.js';
@@ -29,16 +33,14 @@ export const gc = defineCommand({
         describe: 'say why an object is kept, and remove nothing',
       }),
   run: async (context, options) => {
+    const count = requireCount('--keep', options.keep);
     const repository = options.dryRun
       ? openRepository(context, options)
       : await openWritableRepository(context, options);
-    if (options.keep !== undefined && !(Number.isSafeInteger(options.keep) && options.keep > 0)) {
-      throw new RootsealError('USAGE', '--keep takes a whole number from 1');
-    }
     const { deploymentReach } = await import('../../deploy/roots.js');
     const keep = {
       ...deploymentReach(repository),
-      ...(options.keep === undefined ? {} : { keep: options.keep }),
+      ...(count === undefined ? {} : { keep: count }),
     };
     if (options.explain !== undefined) return explain(context, repository, options.explain, keep);
     const { collectGarbage } = await import('../../repo/gc.js');

@@ -1,5 +1,6 @@
 /** `rootseal health` */
 import type { CheckResult, HealthReport } from '../../formats/health/report.js';
+import { oneLine } from '../../util/printable.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { formatTable } from '../render/table.js';
@@ -31,7 +32,7 @@ function renderHealth(context: Context, report: HealthReport, describe: Describe
     check.level,
     check.name,
     `${(check.milliseconds / 1000).toFixed(1)} s`,
-    printable(describe(check)),
+    oneLine(describe(check)),
   ]);
   const lines = formatTable(rows, ['left', 'left', 'left', 'right']).split('\n');
   const table = report.checks.map((check, index) => {
@@ -57,11 +58,6 @@ function quoteOutput({ status, signal, output }: CheckResult): string {
   if (text === '' || (status === null && signal === undefined)) return '';
   return text
     .split('\n')
-    .map((line) => `  | ${printable(line)}\n`)
+    .map((line) => `  | ${line}\n`)
     .join('');
-}
-
-/** Without what would move a terminal's cursor. */
-function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, (character) => (character === '\t' ? ' ' : '?'));
 }

@@ -2,12 +2,17 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RootsealError } from '../../util/errors.js';
+import { shownText } from '../../util/streams.js';
 import { defineCommand } from '../command.js';
-import { printResult } from '../context.js';
+import { printResult, type Context } from '../context.js';
 import { packageRoot } from '../package-root.js';
 import { renderPage } from '../render/man-page.js';
 
 const PAGES = new URL('docs/man/', packageRoot());
+
+/** Widest text, as man has it. */
+const WIDTH_DEFAULT = 80;
+const WIDTH_MAX = 100;
 
 export const help = defineCommand({
   command: 'help [topic..]',
@@ -17,14 +22,24 @@ export const help = defineCommand({
       type: 'string',
       array: true,
       default: [],
-      describe: 'the command (default: rootseal itself)',
+      describe: 'the command or page (default: rootseal itself)',
     }),
   run: async (context, options) => {
     const page = findPage(options.topic);
-    await printResult(context, renderPage(page.text), page);
+    const width = Math.min(WIDTH_MAX, process.stdout.columns || WIDTH_DEFAULT);
+    const text = renderPage(page.text, width);
+    if (!(await showPaged(context, text))) await printResult(context, text, page);
     return 'done';
   },
 });
+
+/** On a terminal, as man does: `$MANPAGER`, `$PAGER`, or less. */
+async function showPaged(context: Context, text: string): Promise<boolean> {
+  if (context.json || !context.stdoutIsTerminal) return false;
+  const { showInPager } = await import('../../linux/pager.js');
+  const { MANPAGER, PAGER } = context.env;
+  return showInPager(MANPAGER ?? PAGER ?? 'less', shownText(text));
+}
 
 /**
  * `commit` and `image create` are both found; a subcommand is shown on the page of its command.
@@ -41,10 +56,10 @@ function findPage(topic: readonly string[]): { page: string; text: string } {
   });
 }
 
-/** A subcommand may have a page of its own. */
+/** A subcommand may have a page of its own. `rootseal-units` is found by its whole name, too. */
 function pageNames(command: string | undefined, subcommand: string | undefined): string[] {
   if (command === undefined) return ['rootseal'];
-  const page = `rootseal-${command}`;
+  const page = `rootseal-${command.replace(/^rootseal-/, '')}`;
   return subcommand === undefined ? [page] : [page, `${page}-${subcommand}`];
 }
 
@@ -56,12 +71,20 @@ function readFirstPage(names: readonly string[]): { page: string; text: string |
   return { page: names[0] ?? '', text: undefined };
 }
 
-/** Commands of users are in section 1, those of administrators in section 8. */
+/** Commands of users are in section 1, those of administrators in 8; files in 5, the rest in 7. */
+const SECTIONS = [1, 8, 5, 7];
+
 function readPage(name: string): string | undefined {
-  if (!/^[a-z-]{1,64}$/.test(name)) return undefined;
-  for (const section of [1, 8]) {
+  if (!/^[a-z][a-z.-]{0,63}$/.test(name)) return undefined;
+  for (const section of SECTIONS) {
     const file = fileURLToPath(new URL(`${name}.${section}.md`, PAGES));
     if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
   }
   return undefined;
+}
+
+/** What can be asked for. */
+export function listPages(): string[] {
+  const names = fs.readdirSync(fileURLToPath(PAGES)).filter((name) => name.endsWith('.md'));
+  return names.map((name) => name.replace(/\.\d\.md$/, '').replace(/^rootseal-/, '')).sort();
 }

@@ -72,24 +72,31 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['bless', async () => (await import('./boots.js')).blessCommand],
     ['boot-failed', async () => (await import('./boot-failed.js')).bootFailed],
   ],
-  Also: [['help', async () => (await import('./help.js')).help]],
+  Also: [
+    ['help', async () => (await import('./help.js')).help],
+    ['completion', async () => (await import('./completion.js')).completion],
+  ],
 };
 const ALL = GROUPS.flatMap((group) => ENTRIES[group]);
 
-/**
- * The command that a command line begins with, or all of them when it begins with something else: then the parser
- * says what is wrong.
- */
-export async function loadCommands(firstWord?: string): Promise<readonly AnyCommand[]> {
-  const named = ALL.find(([name]) => name === firstWord);
-  if (named !== undefined) return [await named[1]()];
+/** The command of this name; undefined when there is none. */
+export async function loadCommand(name: string): Promise<AnyCommand | undefined> {
+  return ALL.find(([known]) => known === name)?.[1]();
+}
+
+/** All of them, in order. */
+export async function loadCommands(): Promise<readonly AnyCommand[]> {
   return Promise.all(ALL.map(([, load]) => load()));
 }
 
 /** Whether a word is the first word of a command. */
 export function isCommandName(word: string): boolean {
-  // That one is the parser's own.
-  return word === 'completion' || ALL.some(([name]) => name === word);
+  return ALL.some(([name]) => name === word);
+}
+
+/** The first words of all commands, in order. */
+export function listNames(): string[] {
+  return ALL.map(([name]) => name);
 }
 
 /** What `rootseal --help` prints of one group. */

@@ -28,7 +28,6 @@ const build = defineCommand({
       })
       .option('module', {
         type: 'string',
-        array: true,
         describe: 'a kernel module beside the usual ones, such as btrfs (may be repeated)',
       })
       .option('program', {

@@ -1,7 +1,7 @@
 /** `rootseal log REV` */
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { repositoryOption, withRepository } from '../options.js';
+import { repositoryOption, requireCount, withRepository } from '../options.js';
 import { describeCommit, type ShownCommit } from '../render/commit.js';
 
 export const log = defineCommand({
@@ -12,13 +12,14 @@ export const log = defineCommand({
       .positional('rev', { type: 'string', demandOption: true, describe: 'where to start' })
       .option('limit', { alias: 'n', type: 'number', describe: 'list at most this many' }),
   run: async (context, options) => {
+    const limit = requireCount('--limit', options.limit) ?? Infinity;
     const { history } = await import('../../repo/history.js');
     const { resolveRevision } = await import('../../repo/revision.js');
     const { readSeal } = await import('../../repo/seals.js');
     const entries = await withRepository(context, options, (repository) => {
       const found: ShownCommit[] = [];
       for (const entry of history(repository, resolveRevision(repository, options.rev))) {
-        if (found.length >= (options.limit ?? Infinity)) break;
+        if (found.length >= limit) break;
         found.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
       }
       return found;

@@ -1,5 +1,4 @@
 /** `rootseal show REV` */
-import { fromText, toDisplay } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
@@ -33,8 +32,7 @@ export const show = defineCommand({
   },
 });
 
-/** A seal may hold anything before it is verified: control characters do not reach a terminal. */
 function indent(seal: string): string {
   const lines = seal.trimEnd().split('\n');
-  return lines.map((line) => (line === '' ? '' : `  ${toDisplay(fromText(line))}`)).join('\n');
+  return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');
 }

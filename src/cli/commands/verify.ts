@@ -30,11 +30,13 @@ export const verify = defineCommand({
     const { requireAccepted } = await import('../../release/verification.js');
     const trust = loadTrust({ keys: options.keys, policy: options.policy });
     const { report, commit } = await check(context, options, trust);
-    await printResult(
-      context,
-      describeReport(context, { report, commit }, trust),
-      documentOf(report, trust, commit),
-    );
+    // Without keys there is nothing to report of: the error says so, and what to do.
+    if (context.json || report.decision.accepted || trust.keys.size > 0)
+      await printResult(
+        context,
+        describeReport(context, { report, commit }, trust),
+        documentOf(report, trust, commit),
+      );
     requireAccepted(report, trust);
     return 'done';
   },

@@ -1,4 +1,11 @@
-/** Colour on terminals: `--color` and `--no-color` decide, else NO_COLOR (no-color.org) and what standard output is. */
+/**
+ * Colour on terminals: `--color` and `--no-color` decide, else NO_COLOR (no-color.org) and what standard output is.
+ *
+ * The control sequences are put in where text leaves (`src/util/streams.ts`): before, they would be told from those in the
+ * text of others by nothing.
+ */
+import { colourMark } from '../../util/streams.js';
+
 export type Style = 'good' | 'bad' | 'title';
 export type Paint = (style: Style, text: string) => string;
 
@@ -19,5 +26,5 @@ export function choosePaint(
 ): Paint {
   const byDefault = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   if (!(wanted ?? byDefault)) return noPaint;
-  return (style, text) => `\x1b[${SGR[style]}m${text}\x1b[${DEFAULT_COLOR}m`;
+  return (style, text) => `${colourMark(SGR[style])}${text}${colourMark(DEFAULT_COLOR)}`;
 }

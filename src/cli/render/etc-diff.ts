@@ -35,7 +35,7 @@ function describeContent(paint: Paint, { diff, undiffable }: EtcChange): string[
     .split('\n')
     .map((line) => {
       const style = styleOf(line);
-      const text = `    ${withoutControls(line)}`;
+      const text = `    ${line}`;
       return style === undefined ? text : paint(style, text);
     });
 }
@@ -44,11 +44,4 @@ function styleOf(line: string): Style | undefined {
   if (line.startsWith('@@')) return 'title';
   if (line.startsWith('+')) return 'good';
   return line.startsWith('-') ? 'bad' : undefined;
-}
-
-/** A file may hold anything, and a terminal obeys it. */
-function withoutControls(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, (character) =>
-    character === '\t' ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }

@@ -1,6 +1,6 @@
 /** `rootseal --help`: what commands there are, in groups, on one screen of 80 columns. */
 import type { AnyCommand } from '../command.js';
-import type { Group, ListedGroup } from '../commands/index.js';
+import type { ListedGroup } from '../commands/index.js';
 
 const WIDTH = 80;
 const INDENT = '  ';
@@ -10,9 +10,6 @@ const CLOSING = [
   'rootseal help COMMAND shows the manual; rootseal COMMAND --help the options.',
   'rootseal help lists the options of every command, and the exit statuses.',
 ];
-
-/** Commands that the option parser brings. */
-const OF_THE_PARSER: Partial<Record<Group, readonly string[]>> = { Also: ['completion'] };
 
 /** The whole text; it ends with a newline. */
 export function renderOverview(groups: readonly ListedGroup[]): string {
@@ -29,10 +26,7 @@ function renderGroup({ group, everyday, others }: ListedGroup): string[] {
     const { name, describe } = shortForm(command);
     return `${INDENT}${name.padEnd(width)}  ${describe}`;
   });
-  const names = [
-    ...others.map((command) => shortForm(command).name),
-    ...(OF_THE_PARSER[group] ?? []),
-  ];
+  const names = others.map((command) => shortForm(command).name);
   return [group, ...described, ...wrapNames(names)];
 }
 

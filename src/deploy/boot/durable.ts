@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
-import { hasErrno } from '../../util/errors.js';
+import { failureOf, hasErrno } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
 
 /** Of files and directories that are being made. Boot loaders read `*.conf` and `*.efi` only. */
@@ -17,18 +17,26 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   makeDirectoryDurable(path.dirname(file));
   const temporary = `${file}${UNFINISHED}`;
   fs.rmSync(temporary, { force: true, recursive: true });
-  const fd = fs.openSync(temporary, 'wx', 0o644);
   try {
-    fs.writeFileSync(fd, content);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
+    writeFlushed(temporary, content);
+  } catch (error) {
+    throw failureOf(file, error);
   }
   stopPoint('boot-file-flushed');
   // Nothing starts from a directory that has the name of a file of ours.
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
     fs.rmSync(file, { recursive: true });
   renameFlushed(temporary, file);
+}
+
+function writeFlushed(file: string, content: string | Uint8Array): void {
+  const fd = fs.openSync(file, 'wx', 0o644);
+  try {
+    fs.writeFileSync(fd, content);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /**

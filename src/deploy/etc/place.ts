@@ -7,6 +7,7 @@ import { syncfs } from '../../linux/sync.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { hasErrno, isSystemError } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
+import { standsFor } from '../../util/temporary-names.js';
 
 /** Prefix of directories that are being made, or being removed. */
 const UNFINISHED = '.new-';
@@ -102,7 +103,8 @@ function isUnfinished(entry: string, name: string): boolean {
 
 function unfinishedName(target: string): string {
   const suffix = randomBytes(6).toString('hex');
-  return `${path.dirname(target)}/${UNFINISHED}${path.basename(target)}-${suffix}`;
+  const name = `${UNFINISHED}${path.basename(target)}-${suffix}`;
+  return standsFor(`${path.dirname(target)}/${name}`, target);
 }
 
 function replace(temporary: string, target: string): void {

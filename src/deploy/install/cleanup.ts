@@ -1,5 +1,6 @@
 /** What has to be undone in any case: when the work is done, when it failed, and when a signal ends the process. */
 import { describeError } from '../../util/errors.js';
+import { streams } from '../../util/streams.js';
 
 export class Cleanup {
   private readonly steps: { readonly undo: () => void; readonly onlyOnFailure: boolean }[] = [];
@@ -21,8 +22,7 @@ export class Cleanup {
   static async around<T>(action: (cleanup: Cleanup) => Promise<T>): Promise<T> {
     const cleanup = new Cleanup();
     const onExit = (): void => {
-      for (const error of cleanup.undoAll())
-        process.stderr.write(`error: ${describeError(error)}\n`);
+      for (const error of cleanup.undoAll()) streams.line(`error: ${describeError(error)}`);
     };
     process.once('exit', onExit);
     try {
@@ -39,7 +39,7 @@ export class Cleanup {
   /** What failed before is more important than that it could not be undone. */
   private raise(error: unknown): void {
     if (this.isSuccess) throw error;
-    process.emitWarning(describeError(error));
+    streams.line(`note: ${describeError(error)}`);
   }
 
   private undoAll(): unknown[] {

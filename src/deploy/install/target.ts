@@ -7,6 +7,7 @@ import { enableVerity, isVerityUnsupported } from '../../linux/verity.js';
 import { removeTree } from '../../linux/remove.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
+import { standsFor } from '../../util/temporary-names.js';
 import { readEsp, ENTRIES_DIR, KERNELS_DIR } from '../boot/esp.js';
 import { listMounts, type Mount } from '../host/mount-points.js';
 import { SYSTEM_SYSROOT } from '../host/sysroot.js';
@@ -87,7 +88,8 @@ function requireEmpty(directory: string, espParent: string): void {
  * @throws {RootsealError} UNSUPPORTED
  */
 async function requireVerity(directory: string, algorithm: HashAlgorithm): Promise<void> {
-  const file = `${directory}/.rootseal-verity-${randomBytes(6).toString('hex')}`;
+  const name = `.rootseal-verity-${randomBytes(6).toString('hex')}`;
+  const file = standsFor(`${directory}/${name}`, directory);
   fs.writeFileSync(file, 'fs-verity', { flag: 'wx' });
   const fd = fs.openSync(file, fs.constants.O_RDONLY);
   try {

@@ -1,6 +1,7 @@
 /** System calls that fail in the middle of a change, as sentences: where, why, and what can be done about it. */
 import fs from 'node:fs';
 import { codeOfErrno, isNodeError, RootsealError, SyscallError } from '../../util/errors.js';
+import { systemErrorWords } from '../../util/system-errors.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { isEspAction, type Action } from '../plan/world.js';
 
@@ -102,12 +103,9 @@ function explain(error: unknown, place: Place, what: string, otherwise?: Words):
   });
 }
 
-/** The words of the C library or of Node for an error, without names and numbers. */
+/** The words for an error, without path and name. */
 function textOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  const [, text] =
-    /^E[A-Z0-9]+: ([^,]+)/.exec(message) ?? /: ([^:]+) \(E[A-Z0-9]+\)$/.exec(message) ?? [];
-  return text ?? message;
+  return systemErrorWords(error, error instanceof Error ? error.message : '');
 }
 
 function errnoOf(error: unknown): string | undefined {

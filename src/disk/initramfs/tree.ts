@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { readDirectory } from '../../linux/directory.js';
 import { openInRoot } from '../../linux/open.js';
-import { fromText, toDisplay } from '../../util/bytes.js';
+import { fromText, toText } from '../../util/bytes.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = fs.constants;
@@ -45,12 +45,14 @@ export class TreeDirectory {
     return bytes;
   }
 
-  /** Names in a directory, sorted; none when there is no such directory. Names that are not UTF-8 are escaped. */
+  /** Names in a directory, sorted; none when there is no such directory. Names that are not UTF-8 are left out. */
   list(path: string): string[] {
     const fd = this.open(path, O_RDONLY | O_DIRECTORY);
     if (fd === undefined) return [];
     try {
-      return readDirectory(fd).map(toDisplay).sort();
+      return readDirectory(fd)
+        .flatMap((name) => toText(name) ?? [])
+        .sort();
     } finally {
       fs.closeSync(fd);
     }

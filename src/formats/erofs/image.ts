@@ -41,7 +41,7 @@ export class Image {
     this.bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
     if (this.bytes.length < EROFS_BLKSIZ) throw broken(0, 'magic', 'too short for an image');
     const header = COMPOSEFS_HEADER.read(this.bytes, 0);
-    expect(header.magic === LCFS_EROFS_MAGIC, 0, 'magic', 'this is no composefs image');
+    expect(header.magic === LCFS_EROFS_MAGIC, 0, 'magic', 'its magic number is another');
     expect(header.version === LCFS_EROFS_VERSION, 4, 'version', `version ${header.version}`);
     expect((header.flags & ~LCFS_EROFS_FLAGS_HAS_ACL) === 0, 8, 'flags', 'unknown flags');
     const version = header.composefs_version;

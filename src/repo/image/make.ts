@@ -7,7 +7,7 @@ import { readImageHeader } from '../../formats/erofs/read.js';
 import { encodeInSteps, type FormatVersion } from '../../formats/erofs/write.js';
 import { digestOf } from '../../formats/fsverity/descriptor.js';
 import type { HashAlgorithm } from '../../util/digest.js';
-import { RootsealError } from '../../util/errors.js';
+import { failureOf, RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { writeFileDurable } from '../durable.js';
@@ -77,7 +77,8 @@ export async function digestOfImageFile(
   algorithm: HashAlgorithm,
   signal?: AbortSignal,
 ): Promise<TypedDigest> {
-  return imageDigest(await readWhole(file, signal), algorithm);
+  const bytes = await readWhole(file, 'an image', signal);
+  return imageDigest(bytes, algorithm);
 }
 
 function imageDigest(bytes: Buffer, algorithm: HashAlgorithm): TypedDigest {
@@ -99,7 +100,11 @@ function beginStore({ source, digestStore, algorithm }: ImageRequest): WriteSess
 export function writeImage(file: string, bytes: Uint8Array): void {
   const existing = fs.statSync(file, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isFile()) {
-    fs.writeFileSync(file, bytes);
+    try {
+      fs.writeFileSync(file, bytes);
+    } catch (error) {
+      throw failureOf(file, error);
+    }
     return;
   }
   const target = existing === undefined ? path.resolve(file) : fs.realpathSync(file);

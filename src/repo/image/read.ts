@@ -10,9 +10,13 @@ import { withPauses } from '../../util/pauses.js';
 import { IMAGE_SIZE_MAX } from '../images.js';
 import { readWhole } from '../source/load.js';
 
-/** @param file a file, or `-` for standard input */
+/**
+ * @param file a file, or `-` for standard input
+ * @throws {RootsealError} FORMAT_INVALID, with the file's name
+ */
 export async function readImageFile(file: string, signal?: AbortSignal): Promise<DecodedImage> {
-  return withPauses(decodeInSteps(await readWhole(file, signal)), signal);
+  const bytes = await readWhole(file, 'an image', signal);
+  return withPauses(decodeInSteps(bytes), signal);
 }
 
 /** Reads the image that is open as `fd`. */

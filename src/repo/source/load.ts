@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { canonicalizeInSteps } from '../../formats/tree/canonical.js';
 import type { Tree } from '../../formats/tree/model.js';
 import type { HashAlgorithm } from '../../util/digest.js';
-import { RootsealError } from '../../util/errors.js';
+import { failureOf, RootsealError } from '../../util/errors.js';
 import { withPauses, withPausesBetween } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import type { WriteSession } from '../session.js';
@@ -129,7 +129,7 @@ async function loadDescription(
   options: LoadOptions,
 ): Promise<LoadedTree> {
   const { algorithm } = options;
-  const bytes = await readWhole(path, options.signal);
+  const bytes = await readWhole(path, kind === 'dump' ? 'a dump' : 'an image', options.signal);
   const tree =
     kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes, options.signal);
   if (options.asDescribed !== true) await withPauses(canonicalizeInSteps(tree), options.signal);
@@ -147,25 +147,34 @@ async function decode(bytes: Uint8Array, signal: AbortSignal | undefined): Promi
 }
 
 /**
+/**
  * A whole dump or image.
  * @param path a file, or `-` for standard input
+ * @param what it should be, for errors
  * @param signal ends the reading; its reason is what is thrown
- * @throws {RootsealError} FORMAT_INVALID when it is longer than any is
+ * @throws {RootsealError} USAGE when it is a directory, FORMAT_INVALID when it is longer than any is
  */
-export async function readWhole(path: string, signal?: AbortSignal): Promise<Buffer> {
-  if (path !== '-') requireSize(path, fs.statSync(path).size);
+export async function readWhole(path: string, what: string, signal?: AbortSignal): Promise<Buffer> {
+  const shown = path === '-' ? 'standard input' : path;
+  const stat = path === '-' ? fs.fstatSync(0) : fs.statSync(path);
+  if (stat.isDirectory()) throw new RootsealError('USAGE', `${shown} is a directory, not ${what}`);
+  requireSize(shown, stat.size);
   const stream = path === '-' ? process.stdin : fs.createReadStream(path);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of withPausesBetween<Uint8Array>(stream, signal)) {
-    size += chunk.length;
-    requireSize(path, size);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of withPausesBetween<Uint8Array>(stream, signal)) {
+      size += chunk.length;
+      requireSize(shown, size);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw failureOf(shown, error);
   }
   return Buffer.concat(chunks);
 }
 
-function requireSize(path: string, size: number): void {
+function requireSize(shown: string, size: number): void {
   if (size <= SOURCE_SIZE_MAX) return;
-  throw new RootsealError('FORMAT_INVALID', `${path} has more than ${SOURCE_SIZE_MAX} bytes`);
+  throw new RootsealError('FORMAT_INVALID', `${shown} has more than ${SOURCE_SIZE_MAX} bytes`);
 }

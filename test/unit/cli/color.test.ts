@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choosePaint } from '../../../src/cli/render/color.js';
+import { shownText } from '../../../src/util/streams.js';
 
 for (const [wanted, isTerminal, env, coloured] of [
   [undefined, true, {}, true],
@@ -14,7 +15,7 @@ for (const [wanted, isTerminal, env, coloured] of [
   const option = wanted === undefined ? 'no option' : wanted ? '--color' : '--no-color';
   const where = isTerminal ? 'a terminal' : 'a pipe';
   test(`${option}, ${where} and ${JSON.stringify(env)} give ${coloured ? '' : 'no '}colour`, () => {
-    const painted = choosePaint(wanted, isTerminal, env)('bad', 'text');
+    const painted = shownText(choosePaint(wanted, isTerminal, env)('bad', 'text'));
     assert.equal(painted, coloured ? '\u001b[31mtext\u001b[39m' : 'text');
   });
 }

@@ -1,0 +1,135 @@
+/** What a command takes, read from its own declaration. */
+import type { Argv } from 'yargs';
+import type { AnyCommand } from '../command.js';
+import { generalOptions } from './general.js';
+
+export interface DeclaredOption {
+  readonly name: string;
+  /** One letter. */
+  readonly alias?: string;
+  readonly type: 'boolean' | 'string' | 'number';
+  readonly choices?: readonly string[];
+  readonly default?: unknown;
+  readonly required: boolean;
+  readonly describe: string;
+  /** Always a list, however often it was given. */
+  readonly isList: boolean;
+  /** Every command takes it. */
+  readonly isGeneral: boolean;
+}
+
+export interface DeclaredArgument {
+  readonly name: string;
+  readonly required: boolean;
+  /** Takes all words that are left. */
+  readonly isList: boolean;
+  readonly default?: unknown;
+  readonly choices?: readonly string[];
+  readonly describe: string;
+}
+
+/** A command that can be run: its words, and what may follow them. */
+export interface Declaration {
+  /** `key generate` */
+  readonly words: string;
+  readonly options: readonly DeclaredOption[];
+  readonly arguments: readonly DeclaredArgument[];
+  /** What its help ends with. */
+  readonly epilogue?: string;
+}
+
+/** What `yargs.option` and `yargs.positional` are given here. */
+interface Spec {
+  readonly alias?: string;
+  readonly type?: DeclaredOption['type'];
+  readonly choices?: readonly string[];
+  readonly default?: unknown;
+  readonly demandOption?: boolean;
+  readonly array?: boolean;
+  readonly describe?: string;
+}
+
+/** @param words the command's own, with those of the group it is in */
+export function declarationOf(command: AnyCommand, words: string): Declaration {
+  const { options, positionals, epilogue } = record(command.builder);
+  const general = record(generalOptions).options;
+  return {
+    words,
+    options: [
+      ...options.map(([name, spec]) => declaredOption(name, spec, false)),
+      ...general.map(([name, spec]) => declaredOption(name, spec, true)),
+    ],
+    arguments: argumentsOf(command.command, new Map(positionals)),
+    ...(epilogue === undefined ? {} : { epilogue }),
+  };
+}
+
+/** `rootseal pull REMOTE BRANCH` */
+export function usageOf({ words, arguments: list }: Declaration): string {
+  const parts = list.map(({ name, required, isList }) => {
+    const text = `${name.toUpperCase()}${isList ? '...' : ''}`;
+    return required ? text : `[${text}]`;
+  });
+  return ['rootseal', words, ...parts].join(' ');
+}
+
+function declaredOption(name: string, spec: Spec, isGeneral: boolean): DeclaredOption {
+  const { alias, choices, describe = '', demandOption = false, array = false } = spec;
+  return {
+    name,
+    ...(alias === undefined ? {} : { alias }),
+    type: spec.type ?? (choices === undefined ? 'boolean' : 'string'),
+    ...(choices === undefined ? {} : { choices }),
+    default: spec.default,
+    required: demandOption,
+    describe,
+    isList: array,
+    isGeneral,
+  };
+}
+
+/** `<file>`, `[path]`, `<files..>` after a command's word. */
+function argumentsOf(form: string, specs: ReadonlyMap<string, Spec>): DeclaredArgument[] {
+  return [...form.matchAll(/([<[])([a-z-]+)(\.\.)?[>\]]/g)].map(([, bracket, name = '', dots]) => {
+    const { choices, describe = '', default: standard } = specs.get(name) ?? {};
+    return {
+      name,
+      required: bracket === '<',
+      isList: dots !== undefined,
+      default: standard,
+      describe,
+      ...(choices === undefined ? {} : { choices }),
+    };
+  });
+}
+
+interface Recorded {
+  readonly options: (readonly [string, Spec])[];
+  readonly positionals: (readonly [string, Spec])[];
+  readonly epilogue?: string;
+}
+
+/** Calls a builder with something that notes what it is told. */
+function record(builder: (parser: Argv) => unknown): Recorded {
+  const options: (readonly [string, Spec])[] = [];
+  const positionals: (readonly [string, Spec])[] = [];
+  const texts: string[] = [];
+  const parser = {
+    option: (name: string, spec: Spec) => {
+      options.push([name, spec]);
+      return parser;
+    },
+    positional: (name: string, spec: Spec) => {
+      positionals.push([name, spec]);
+      return parser;
+    },
+    epilogue: (text: string) => {
+      texts.push(text);
+      return parser;
+    },
+  };
+  // Whatever else a builder might call is not a function, which the tests of every command see.
+  builder(parser as unknown as Argv);
+  const [epilogue] = texts;
+  return { options, positionals, ...(epilogue === undefined ? {} : { epilogue }) };
+}

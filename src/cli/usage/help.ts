@@ -1,0 +1,97 @@
+/** `rootseal COMMAND --help`: how a command is called, and what each option means. */
+import type { AnyCommand } from '../command.js';
+import { declarationOf, usageOf, type DeclaredArgument, type DeclaredOption } from './declared.js';
+import { valueName } from './values.js';
+import { wrapText } from './wrap.js';
+
+/** Widest text, however wide the terminal is. */
+const WIDTH_MAX = 100;
+const WIDTH_DEFAULT = 80;
+
+/**
+ * The whole text; it ends with a newline.
+ * @param columns of the terminal; undefined when there is none
+ */
+export function helpText(command: AnyCommand, words: string, columns: number | undefined): string {
+  const width = Math.min(WIDTH_MAX, columns ?? WIDTH_DEFAULT);
+  const lines = command.subcommands === undefined ? ofCommand : ofGroup;
+  return `${lines(command, words, width).join('\n')}\n`;
+}
+
+function ofGroup(
+  { describe, subcommands = [] }: AnyCommand,
+  words: string,
+  width: number,
+): string[] {
+  const rows = subcommands.map((one): Row => {
+    const name = one.command.split(' ')[0] ?? '';
+    return [usageOf(declarationOf(one, `${words} ${name}`)), one.describe];
+  });
+  return [
+    ...head(`rootseal ${words} SUBCOMMAND`, describe),
+    'Subcommands:',
+    ...table(rows, width),
+    '',
+    `rootseal ${words} SUBCOMMAND --help shows the options, rootseal help ${words} the manual.`,
+  ];
+}
+
+function ofCommand(command: AnyCommand, words: string, width: number): string[] {
+  const declaration = declarationOf(command, words);
+  const own = declaration.options.filter(({ isGeneral }) => !isGeneral);
+  const general = declaration.options.filter(({ isGeneral }) => isGeneral);
+  const { epilogue } = declaration;
+  return [
+    ...head(`${usageOf(declaration)} [OPTIONS]`, command.describe),
+    ...section('Arguments:', declaration.arguments.map(rowOfArgument), width),
+    ...section('Options:', own.map(rowOfOption), width),
+    ...section('Options of every command:', [...general.map(rowOfOption), HELP_ROW], width),
+    ...(epilogue === undefined ? [] : [...wrapText(epilogue, width), '']),
+    `rootseal help ${words} shows the manual.`,
+  ];
+}
+
+function head(usage: string, describe: string): string[] {
+  return [`Usage: ${usage}`, '', describe, ''];
+}
+
+type Row = readonly [left: string, right: string];
+
+const HELP_ROW: Row = ['-h, --help', 'show this'];
+
+function rowOfArgument({ name, describe }: DeclaredArgument): Row {
+  return [name.toUpperCase(), describe];
+}
+
+function rowOfOption(option: DeclaredOption): Row {
+  const { name, alias, type, choices, describe, required } = option;
+  const flags = `${alias === undefined ? '    ' : `-${alias}, `}--${name}`;
+  const value = type === 'boolean' ? '' : ` ${choices?.join('|') ?? valueName(name)}`;
+  const standard =
+    choices === undefined || typeof option.default !== 'string'
+      ? ''
+      : ` (default: ${option.default})`;
+  return [`${flags}${value}`, `${describe}${standard}${required ? '; needed' : ''}`];
+}
+
+function section(title: string, rows: readonly Row[], width: number): string[] {
+  return rows.length === 0 ? [] : [title, ...table(rows, width), ''];
+}
+
+/** Widest left column; what is wider has its text on the next line. */
+const LEFT_MAX = 30;
+
+function table(rows: readonly Row[], width: number): string[] {
+  const left = Math.min(LEFT_MAX, Math.max(...rows.map(([text]) => text.length)));
+  const indent = ' '.repeat(left + 4);
+  return rows.flatMap(([name, text]) => {
+    const lines = wrapText(text, Math.max(20, width - left - 4));
+    const first =
+      name.length <= left
+        ? [`  ${name.padEnd(left)}  ${lines[0] ?? ''}`]
+        : [`  ${name}`, `${indent}${lines[0] ?? ''}`];
+    return [...first, ...lines.slice(1).map((line) => `${indent}${line}`)].map((line) =>
+      line.trimEnd(),
+    );
+  });
+}
