@@ -32,6 +32,8 @@ export interface UpgradeRequest {
   readonly allowDowngrade: boolean;
   readonly retry: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Told one line when the remote does not answer and is asked again. */
+  readonly say?: (line: string) => void;
 }
 
 /** What the origin has. */
@@ -67,6 +69,7 @@ export async function upgrade(session: Session, request: UpgradeRequest): Promis
     branch: origin.branch,
     trust,
     signal: request.signal,
+    say: request.say,
     judge: (id, commit) => {
       judge(session.record, request, id, commit);
     },

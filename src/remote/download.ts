@@ -126,8 +126,8 @@ export class Downloads {
       farthest = Math.max(before, sizeOfPart());
       return farthest > before;
     };
-    const { backOff } = transport;
-    await withRetries({ backOff, hasProgressed, signal }, () =>
+    const { backOff, say } = transport;
+    await withRetries({ backOff, hasProgressed, say, signal }, () =>
       this.receive(wanted, transport, onBytes),
     );
     if (await this.isRight(part, wanted, signal)) return true;

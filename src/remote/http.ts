@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { describeError, RootsealError } from '../util/errors.js';
+import { describeError, hasErrno, RootsealError } from '../util/errors.js';
 import { discard, sendRequest, StallError } from './request.js';
 import { withRetries } from './retry.js';
 import type { OpenedFile, Transport } from './transport.js';
@@ -35,22 +35,40 @@ interface Asking {
 
 export function httpTransport(
   base: URL,
-  options: { readonly signal?: AbortSignal | undefined; readonly timing?: HttpTiming } = {},
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly say?: ((line: string) => void) | undefined;
+    readonly timing?: HttpTiming;
+  } = {},
 ): Transport {
-  const { signal, timing = TIMING } = options;
+  const { signal, say, timing = TIMING } = options;
   const { backOff } = timing;
   const open = (path: string, offset: number) =>
     get(new URL(path, base), offset, { timing, signal });
   return {
     name: base.href,
     backOff,
+    say,
     read: (path, limit) =>
-      withRetries({ backOff, signal }, async () => {
+      withRetries({ backOff, say, signal }, async () => {
         const opened = await open(path, 0);
-        return opened && readAll(opened, limit, new URL(path, base));
+        if (opened === undefined) return undefined;
+        const url = new URL(path, base);
+        const bytes = await readAll(opened, limit, url);
+        refuseWebPage(bytes, url);
+        return bytes;
       }),
     open,
   };
+}
+
+/** No file of a repository begins so. A network that wants a log-in first answers with a page, whatever was asked for. */
+function refuseWebPage(bytes: Buffer, url: URL): void {
+  if (!/^\s*</.test(bytes.toString('latin1', 0, 64))) return;
+  throw new RootsealError('NETWORK', `${url.href}: a web page came, not a file of a repository`, {
+    details: { url: url.href, final: true },
+    hint: 'is the URL right, and does this network want a log-in first? Open the URL in a browser',
+  });
 }
 
 async function readAll(opened: OpenedFile, limit: number, url: URL): Promise<Buffer> {
@@ -218,8 +236,10 @@ function refusal(url: URL, why: string): RootsealError {
 function networkError(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
   if (error instanceof RootsealError) return error;
   if (signal?.aborted === true) return signal.reason;
+  // A name that there is not will not be there in a second either.
+  const final = hasErrno(error, 'ENOTFOUND');
   return new RootsealError('NETWORK', `${url.href}: ${reasonOf(error)}`, {
-    details: { url: url.href },
+    details: { url: url.href, ...(final ? { final } : {}) },
   });
 }
 

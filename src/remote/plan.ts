@@ -48,6 +48,8 @@ export interface PullRequest {
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
   readonly judge?: (id: CommitId, commit: Commit) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Told one line when the remote does not answer and is asked again. */
+  readonly say?: ((line: string) => void) | undefined;
 }
 
 export interface PullPlan {
@@ -88,7 +90,7 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
   repository.requireWritable();
   const problem = refNameProblem(branch);
   if (problem !== undefined) throw new RootsealError('USAGE', `branch ${branch}: ${problem}`);
-  const transport = openTransport(remote.url, request.signal);
+  const transport = openTransport(remote.url, request);
   await requireSameKind(repository, transport);
   const id = request.commit ?? (await fetchBranch(transport, branch));
   const commit = await fetchCommit(transport, id);

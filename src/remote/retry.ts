@@ -1,18 +1,20 @@
 /** Trying again after failures that may pass by themselves. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { RootsealError } from '../util/errors.js';
+import { describeError, RootsealError } from '../util/errors.js';
 
 export interface RetryOptions {
   /** Waiting before each further attempt, in milliseconds. */
   readonly backOff: readonly number[];
   /** Whether the last attempt brought something; then the count begins anew. */
   readonly hasProgressed?: () => boolean;
+  /** Told one line before each further attempt. */
+  readonly say?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws what the last attempt threw */
 export async function withRetries<T>(
-  { backOff, hasProgressed, signal }: RetryOptions,
+  { backOff, hasProgressed, say, signal }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let count = 0; ; count++) {
@@ -22,7 +24,11 @@ export async function withRetries<T>(
       if (hasProgressed?.() === true) count = 0;
       const wait = backOff[count];
       if (wait === undefined || !mayPass(error)) throw error;
-      await sleep(Math.max(wait, breakOf(error)), signal);
+      const pause = Math.max(wait, breakOf(error));
+      const times = `${count + 1} of ${backOff.length}`;
+      if (signal?.aborted !== true)
+        say?.(`${describeError(error)}; trying again in ${pause / 1000} s (${times})`);
+      await sleep(pause, signal);
     }
   }
 }

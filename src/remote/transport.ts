@@ -19,6 +19,8 @@ export interface Transport {
   readonly name: string;
   /** Waiting before each further attempt after a failure that may pass, in milliseconds. */
   readonly backOff: readonly number[];
+  /** Told one line before each of these attempts. */
+  readonly say?: ((line: string) => void) | undefined;
   /**
    * A whole small file; undefined when there is none.
    * @throws {RootsealError} NETWORK; FORMAT_INVALID when it has more than `limit` bytes
@@ -32,9 +34,15 @@ export interface Transport {
 }
 
 /** @param url one without a `locationProblem` */
-export function openTransport(url: string, signal?: AbortSignal): Transport {
+export function openTransport(
+  url: string,
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly say?: ((line: string) => void) | undefined;
+  } = {},
+): Transport {
   const location = parseLocation(url);
   return location.kind === 'directory'
-    ? directoryTransport(location.path, signal)
-    : httpTransport(location.base, { signal });
+    ? directoryTransport(location.path, options.signal)
+    : httpTransport(location.base, options);
 }

@@ -109,6 +109,7 @@ export const pull = defineCommand({
         remote: from,
         branch: options.branch,
         trust,
+        say: context.remark,
         signal: context.signal,
       });
       const { id, commit, missing, bytes, isComplete } = plan;

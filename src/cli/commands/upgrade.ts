@@ -118,7 +118,11 @@ async function runUpgrade(
     },
     async (session) => {
       try {
-        const result = await bringUpToDate(session, { ...request, signal: context.signal });
+        const result = await bringUpToDate(session, {
+          ...request,
+          say: context.remark,
+          signal: context.signal,
+        });
         if (session.sysroot.isHost && request.until === 'check') tellAvailable(result.found);
         await printUpgrade(context, session.sysroot.isHost, request, result);
         if (options.apply) await reboot();

@@ -1,5 +1,6 @@
 /** The HTTP transport against a server on loopback that misbehaves. Waiting is cut short. */
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import type http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { httpTransport, redirectTarget } from '../../../src/remote/http.js';
@@ -172,7 +173,7 @@ test('a port that nobody listens on is a failure of the network that names the U
   server.stop();
   const timing = { stall: 5000, backOff: [] };
   const { message } = await failure(httpTransport(new URL(url), { timing }).read('file', 100));
-  assert.match(message, /^http:\/\/127\.0\.0\.1:\d+\/file: .*ECONNREFUSED/);
+  assert.match(message, /^http:\/\/127\.0\.0\.1:\d+\/file: .*connection refused$/);
 });
 
 test('redirections are followed, five of them at most', async (t) => {
@@ -293,4 +294,44 @@ test('who gives up gets the reason that was given, and no more attempts', async 
   const transport = httpTransport(new URL(server.url), { signal: given.signal });
   await assert.rejects(transport.read('file', 100), /^Error: enough$/);
   assert.equal(server.requests.length, 1);
+});
+
+test('a web page in place of a file is told with its address, and not asked for again', async (t) => {
+  const { server, transport } = await setUp(t);
+  server.on(/file/, (_, response) => {
+    response.writeHead(200).end('\n <!DOCTYPE html><title>Log in</title>');
+  });
+  const error = await failure(transport.read('file', 100));
+  assert.equal(error.message, `${server.url}file: a web page came, not a file of a repository`);
+  assert.match(error.hint ?? '', /log-in/);
+  assert.equal(server.requests.length, 1);
+});
+
+test('a further attempt is told before, with what failed and how many are left', async (t) => {
+  const { server } = await setUp(t);
+  const said: string[] = [];
+  const transport = httpTransport(new URL(server.url), {
+    timing: { stall: 5000, backOff: [1, 2] },
+    say: (line) => said.push(line),
+  });
+  server.on(/file/, status(503), 2);
+  assert.equal((await transport.read('file', 100))?.toString(), CONTENT);
+  const failed = `${server.url}file: the server answers 503; trying again in`;
+  assert.deepEqual(said, [`${failed} 0.001 s (1 of 2)`, `${failed} 0.002 s (2 of 2)`]);
+});
+
+test('a host that there is not is not looked for again, and is named', async (t) => {
+  const lookup = t.mock.method(
+    dns,
+    'lookup',
+    (hostname: string, _options: unknown, callback: (error: Error) => void) => {
+      const facts = { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname };
+      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), facts));
+    },
+  );
+  const timing = { stall: 5000, backOff: [1, 1] };
+  const transport = httpTransport(new URL('http://nope.invalid/'), { timing });
+  const error = await failure(transport.read('file', 100));
+  assert.equal(error.message, 'http://nope.invalid/file: cannot find host nope.invalid');
+  assert.equal(lookup.mock.callCount(), 1);
 });
