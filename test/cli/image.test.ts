@@ -88,7 +88,7 @@ test('a damaged dump ends with status 17 and its place, and leaves no file', (t)
   const dump = join(ASSETS, 'should-fail-uid-negative.dump');
   const { status, stdout, stderr } = rootseal(['image', 'create', '--from-dump', dump, image]);
   assert.deepEqual([status, stdout], [17, '']);
-  assert.match(stderr, /^error: composefs dump: line 2, column \d+, UID: /);
+  assert.match(stderr, /^error: \S+: composefs dump: line 2, column \d+, UID: /);
   assert.deepEqual(fs.readdirSync(scratch), []);
   fs.writeFileSync(image, 'as it was');
   assert.equal(rootseal(['image', 'create', '--from-dump', dump, image]).status, 17);

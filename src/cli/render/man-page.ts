@@ -33,7 +33,7 @@ class Page {
     const heading = /^(#+) (.*)$/.exec(line);
     const item = /^[*-] (.*)$/.exec(line);
     // Indented lines are examples, which hold no marks.
-    if (heading !== null) this.print(withoutMarks(heading[2] ?? ''));
+    if (heading !== null) this.addHeading(withoutMarks(heading[2] ?? ''));
     else if (line === '') this.print('');
     else if (line.startsWith('    ')) this.print(`  ${line}`);
     else if (item !== null) this.beginItem(item[1] ?? '');
@@ -46,6 +46,11 @@ class Page {
       .join('\n')
       .replace(/\n{3,}/g, '\n\n')
       .trim()}\n`;
+  }
+
+  private addHeading(text: string): void {
+    this.flush();
+    this.lines.push(...wrapText(text, this.width));
   }
 
   /** A term stands above its description; other items get a mark. */

@@ -12,7 +12,7 @@ import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { writeFileDurable } from '../durable.js';
 import { WriteSession } from '../session.js';
-import { loadTree, readWhole } from '../source/load.js';
+import { inFile, loadTree, readWhole } from '../source/load.js';
 import type { NotKept } from '../source/not-kept.js';
 import type { TreeSource } from '../source/source.js';
 import type { XattrMode } from '../source/xattr-mode.js';
@@ -78,7 +78,7 @@ export async function digestOfImageFile(
   signal?: AbortSignal,
 ): Promise<TypedDigest> {
   const bytes = await readWhole(file, 'an image', signal);
-  return imageDigest(bytes, algorithm);
+  return inFile(file, () => imageDigest(bytes, algorithm));
 }
 
 function imageDigest(bytes: Buffer, algorithm: HashAlgorithm): TypedDigest {

@@ -8,7 +8,7 @@ import { toBytes, type ByteString } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
 import { IMAGE_SIZE_MAX } from '../images.js';
-import { readWhole } from '../source/load.js';
+import { inFile, readWhole } from '../source/load.js';
 
 /**
  * @param file a file, or `-` for standard input
@@ -16,7 +16,7 @@ import { readWhole } from '../source/load.js';
  */
 export async function readImageFile(file: string, signal?: AbortSignal): Promise<DecodedImage> {
   const bytes = await readWhole(file, 'an image', signal);
-  return withPauses(decodeInSteps(bytes), signal);
+  return inFile(file, () => withPauses(decodeInSteps(bytes), signal));
 }
 
 /** Reads the image that is open as `fd`. */

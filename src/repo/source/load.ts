@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { canonicalizeInSteps } from '../../formats/tree/canonical.js';
 import type { Tree } from '../../formats/tree/model.js';
 import type { HashAlgorithm } from '../../util/digest.js';
-import { failureOf, RootsealError } from '../../util/errors.js';
+import { failureOf, FormatError, RootsealError } from '../../util/errors.js';
 import { withPauses, withPausesBetween } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import type { WriteSession } from '../session.js';
@@ -130,8 +130,9 @@ async function loadDescription(
 ): Promise<LoadedTree> {
   const { algorithm } = options;
   const bytes = await readWhole(path, kind === 'dump' ? 'a dump' : 'an image', options.signal);
-  const tree =
-    kind === 'dump' ? await parse(bytes, algorithm) : await decode(bytes, options.signal);
+  const tree = await inFile(path, () =>
+    kind === 'dump' ? parse(bytes, algorithm) : decode(bytes, options.signal),
+  );
   if (options.asDescribed !== true) await withPauses(canonicalizeInSteps(tree), options.signal);
   return { tree, totals: { newBytes: 0, newObjects: 0, sharedBytes: 0 } };
 }
@@ -147,6 +148,21 @@ async function decode(bytes: Uint8Array, signal: AbortSignal | undefined): Promi
 }
 
 /**
+/** Calls `read` and puts the name of the file before what is wrong with its format; `-` is standard input. */
+export async function inFile<T>(path: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    const shown = path === '-' ? 'standard input' : path;
+    const details = { ...cause.details, path: shown };
+    if (cause.place.field !== 'magic')
+      throw new RootsealError('FORMAT_INVALID', shown, { cause, details });
+    const message = `${shown} is not a composefs image (${cause.reason})`;
+    throw new RootsealError('FORMAT_INVALID', message, { details });
+  }
+}
+
 /**
  * A whole dump or image.
  * @param path a file, or `-` for standard input
