@@ -50,7 +50,7 @@ class Page {
 
   private addHeading(text: string): void {
     this.flush();
-    this.lines.push(...wrapText(text, this.width));
+    for (const line of wrapText(text, this.width)) this.lines.push(line);
   }
 
   /** A term stands above its description; other items get a mark. */
@@ -80,8 +80,8 @@ class Page {
     const [first, others] = this.indents;
     const text = withoutMarks(this.words.join(' '));
     this.words = [];
-    const filled = wrapText(text, this.width - others.length);
-    this.lines.push(...filled.map((line, index) => `${index === 0 ? first : others}${line}`));
+    for (const [index, line] of wrapText(text, this.width - others.length).entries())
+      this.lines.push(`${index === 0 ? first : others}${line}`);
   }
 }
 

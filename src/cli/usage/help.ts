@@ -82,7 +82,8 @@ function section(title: string, rows: readonly Row[], width: number): string[] {
 const LEFT_MAX = 30;
 
 function table(rows: readonly Row[], width: number): string[] {
-  const left = Math.min(LEFT_MAX, Math.max(...rows.map(([text]) => text.length)));
+  const widest = rows.reduce((most, [text]) => Math.max(most, text.length), 0);
+  const left = Math.min(LEFT_MAX, widest);
   const indent = ' '.repeat(left + 4);
   return rows.flatMap(([name, text]) => {
     const lines = wrapText(text, Math.max(20, width - left - 4));

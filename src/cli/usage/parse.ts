@@ -44,8 +44,10 @@ class Parser {
 
   parse(words: readonly string[]): Values {
     const queue = [...words];
+    let isOptions = true;
     for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-      if (word === '--') this.rest.push(...queue.splice(0));
+      if (!isOptions) this.rest.push(word);
+      else if (word === '--') isOptions = false;
       else if (word.startsWith('--')) this.takeLong(word, queue);
       else if (word.startsWith('-') && word !== '-') this.takeShort(word, queue);
       else this.rest.push(word);

@@ -67,7 +67,8 @@ function requireSource({ kind, path }: TreeSource): void {
   if (kind !== 'directory' && path === '-') return;
   const stat = fs.statSync(path, { throwIfNoEntry: false });
   const name = kind === 'directory' ? path : `${kind}:${path}`;
-  if (stat === undefined) throw new RootsealError('PATH_NOT_FOUND', `${name} does not exist`);
+  if (stat === undefined)
+    throw new RootsealError('PATH_NOT_FOUND', `${name}: no such file or directory`);
   if (kind === 'directory' && !stat.isDirectory()) {
     throw new RootsealError('USAGE', `${path} is not a directory`, {
       hint: 'say what the file is: tar:FILE, dump:FILE or image:FILE',
