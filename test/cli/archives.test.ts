@@ -116,8 +116,8 @@ test('a source that is of another kind, or not there, is named in the words that
     [`tar:${scratch}`, 2, /tar:.*: this is a directory\nhint: /],
     [`dump:${scratch}`, 2, /dump:.*: this is a directory\nhint: /],
     [`image:${scratch}`, 2, /image:.*: this is a directory\nhint: /],
-    [`tar:${file}-2`, 10, /^error: tar:.*file-2 does not exist$/m],
-    [`${scratch}-2`, 10, /^error: .*-2 does not exist$/m],
+    [`tar:${file}-2`, 10, /^error: tar:.*file-2: no such file or directory$/m],
+    [`${scratch}-2`, 10, /^error: .*-2: no such file or directory$/m],
   ];
   for (const [source, status, message] of cases) {
     const result = commit(source);

@@ -8,7 +8,7 @@ import { O_PATH, openBeneath, openInRoot } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { fromText, toDisplay } from '../../util/bytes.js';
+import { fromText, toText } from '../../util/bytes.js';
 import { FormatError, hasErrno, RootsealError } from '../../util/errors.js';
 
 /** What a path stands for. */
@@ -50,7 +50,9 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
     },
     names: (path) => {
       const inode = resolve(path);
-      return inode?.kind === 'directory' ? sortedNames(inode).map(toDisplay) : [];
+      return inode?.kind === 'directory'
+        ? sortedNames(inode).flatMap((name) => toText(name) ?? [])
+        : [];
     },
     read: async (path, limit) => {
       const inode = resolve(path);
@@ -98,7 +100,13 @@ export class DirectoryFiles implements ImageFiles {
 
   names(path: string): readonly string[] {
     const open = () => openInRoot(this.rootFd, fromText(path), O_RDONLY | O_DIRECTORY);
-    return withFile(open, (fd) => readDirectory(fd).map(toDisplay).sort()) ?? [];
+    return (
+      withFile(open, (fd) =>
+        readDirectory(fd)
+          .flatMap((name) => toText(name) ?? [])
+          .sort(),
+      ) ?? []
+    );
   }
 
   read(path: string, limit: number): Promise<Buffer> {
