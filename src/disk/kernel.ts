@@ -6,7 +6,7 @@ import type { RegularFile, Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
 import { readContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
-import { fromText, type ByteString } from '../util/bytes.js';
+import { fromText, toText, type ByteString } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
 import { findKernelPaths } from './kernel-paths.js';
 
@@ -27,7 +27,7 @@ export interface Kernel {
 export function findKernel(tree: Tree, asked: string | undefined): Kernel {
   const { release, vmlinuz, initrd } = findKernelPaths(
     {
-      names: (path) => namesIn(tree, path),
+      names: (path) => namesIn(tree, path).flatMap((name) => toText(name) ?? []),
       resolve: (path) => resolvePath(tree, fromText(path)),
     },
     asked,
