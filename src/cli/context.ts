@@ -23,8 +23,10 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Colours text for people, where they want it. */
   readonly paint: Paint;
-  /** Seconds since 1970; `SOURCE_DATE_EPOCH` wins over the clock. */
+  /** Seconds since 1970, by the clock: for ages, and for what happens to a host. */
   readonly now: () => number;
+  /** Seconds since 1970 for what is made, so that it can be made again: `SOURCE_DATE_EPOCH`, else the clock. */
+  readonly sourceDate: () => number;
   /** One line for people on standard error; silent with `--quiet`. */
   readonly remark: (line: string) => void;
 }
@@ -32,12 +34,20 @@ export interface Context {
 /** How a command ended that did not fail. Only `main.ts` knows exit statuses. */
 export type Outcome = 'done' | 'findings' | 'unchanged';
 
-/** Prints a result: a document with `--json`, else text for people. Text gets a final newline. */
+/**
+ * Prints a result: a document with `--json`, else text for people. Text gets a final newline. A document that is an object says the
+ * version of its schema first: 1 where it says none itself.
+ */
 export async function printResult(
   context: Context,
   text: string,
   document: unknown,
 ): Promise<void> {
-  if (context.json) await context.stdout(`${printableJson(document)}\n`);
+  if (context.json) await context.stdout(`${printableJson(versioned(document))}\n`);
   else if (text !== '') await context.stdout(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+function versioned(document: unknown): unknown {
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+  return isObject ? { version: 1, ...document } : document;
 }

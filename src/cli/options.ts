@@ -1,4 +1,5 @@
 /** Options that several commands share. */
+import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { Repository } from '../repo/repository.js';
 import { RootsealError } from '../util/errors.js';
@@ -15,30 +16,44 @@ export function repositoryOption<T>(yargs: Argv<T>): Argv<T & { repo: string | u
   });
 }
 
+/** Which repository: by its own path, or that of a host. */
+export interface RepositoryOptions {
+  readonly repo: string | undefined;
+  readonly sysroot?: string | undefined;
+}
+
+/** Adds `--repo` and `--sysroot`: for commands on a repository that administrators of a host use, too. */
+export function hostRepositoryOptions<T>(
+  yargs: Argv<T>,
+): Argv<T & { repo: string | undefined; sysroot: string | undefined }> {
+  return repositoryOption(yargs).option('sysroot', {
+    type: 'string',
+    describe: 'physical root of a host, whose repository is meant; in place of --repo',
+  });
+}
+
 /** Opens the repository that the options or the environment name. */
-export function openRepository(
-  context: Context,
-  options: { readonly repo: string | undefined },
-): Repository {
+export function openRepository(context: Context, options: RepositoryOptions): Repository {
   return Repository.open(repositoryPath(context, options));
 }
 
 /** Opens it for changes, also when it is the running system's, whose physical root is mounted read-only. */
 export async function openWritableRepository(
   context: Context,
-  options: { readonly repo: string | undefined },
+  options: RepositoryOptions,
 ): Promise<Repository> {
   const { makeRepositoryWritable } = await import('../deploy/host/sysroot.js');
   makeRepositoryWritable(repositoryPath(context, options));
   return openRepository(context, options);
 }
 
-export function repositoryPath(
-  context: Context,
-  options: { readonly repo: string | undefined },
-): string {
+/** @throws {RootsealError} USAGE when both options are given */
+export function repositoryPath(context: Context, { repo, sysroot }: RepositoryOptions): string {
+  if (repo !== undefined && sysroot !== undefined)
+    throw new RootsealError('USAGE', '--repo and --sysroot exclude each other');
+  if (sysroot !== undefined) return join(sysroot, 'composefs');
   const { ROOTSEAL_REPO: named = '' } = context.env;
-  return options.repo ?? (named === '' ? SYSTEM_REPOSITORY : named);
+  return repo ?? (named === '' ? SYSTEM_REPOSITORY : named);
 }
 
 /** Runs `action` while the repository's objects must stay. */

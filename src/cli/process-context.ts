@@ -21,6 +21,7 @@ export function processContext(options: GlobalOptions, signal: AbortSignal): Con
     progress: progressOf(options),
     signal,
     now,
+    sourceDate,
     remark: (line) => {
       if (!options.quiet) streams.line(line);
     },
@@ -41,8 +42,12 @@ function progressOf({ progressFd, quiet }: GlobalOptions): Progress {
 }
 
 function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function sourceDate(): number {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
-  if (epoch === undefined) return Math.floor(Date.now() / 1000);
+  if (epoch === undefined) return now();
   if (/^[0-9]{1,12}$/.test(epoch)) return Number(epoch);
   throw new RootsealError(
     'USAGE',

@@ -105,7 +105,7 @@ async function expectKept(found: Fixture, ...expected: string[]): Promise<void> 
 test('a good repository has no findings, and says how much was checked', (t) => {
   const { repository } = fixture(t);
   const text = repository.expect(['fsck']);
-  assert.match(text, /^3 objects \([0-9.]+ \S+\), 1 images, 1 commits: ok$/);
+  assert.match(text, /^3 objects \([0-9.]+ \S+\), 1 image, 1 commit: ok$/);
 });
 
 test('a changed byte is found, with every path and ref it belongs to, and repaired', (t) => {

@@ -92,7 +92,7 @@ test('--dry-run and --verbose say what would go', (t) => {
   const text = repository.expect(['gc', '-n', '--verbose']);
   assert.match(text, new RegExp(`^commit ${ids[2]}$`, 'm'));
   assert.match(text, new RegExp(`^object ${objects.c}$`, 'm'));
-  assert.match(text, /^would remove 1 commits, 1 images, 2 objects \(/m);
+  assert.match(text, /^would remove 1 commit, 1 image, 2 objects \(/m);
   assert.equal(repository.expect(['cat', ids[2], '/c']), content('c'));
 });
 

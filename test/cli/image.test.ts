@@ -52,7 +52,7 @@ test('the default format version is 1, and the digest says so unless it is asked
   assert.equal(output(rootseal(['image', 'digest', source])), `v1-sha256-12:${digest}`);
   assert.equal(output(rootseal(['image', 'digest', source, '--print-digest'])), digest);
   const document = output(rootseal(['image', 'digest', source, '--json']));
-  assert.deepEqual(JSON.parse(document), { digest: `v1-sha256-12:${digest}` });
+  assert.deepEqual(JSON.parse(document), { version: 1, digest: `v1-sha256-12:${digest}` });
 });
 
 test('the digest of an image file is its own, whatever version it has', (t) => {

@@ -34,7 +34,7 @@ test('the printed document has name, id, public key and line, and nothing secret
   const call = callIn(directory);
   const made = call('key', 'generate', 'release.example.org', '--out', 'k', '--json');
   const document = JSON.parse(expectStatus(made)) as Record<string, string>;
-  assert.deepEqual(Object.keys(document), ['name', 'keyId', 'publicKey', 'verifierKey']);
+  assert.deepEqual(Object.keys(document), ['version', 'name', 'keyId', 'publicKey', 'verifierKey']);
   assert.equal(document['name'], 'release.example.org');
   assert.match(document['keyId'] ?? '', /^[0-9a-f]{8}$/);
   assert.equal(Buffer.from(document['publicKey'] ?? '', 'base64').length, 32);

@@ -25,7 +25,7 @@ test('init makes a private repository, a second time changes nothing, and --json
   const { verity, ...rest } = JSON.parse(expectStatus(rootseal(['init', path, '--json']))) as {
     verity: boolean;
   };
-  assert.deepEqual(rest, { path, algorithm: 'sha256' });
+  assert.deepEqual(rest, { version: 1, path, algorithm: 'sha256' });
   assert.equal(first.stderr.startsWith('note: the file system has no fs-verity'), !verity);
   assert.ok(fs.existsSync(join(path, 'refs/heads/x')));
   assert.equal(rootseal(['init', path, '--quiet']).stderr, '');
@@ -66,14 +66,14 @@ test('commit prints the id alone on standard output and a summary beside it', (t
   assert.match(first.stdout, /^[0-9a-f]{64}\n$/);
   assert.match(
     first.stderr,
-    /^4 files, 2\.0 kB: 1\.0 kB new in 1 objects, 1\.0 kB shared, in [0-9.]+ s\n$/,
+    /^4 files, 2\.0 kB: 1\.0 kB new in 1 object, 1\.0 kB shared, in [0-9.]+ s\n$/,
   );
   const quiet = repository.call([...command, '--quiet']);
   assert.match(quiet.stdout, /^[0-9a-f]{64}\n$/);
   assert.equal(quiet.stderr, '');
   const document = repository.json(command) as Record<string, unknown>;
   const { id, commit, ...totals } = document;
-  assert.deepEqual(totals, { newBytes: 0, newObjects: 0, sharedBytes: 2000 });
+  assert.deepEqual(totals, { version: 1, newBytes: 0, newObjects: 0, sharedBytes: 2000 });
   assert.deepEqual(commit, shown(repository, String(id)));
   assert.equal(repository.expect(['rev-parse', 'main']), id);
 });

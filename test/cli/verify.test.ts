@@ -58,6 +58,7 @@ test('the document holds every signature, the decision, the facts and the policy
   const { repository, commit, one, two } = sealed(t);
   const keys = keyDirectory(repository, one);
   assert.deepEqual(repository.json(['verify', 'main', '--keys', keys]), {
+    version: 1,
     commit,
     signatures: [
       { name: 'one', keyId: idOf(one), known: true, valid: true, revoked: false, counted: true },

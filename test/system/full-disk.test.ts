@@ -102,5 +102,5 @@ test('what is on a full disk can be read, checked and collected', { skip }, (t) 
   succeed(call('log', 'main'));
   succeed(call('cat', 'main', '/old'));
   succeed(call('fsck'));
-  assert.match(succeed(call('gc')).stdout, /^removed 1 commits, 1 images/);
+  assert.match(succeed(call('gc')).stdout, /^removed 1 commit, 1 image/);
 });

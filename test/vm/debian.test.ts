@@ -81,7 +81,7 @@ test(
       assert.equal(said('count /etc '), `/etc ${number}`);
       assert.equal(said('count /var '), `/var ${number}`);
       assert.match(said('rootseal '), /^rootseal \d/);
-      if (number === 1) assert.match(said('fsck '), /1 commits: ok$/);
+      if (number === 1) assert.match(said('fsck '), /1 commit: ok$/);
       assert.equal(said('units '), 'active active active');
       assert.equal(said('failed units:'), 'units:');
       ids.push(said('machine-id '));

@@ -14,7 +14,7 @@ import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption, toList } from '../options.js';
 import { remarkNotKept } from '../render/not-kept.js';
-import { formatBytes, formatSeconds } from '../render/units.js';
+import { counted, formatBytes, formatSeconds } from '../render/units.js';
 
 export const commit = defineCommand({
   command: 'commit <tree>',
@@ -81,7 +81,7 @@ export const commit = defineCommand({
       branch: options.branch,
       name: options.name,
       version: options.releaseVersion,
-      time: options.time === undefined ? context.now() : parseTime('--time', options.time),
+      time: options.time === undefined ? context.sourceDate() : parseTime('--time', options.time),
       sequence: options.sequence,
       ...(git === undefined ? {} : { provenance: { git } }),
       ...parseLabels(toList(options.label)),
@@ -163,7 +163,7 @@ function report(context: Context, result: CommitResult, milliseconds: number): v
   const { commit, newBytes, newObjects, sharedBytes, notKept } = result;
   remarkNotKept(context, notKept);
   context.remark(
-    `${commit.files} files, ${formatBytes(commit.bytes)}: ${formatBytes(newBytes)} new in ${newObjects} objects, ` +
+    `${counted(commit.files, 'file')}, ${formatBytes(commit.bytes)}: ${formatBytes(newBytes)} new in ${counted(newObjects, 'object')}, ` +
       `${formatBytes(sharedBytes)} shared, in ${formatSeconds(milliseconds)}`,
   );
 }

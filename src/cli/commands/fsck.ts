@@ -3,8 +3,8 @@ import type { Finding, FsckReport } from '../../repo/fsck/finding.js';
 import type { Repository } from '../../repo/repository.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, repositoryOption, withSharedLock } from '../options.js';
-import { formatBytes } from '../render/units.js';
+import { openRepository, hostRepositoryOptions, withSharedLock } from '../options.js';
+import { counted, formatBytes } from '../render/units.js';
 
 /** Paths shown of one finding without --verbose. */
 const PATHS_SHOWN = 10;
@@ -13,7 +13,7 @@ export const fsck = defineCommand({
   command: 'fsck',
   describe: 'check everything in the repository; exit status 3 when something is damaged',
   builder: (yargs) =>
-    repositoryOption(yargs).option('repair', {
+    hostRepositoryOptions(yargs).option('repair', {
       type: 'string',
       describe: 'fetch what is damaged from this other repository directory',
     }),
@@ -62,7 +62,7 @@ function describeReport(context: Context, report: FsckReport, damage: number): s
       ? context.paint('good', 'ok')
       : context.paint('bad', `${damage} ${damage === 1 ? 'thing is' : 'things are'} damaged`);
   const { objects, bytes, commits, images } = report;
-  return `${lines.join('')}${objects} objects (${formatBytes(bytes)}), ${images} images, ${commits} commits: ${verdict}\n`;
+  return `${lines.join('')}${counted(objects, 'object')} (${formatBytes(bytes)}), ${counted(images, 'image')}, ${counted(commits, 'commit')}: ${verdict}\n`;
 }
 
 function describeFinding({ paint, verbose }: Context, finding: Finding): string {

@@ -4,12 +4,12 @@ import { parseDigest } from '../../util/digest.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import {
+  hostRepositoryOptions,
   openRepository,
   openWritableRepository,
-  repositoryOption,
   requireCount,
 } from '../options.js';
-import { formatBytes } from '../render/units.js';
+import { counted, formatBytes } from '../render/units.js';
 import type { ReachOptions } from '../../repo/reach.js';
 import type { Repository } from '../../repo/repository.js';
 
@@ -17,7 +17,7 @@ export const gc = defineCommand({
   command: 'gc',
   describe: 'remove what no branch, tag or deployment reaches',
   builder: (yargs) =>
-    repositoryOption(yargs)
+    hostRepositoryOptions(yargs)
       .option('dry-run', {
         alias: 'n',
         type: 'boolean',
@@ -90,9 +90,14 @@ function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): st
     : [];
   const { commits, images, objects, bytes, leftovers, kept } = report;
   const verb = dryRun ? 'would remove' : 'removed';
-  const rest = leftovers.length === 0 ? '' : ` and ${leftovers.length} leftovers`;
+  const rest = leftovers.length === 0 ? '' : ` and ${counted(leftovers.length, 'leftover')}`;
+  const what = [
+    counted(commits.length, 'commit'),
+    counted(images.length, 'image'),
+    counted(objects.length, 'object'),
+  ].join(', ');
   const summary =
-    `${verb} ${commits.length} commits, ${images.length} images, ${objects.length} objects (${formatBytes(bytes)})${rest}; ` +
-    `${kept.commits} commits and ${kept.objects} objects stay`;
+    `${verb} ${what} (${formatBytes(bytes)})${rest}; ` +
+    `${counted(kept.commits, 'commit')} and ${counted(kept.objects, 'object')} stay`;
   return [...listed, summary].join('\n');
 }

@@ -49,7 +49,7 @@ function renderHealth(context: Context, report: HealthReport, describe: Describe
 function colour({ paint }: Context, { result, level }: CheckResult, line: string): string {
   if (result === 'passed') return paint('good', line);
   if (result === 'skipped') return line;
-  return paint(level === 'required' ? 'bad' : 'title', line);
+  return paint(level === 'required' ? 'bad' : 'warning', line);
 }
 
 /** What a check printed, below its line. Of one that did not run, the line has said it. */

@@ -5,17 +5,17 @@ import { printResult } from '../context.js';
 import {
   openRepository,
   openWritableRepository,
-  repositoryOption,
+  hostRepositoryOptions,
   withSharedLock,
 } from '../options.js';
 import { formatTable } from '../render/table.js';
-import { formatBytes } from '../render/units.js';
+import { describeFetched, describeToFetch } from '../render/transfer.js';
 
 const add = defineCommand({
   command: 'add <name> <url>',
   describe: 'name a repository that commits can be pulled from',
   builder: (yargs) =>
-    repositoryOption(yargs)
+    hostRepositoryOptions(yargs)
       .positional('name', { type: 'string', demandOption: true, describe: 'its name here' })
       .positional('url', {
         type: 'string',
@@ -34,12 +34,14 @@ const add = defineCommand({
     const repository = await openWritableRepository(context, options);
     const { addRemote } = await import('../../remote/config.js');
     const { name, url, keys, policy } = options;
-    addRemote(repository, {
+    const made = {
       name,
       url,
       ...(keys === undefined ? {} : { keys: path.resolve(keys) }),
       ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
-    });
+    };
+    addRemote(repository, made);
+    await printResult(context, '', made);
     return 'done';
   },
 });
@@ -47,7 +49,7 @@ const add = defineCommand({
 const list = defineCommand({
   command: 'list',
   describe: 'show the remotes',
-  builder: (yargs) => repositoryOption(yargs),
+  builder: (yargs) => hostRepositoryOptions(yargs),
   run: async (context, options) => {
     const repository = openRepository(context, options);
     const { listRemotes, readRemote } = await import('../../remote/config.js');
@@ -62,7 +64,7 @@ const remove = defineCommand({
   command: 'remove <name>',
   describe: 'forget a remote and its branches; what they name stays until gc',
   builder: (yargs) =>
-    repositoryOption(yargs).positional('name', {
+    hostRepositoryOptions(yargs).positional('name', {
       type: 'string',
       demandOption: true,
       describe: 'its name here',
@@ -71,6 +73,7 @@ const remove = defineCommand({
     const repository = await openWritableRepository(context, options);
     const { removeRemote } = await import('../../remote/config.js');
     await removeRemote(repository, options.name);
+    await printResult(context, '', { name: options.name });
     return 'done';
   },
 });
@@ -85,7 +88,7 @@ export const pull = defineCommand({
   command: 'pull <remote> <branch>',
   describe: 'fetch a branch of a remote; prints the commit id',
   builder: (yargs) =>
-    repositoryOption(yargs)
+    hostRepositoryOptions(yargs)
       .positional('remote', { type: 'string', demandOption: true, describe: 'its name here' })
       .positional('branch', { type: 'string', demandOption: true, describe: 'the branch there' })
       .option('dry-run', {
@@ -112,20 +115,19 @@ export const pull = defineCommand({
         say: context.remark,
         signal: context.signal,
       });
-      const { id, commit, missing, bytes, isComplete } = plan;
-      const facts = { commit: id, name: commit.name, release: commit.version };
+      const { id, commit, isComplete } = plan;
+      const { name, version: release, sequence } = commit;
       try {
-        if (options.dryRun) {
-          const text = `${id}: ${missing.length} objects, ${formatBytes(bytes)} to fetch`;
-          await printResult(context, text, { ...facts, objects: missing.length, bytes });
-          return isComplete ? 'unchanged' : 'done';
-        }
-        const report = isComplete
-          ? { objects: 0, bytes: 0 }
-          : await executePull(repository, plan, context.progress);
-        context.remark(`fetched ${report.objects} objects, ${formatBytes(report.bytes)}`);
-        const { objects, bytes: fetched } = report;
-        await printResult(context, id, { ...facts, objects, bytes: fetched });
+        const { objects, bytes } = options.dryRun
+          ? { objects: plan.missing.length, bytes: plan.bytes }
+          : isComplete
+            ? { objects: 0, bytes: 0 }
+            : await executePull(repository, plan, context.progress);
+        const facts = { commit: id, name, release, sequence, objects, bytes };
+        const document = { changed: !options.dryRun && !isComplete, ...facts };
+        if (!options.dryRun) context.remark(describeFetched(objects, bytes));
+        const text = options.dryRun ? `${id}: ${describeToFetch(objects, bytes)}` : id;
+        await printResult(context, text, document);
         return isComplete ? 'unchanged' : 'done';
       } finally {
         plan.downloads.close(false);

@@ -6,12 +6,11 @@
  */
 import { colourMark } from '../../util/streams.js';
 
-export type Style = 'good' | 'bad' | 'title';
+export type Style = 'good' | 'bad' | 'warning' | 'title';
 export type Paint = (style: Style, text: string) => string;
 
-/** ECMA-48 "select graphic rendition": green, red, yellow. */
-const SGR = { good: 32, bad: 31, title: 33 } as const;
-const DEFAULT_COLOR = 39;
+/** ECMA-48 "select graphic rendition": what begins a style, and what ends it. A title is bold, since colours mean something. */
+const SGR = { good: [32, 39], bad: [31, 39], warning: [33, 39], title: [1, 22] } as const;
 
 export const noPaint: Paint = (_style, text) => text;
 
@@ -26,5 +25,5 @@ export function choosePaint(
 ): Paint {
   const byDefault = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   if (!(wanted ?? byDefault)) return noPaint;
-  return (style, text) => `${colourMark(SGR[style])}${text}${colourMark(DEFAULT_COLOR)}`;
+  return (style, text) => `${colourMark(SGR[style][0])}${text}${colourMark(SGR[style][1])}`;
 }

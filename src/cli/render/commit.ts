@@ -1,7 +1,7 @@
 /** A commit for people. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
 import type { Paint } from './color.js';
-import { formatBytes } from './units.js';
+import { counted, formatBytes } from './units.js';
 
 export interface ShownCommit {
   readonly id: CommitId;
@@ -20,7 +20,7 @@ export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint
     ['parent', commit.parent],
     [
       'content',
-      `${commit.files} files, ${formatBytes(commit.bytes)} (image ${formatBytes(commit.imageSize)})`,
+      `${counted(commit.files, 'file')}, ${formatBytes(commit.bytes)} (image ${formatBytes(commit.imageSize)})`,
     ],
     ['os', commit.os?.prettyName ?? commit.os?.id],
     ['kernel', commit.kernel?.release],

@@ -19,3 +19,9 @@ for (const [wanted, isTerminal, env, coloured] of [
     assert.equal(painted, coloured ? '\u001b[31mtext\u001b[39m' : 'text');
   });
 }
+
+test('titles are bold and have no colour, since yellow is a warning', () => {
+  const paint = choosePaint(true, true, {});
+  assert.equal(paint('title', 'text'), '\u001b[1mtext\u001b[22m');
+  assert.equal(paint('warning', 'text'), '\u001b[33mtext\u001b[39m');
+});
