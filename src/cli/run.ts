@@ -4,6 +4,7 @@ import { streams } from '../util/streams.js';
 import type { AnyCommand, GlobalOptions } from './command.js';
 import { isCommandName, listNames, loadCommand } from './commands/index.js';
 import type { Outcome } from './context.js';
+import { perform } from './perform.js';
 import { processContext } from './process-context.js';
 import { declarationOf } from './usage/declared.js';
 import { nearest } from './usage/nearest.js';
@@ -47,7 +48,8 @@ async function runCommand(call: Call): Promise<Outcome> {
   }
   const values = parseWords(declarationOf(command, name), words);
   const context = processContext(values as unknown as GlobalOptions, signal);
-  return command.run(context, values as never);
+  const place = { sysroot: values['sysroot'], repo: values['repo'] };
+  return perform(context, place, () => command.run(context, values as never));
 }
 
 /** Undefined when the help of the group is asked for. */

@@ -7,6 +7,7 @@ import { withSession, type Change, type Session } from '../deploy/record/session
 import { describeDeployment, tellJournal } from '../deploy/tell.js';
 import { RootsealError } from '../util/errors.js';
 import { printResult, type Context, type Outcome } from './context.js';
+import { counted } from './render/units.js';
 
 /** Adds `--sysroot` and `--boot`. */
 export function sysrootOptions<T>(
@@ -47,16 +48,16 @@ export async function printChange(
   change: Change,
 ): Promise<void> {
   tellChange(context, sysroot.isHost, change);
-  const { record } = change;
-  const { default: standard, staged, rollback, booted } = record;
   await printResult(context, describeChange(change).join('\n'), {
     changed: change.actions.length > 0,
-    default: standard,
-    staged,
-    rollback,
-    booted,
-    floor: record.floor,
+    ...documentOfRecord(change.record),
   });
+}
+
+/** What the document of each verb that may change deployments says of them (docs/schema/change.json). */
+export function documentOfRecord(record: DeploymentRecord) {
+  const { default: standard, staged, rollback, booted, floor } = record;
+  return { default: standard, staged, rollback, booted, floor };
 }
 
 /** Tells the journal of the running system, and people of conflicts. */
@@ -86,10 +87,13 @@ export function describeChange({ before, record }: Change): string[] {
   return lines;
 }
 
-function conflictLines({ merges }: Change): string[] {
-  return [...merges.values()].flatMap(({ conflicts }) =>
+function conflictLines({ merges, conflictsToCome = 0 }: Change): string[] {
+  const lines = [...merges.values()].flatMap(({ conflicts }) =>
     conflicts.map(({ path, detail }) => `conflict: ${path}: ${detail}`),
   );
+  if (conflictsToCome === 0) return lines;
+  const what = `${counted(conflictsToCome, 'conflict')} in /etc to come`;
+  return [...lines, `note: ${what}: \`rootseal etc diff --against staged\``];
 }
 
 /**

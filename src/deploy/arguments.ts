@@ -47,7 +47,7 @@ function remove(list: KernelArgument[], wanted: string): KernelArgument[] {
   const kept = list.filter(({ value, from }) => from === 'install' || !isMeant(value, wanted));
   if (kept.length < list.length) return kept;
   throw new RootsealError('PATH_NOT_FOUND', `there is no kernel argument ${wanted} to delete`, {
-    hint: '`rootseal status --verbose` shows the command line and who wants what of it',
+    hint: '`rootseal kargs` shows the kernel arguments, and who wants each',
   });
 }
 

@@ -20,7 +20,9 @@ import { joinChanges } from './changes.js';
 import type { Change, Session } from './record/session.js';
 import { DEPLOY_DIR } from './record/store.js';
 import { directorySizes } from './directory-sizes.js';
+import type { EtcConflict } from './etc/merge-trees.js';
 import { requireMergeable } from './etc/preflight.js';
+import { failedHere } from './failed-here.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
 import { isProven, requireGoodPlace } from './startable/check.js';
 import { objectProblems } from './startable/image.js';
@@ -48,17 +50,16 @@ export interface DeployRequest {
 
 /**
  * Everything is checked before anything is changed.
- * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the seal is refused; NO_SPACE; UNCHANGED when it is deployed already or
- *   failed before; PATH_NOT_FOUND when the tree has no kernel
+ * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the seal is refused; NO_SPACE; UNCHANGED when it is deployed already;
+ *   FAILED_HERE when it failed on this host; PATH_NOT_FOUND when the tree has no kernel
  */
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
   const changes = [await session.apply({ is: 'prune' })];
-  const prepared = await prepareDeployment(session, request);
-  if (request.allowDowngrade === true && prepared.sequence < session.record.floor)
-    changes.push(await session.apply({ is: 'lower-floor', floor: prepared.sequence }));
+  const { deployment, conflicts } = await prepareDeployment(session, request);
+  if (request.allowDowngrade === true && deployment.sequence < session.record.floor)
+    changes.push(await session.apply({ is: 'lower-floor', floor: deployment.sequence }));
   const { staged } = request;
-  changes.push(await session.apply({ is: 'deploy', deployment: prepared, staged }));
-  return joinChanges(changes);
+  return { ...joinChanges(changes), conflictsToCome: conflicts.length };
 }
 
 /**
@@ -80,8 +81,14 @@ export function requireTries(tries: number | undefined): number | undefined {
   throw new RootsealError('USAGE', `--tries takes a number from 0 to ${TRIES_MAX}`);
 }
 
+interface Prepared {
+  readonly deployment: Deployment;
+  /** In `/etc`, if it became the default now; none where it does at once, because the merge tells them. */
+  readonly conflicts: readonly EtcConflict[];
+}
+
 /** Checks what can be checked, and says what the deployment will be. */
-async function prepareDeployment(session: Session, request: DeployRequest): Promise<Deployment> {
+async function prepareDeployment(session: Session, request: DeployRequest): Promise<Prepared> {
   const { sysroot, record } = session;
   const repository = sysroot.repository();
   const revision = await readRevision(repository, request.revision);
@@ -89,10 +96,12 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const trust = await hostTrust(sysroot, repository, record);
   const force = request.force === true;
   const keys = await requireTrusted(repository, revision, trust, { force });
-  if (request.allowDowngrade !== true) requireNotOlder(record, commit, commitId);
+  const previous = previousOf(record);
+  // What this one continues was allowed when it was deployed, and the floor went down with it.
+  const isAllowed = previous?.commit === commitId && commit.sequence >= record.floor;
+  if (request.allowDowngrade !== true && !isAllowed) requireNotOlder(record, commit, commitId);
   await requireStartableImage(session, revision, force);
   const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
-  const previous = previousOf(record);
   const id = freeId(session, imageOf(repository, commit).digest);
   const origin = request.origin ?? previous?.origin;
   const deployment: Deployment = {
@@ -124,8 +133,8 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   refuseKnown(record, deployment, request.retry === true);
   requireRoom(session, revision, deployment);
   // What is not staged is merged right away.
-  if (request.staged) await checkMerge(session, repository, revision);
-  return deployment;
+  const conflicts = request.staged ? await checkMerge(session, repository, revision) : [];
+  return { deployment, conflicts };
 }
 
 /** Its files, its objects, and what is in the way of its state. */
@@ -152,7 +161,7 @@ function checkMerge(
   { sysroot, record }: Session,
   repository: Repository,
   { tree }: Revision,
-): Promise<void> {
+): Promise<readonly EtcConflict[]> {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current?.id ?? ''}/etc` };
   return requireMergeable({ repository, current, mine, theirs: tree });
@@ -186,11 +195,7 @@ function refuseKnown(record: DeploymentRecord, deployment: Deployment, retry: bo
     other?.commit === deployment.commit && sameLine(other, deployment);
   const failed = record.deployments.find((one) => one.boots === 'bad' && same(one));
   if (failed !== undefined && !retry)
-    throw new RootsealError(
-      'UNCHANGED',
-      `release ${deployment.release} was tried on this host and failed: ${failed.failure?.reason ?? 'unknown reason'}`,
-      { details: { id: failed.id }, hint: '--retry deploys it again' },
-    );
+    throw failedHere(failed, '`rootseal deploy --retry` takes it again');
   const current = previousOf(record);
   if (current?.boots !== 'bad' && same(current))
     throw new RootsealError('UNCHANGED', `release ${deployment.release} is deployed already`, {

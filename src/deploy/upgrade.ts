@@ -13,6 +13,7 @@ import type { Repository } from '../repo/repository.js';
 import { readRevision } from '../repo/read-tree.js';
 import { RootsealError } from '../util/errors.js';
 import { deploy, previousOf } from './deploy.js';
+import { failedHere } from './failed-here.js';
 import { forgetFinalizeFailure } from './finalize.js';
 import { sendToJournal } from './journal.js';
 import { writeLastCheck } from './last-check.js';
@@ -52,13 +53,37 @@ export interface UpgradeResult {
   readonly found: Found;
   /** Undefined unless something was staged. */
   readonly change: Change | undefined;
+  /** The deployment that is this release already; undefined when the release is new. */
+  readonly current?: Deployment;
+}
+
+/** Ends an upgrade before anything is fetched: the newest release is what this host has. */
+class AlreadyHere extends RootsealError {
+  readonly found: Found;
+  readonly current: Deployment;
+
+  constructor(found: Found, current: Deployment) {
+    super('UNCHANGED', `${found.name} ${found.release} is deployed already`);
+    this.found = found;
+    this.current = current;
+  }
 }
 
 /**
  * Seal and policy are checked before anything is fetched but commit, seal and image; space before contents are.
- * @throws {RootsealError} UNCHANGED when there is nothing new; SEAL_*, DIGEST_MISMATCH; NO_SPACE; NETWORK; LOCKED
+ * @throws {RootsealError} FAILED_HERE when the release failed on this host; SEAL_*, DIGEST_MISMATCH; NO_SPACE; NETWORK; LOCKED;
+ *   UNCHANGED when there is nothing that was downloaded
  */
 export async function upgrade(session: Session, request: UpgradeRequest): Promise<UpgradeResult> {
+  try {
+    return await bringUpToDate(session, request);
+  } catch (error) {
+    if (!(error instanceof AlreadyHere)) throw error;
+    return { found: error.found, change: undefined, current: error.current };
+  }
+}
+
+async function bringUpToDate(session: Session, request: UpgradeRequest): Promise<UpgradeResult> {
   const origin = request.origin ?? requireOrigin(session.record);
   const repository = session.sysroot.repository();
   const remote = readRemote(repository, origin.remote);
@@ -71,17 +96,16 @@ export async function upgrade(session: Session, request: UpgradeRequest): Promis
     signal: request.signal,
     say: request.say,
     judge: (id, commit) => {
-      judge(session.record, request, id, commit);
+      const found = foundOf(origin, id, commit);
+      // Its seal was accepted when it was deployed.
+      if (session.record.deployments.some((one) => one.commit === id)) noteCheck(session, found);
+      judge(session.record, request, found);
     },
   });
   try {
-    const found = foundOf(plan, origin);
-    writeLastCheck(session.sysroot, {
-      time: session.time(),
-      origin,
-      commit: plan.id,
-      release: plan.commit.version,
-    });
+    const { id, commit, missing, bytes } = plan;
+    const found = foundOf(origin, id, commit, { objects: missing.length, bytes });
+    noteCheck(session, found);
     if (request.until === 'check') return { found, change: undefined };
     requireSpaceFor(session, plan);
     await executePull(repository, plan, session.progress);
@@ -114,50 +138,34 @@ async function trustFor(
   return trustOf(repository, (await readRevision(repository, standard.commit)).tree);
 }
 
+/** Takes note of what the origin had, for `status`. */
+function noteCheck(session: Session, { origin, id, release }: Found): void {
+  writeLastCheck(session.sysroot, { time: session.time(), origin, commit: id, release });
+}
+
 /** Whether a commit is worth fetching. Its own words are enough to say no. */
-function judge(
-  record: DeploymentRecord,
-  request: UpgradeRequest,
-  id: CommitId,
-  commit: Commit,
-): void {
+function judge(record: DeploymentRecord, request: UpgradeRequest, found: Found): void {
   const current = previousOf(record);
-  if (request.origin === undefined && current !== undefined && current.name !== commit.name)
+  const { id, name, sequence } = found;
+  if (request.origin === undefined && current !== undefined && current.name !== name)
     throw new RootsealError(
       'SEAL_UNTRUSTED',
-      `the origin has ${commit.name}, and this host is ${current.name}`,
+      `the origin has ${name}, and this host is ${current.name}`,
       { hint: '`rootseal switch` changes to another system' },
     );
-  if (current?.commit === id && current.boots !== 'bad')
-    throw new RootsealError('UNCHANGED', `${describe(commit)} is deployed already`, {
-      details: { commit: id },
-    });
-  refuseFailed(record.deployments, request.retry, id, commit);
-  if (!request.allowDowngrade) requireNotOlder(record, commit, id);
+  if (current?.commit === id && current.boots !== 'bad') throw new AlreadyHere(found, current);
+  const failed = record.deployments.find((one) => one.commit === id && one.boots === 'bad');
+  if (failed !== undefined && !request.retry) throw failedHere(failed, '--retry takes it again');
+  if (!request.allowDowngrade) requireNotOlder(record, { name, sequence }, id);
 }
 
-function refuseFailed(
-  deployments: readonly Deployment[],
-  retry: boolean,
+function foundOf(
+  origin: Origin,
   id: CommitId,
-  commit: Commit,
-): void {
-  const failed = deployments.find((one) => one.commit === id && one.boots === 'bad');
-  if (failed === undefined || retry) return;
-  throw new RootsealError(
-    'UNCHANGED',
-    `${describe(commit)} was tried on this host and failed: ${failed.failure?.reason ?? 'unknown reason'}`,
-    { details: { commit: id }, hint: '--retry takes it again' },
-  );
-}
-
-function describe({ name, version }: Commit): string {
-  return `${name} ${version}`;
-}
-
-function foundOf({ id, commit, missing, bytes }: PullPlan, origin: Origin): Found {
-  const { name, version, sequence } = commit;
-  return { origin, id, name, release: version, sequence, objects: missing.length, bytes };
+  { name, version, sequence }: Commit,
+  toFetch = { objects: 0, bytes: 0 },
+): Found {
+  return { origin, id, name, release: version, sequence, ...toFetch };
 }
 
 /** Of what is fetched: the root file system gets all of it, and the ESP a kernel that is new. Staging looks once more. */
@@ -202,9 +210,8 @@ async function stageDownloaded(
   if (id === undefined)
     throw new RootsealError('UNCHANGED', `nothing of ${printOrigin(origin)} was downloaded`);
   const { commit } = await readRevision(repository, id);
-  judge(session.record, request, id, commit);
-  const { name, version, sequence } = commit;
-  const found = { origin, id, name, release: version, sequence, objects: 0, bytes: 0 };
+  const found = foundOf(origin, id, commit);
+  judge(session.record, request, found);
   return { found, change: await stage(session, request, origin, id) };
 }
 

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { HEALTH_DIRECTORIES } from '../../src/deploy/health/find.js';
+import { EXIT_STATUS } from '../../src/util/errors.js';
 import { CHECKOUT } from '../helpers/boot-program.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
@@ -161,6 +162,12 @@ test('a boot is given up when a health check fails, and when it is not complete 
 test('nothing to do is no failure', () => {
   for (const name of ['rootseal-upgrade.service', 'rootseal-finalize-staged.service'])
     assert.deepEqual(words(name, 'SuccessExitStatus'), ['77'], name);
+});
+
+test('a release that failed here before fails the unit that would stage it', () => {
+  const taken = words('rootseal-upgrade.service', 'SuccessExitStatus');
+  assert.ok(!taken.includes(String(EXIT_STATUS.FAILED_HERE)));
+  assert.notEqual(EXIT_STATUS.FAILED_HERE, EXIT_STATUS.UNCHANGED);
 });
 
 test('the preset enables what a machine needs to heal itself, and no upgrade', () => {

@@ -49,8 +49,6 @@ function installed(t: TestContext): Site {
 
 test('switch brings the first system, and upgrade the next one', (t) => {
   const { sysroot, publish } = installed(t);
-  assert.match(sysroot.call(['upgrade']).stderr, /os 1 is deployed already/);
-  sysroot.expect(['upgrade'], 77);
   const second = publish('2', { kernel: 'newer' });
   assert.match(sysroot.expect(['upgrade', '--check']), /^os 2: \d+ objects, .* to fetch$/);
   assert.equal(sysroot.role('staged'), undefined);
@@ -62,6 +60,93 @@ test('switch brings the first system, and upgrade the next one', (t) => {
   assert.equal(sysroot.role('default'), '2');
   assert.deepEqual(sysroot.status().deployments[0]?.keys, ['own.example']);
   assert.deepEqual(sysroot.status().problems, []);
+});
+
+test('being up to date is one plain line and exit status 77, and no error; the origin was asked', (t) => {
+  const { sysroot, publish } = installed(t);
+  const asked = sysroot.status().lastCheck?.time ?? '';
+  fs.rmSync(sysroot.file('state/last-check.json'));
+  for (const args of [['upgrade'], ['upgrade', '--check'], ['upgrade', '--download-only']]) {
+    const { status, stdout, stderr } = sysroot.call(args);
+    assert.equal(status, 77);
+    assert.equal(stdout, 'up to date: os 1 is the default\n');
+    assert.equal(stderr, '');
+  }
+  const check = sysroot.status().lastCheck;
+  assert.equal(check?.release, '1');
+  assert.ok(check.time >= asked);
+  publish('2');
+  sysroot.expect(['upgrade']);
+  assert.equal(
+    sysroot.expect(['upgrade'], 77),
+    'up to date: os 2 is staged, and becomes the default at shutdown',
+  );
+  const document = JSON.parse(sysroot.expect(['upgrade', '--json'], 77)) as { result: string };
+  assert.equal(document.result, 'up-to-date');
+});
+
+test('a switch to another origin of the same release says that upgrades still come from the old one', (t) => {
+  const { sysroot } = installed(t);
+  sysroot.repository.expect(['branch', 'set', 'other', 'origin/main']);
+  sysroot.repository.expect(['remote', 'add', 'here', sysroot.repository.path]);
+  const { status, stderr } = sysroot.call(['switch', 'here/other']);
+  assert.equal(status, 77);
+  assert.match(stderr, /^note: its upgrades still come from origin\/main$/m);
+});
+
+test('kernel arguments of a staged downgrade can be changed', (t) => {
+  const { sysroot, publish } = installed(t);
+  publish('0', { sequence: 1, name: 'other' });
+  publish('0', { sequence: 2 });
+  sysroot.expect(['upgrade', '--allow-downgrade']);
+  sysroot.expect(['kargs', '--append', 'debug']);
+  assert.equal(sysroot.role('staged'), '0');
+  const staged = sysroot.status().deployments.find(({ roles }) => roles.includes('staged'));
+  assert.ok(staged?.arguments.some(({ value }) => value === 'debug'));
+});
+
+test('a command that is hinted at acts on the sysroot that the failed one was about', (t) => {
+  const sysroot = TestSysroot.make(t);
+  sysroot.expect(['deploy', sysroot.release('1')]);
+  const at = `--sysroot ${sysroot.directory}`;
+  const { stderr } = sysroot.call(['upgrade']);
+  assert.ok(
+    stderr.endsWith(
+      `hint: \`rootseal remote add NAME URL ${at}\`, then \`rootseal switch NAME/BRANCH ${at}\`\n`,
+    ),
+    stderr,
+  );
+  sysroot.expect(['remote', 'add', 'site', '/nowhere']);
+  assert.equal(sysroot.expect(['remote', 'list']), 'site  /nowhere');
+  const key = join(sysroot.scratch, 'own.key');
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  const files = {
+    'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8'),
+    'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=seal\n',
+  };
+  const unsealed = sysroot.call(['deploy', sysroot.release('2', { files })]);
+  assert.equal(unsealed.status, 12);
+  const repo = `--repo ${sysroot.repository.path}`;
+  assert.ok(unsealed.stderr.endsWith(`seal REV --key FILE ${repo}\`\n`), unsealed.stderr);
+});
+
+test('remote, pull, gc and fsck find the repository of a sysroot by --sysroot, and not together with --repo', (t) => {
+  const { sysroot, publish } = site(t);
+  const id = publish('1');
+  const keys = join(sysroot.scratch, 'keys');
+  fs.mkdirSync(keys);
+  fs.copyFileSync(join(sysroot.scratch, 'own.key.pub'), join(keys, 'own.pub'));
+  const { url } = (sysroot.repository.json(['remote', 'list']) as { url: string }[])[0]!;
+  sysroot.expect(['remote', 'remove', 'origin']);
+  sysroot.expect(['remote', 'add', 'origin', url, '--keys', keys]);
+  assert.match(sysroot.expect(['pull', 'origin', 'main']), new RegExp(`^${id}$`));
+  assert.match(sysroot.expect(['fsck']), /: ok$/);
+  assert.match(sysroot.expect(['gc', '--dry-run']), /^would remove 0 commits/);
+  sysroot.expect(['remote', 'remove', 'origin']);
+  assert.equal(sysroot.expect(['remote', 'list']), '');
+  const both = sysroot.call(['gc', '--repo', sysroot.repository.path]);
+  assert.equal(both.status, 2);
+  assert.match(both.stderr, /--repo and --sysroot exclude each other/);
 });
 
 test('what was fetched can be staged later, without the origin', (t) => {
@@ -133,8 +218,15 @@ test('an image that failed is not staged again, unless it is wished', (t) => {
   fs.renameSync(join(entries, 'rootseal-os-2+3.conf'), join(entries, 'rootseal-os-2+0-3.conf'));
   sysroot.expect(['boot-complete']);
   assert.equal(sysroot.role('default'), '1');
-  assert.match(sysroot.call(['upgrade']).stderr, /os 2 was tried on this host and failed/);
-  sysroot.expect(['upgrade'], 77);
+  const { status, stdout, stderr } = sysroot.call(['upgrade', '--json']);
+  assert.equal(status, 18, 'which is not that there is nothing to do');
+  assert.equal(stdout, '');
+  const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
+  assert.equal(error['code'], 'FAILED_HERE');
+  assert.match(String(error['message']), /^os 2 failed here before: it did not come up/);
+  assert.equal(error['hint'], '--retry takes it again');
+  sysroot.expect(['upgrade', '--check'], 18);
+  sysroot.expect(['switch', 'origin/main'], 18);
   sysroot.expect(['upgrade', '--retry']);
   assert.equal(sysroot.role('staged'), '2');
   sysroot.expect(['rollback'], 1);

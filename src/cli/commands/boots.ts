@@ -3,6 +3,7 @@ import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import {
   changeDeployments,
+  documentOfRecord,
   printChange,
   resolveDeployment,
   sysrootOptions,
@@ -16,7 +17,11 @@ export const finalizeStagedCommand = defineCommand({
     const { finalizeStaged } = await import('../../deploy/finalize.js');
     return changeDeployments(context, { ...options, wait: true }, async (session) => {
       const change = await finalizeStaged(session);
-      if (change === undefined) return 'unchanged';
+      if (change === undefined) {
+        const document = { changed: false, ...documentOfRecord(session.record) };
+        await printResult(context, '', document);
+        return 'unchanged';
+      }
       await printChange(context, session.sysroot, change);
       return 'done';
     });
@@ -85,6 +90,7 @@ export const repairCommand = defineCommand({
       sendToJournal({ id: 'RECORD_REPAIRED', message: done.join('; ') });
     const nothing = problems.length === 0 ? 'nothing to repair' : 'nothing could be repaired';
     await printResult(context, done.length === 0 ? nothing : done.join('\n'), {
+      changed: done.length > 0,
       repaired: done,
       rebuilt: rebuilt !== undefined,
       leftOut,

@@ -121,7 +121,7 @@ async function showArguments(
   const deployment = requirePrevious(loadRecord(Sysroot.open(options)));
   const rows = deployment.arguments.map(({ value, from }) => [value, from]);
   await printResult(context, formatTable(rows), {
-    id: deployment.id,
+    deployment: deployment.id,
     arguments: deployment.arguments,
   });
   return 'done';

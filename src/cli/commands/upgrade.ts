@@ -1,15 +1,18 @@
 /** `rootseal upgrade`, `rootseal switch` */
-import type { Found, UpgradeRequest, UpgradeResult } from '../../deploy/upgrade.js';
+import type { UpgradeRequest, UpgradeResult } from '../../deploy/upgrade.js';
 import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
-import { formatBytes } from '../render/units.js';
+import { describeFetched, describeToFetch } from '../render/transfer.js';
 import {
   changeDeployments,
   describeChange,
+  documentOfRecord,
   tellChange,
   sysrootOptions,
 } from '../sysroot-options.js';
+import type { Session } from '../../deploy/record/session.js';
+import { printOrigin } from '../../deploy/origin.js';
 
 export const upgrade = defineCommand({
   command: 'upgrade',
@@ -123,8 +126,11 @@ async function runUpgrade(
           say: context.remark,
           signal: context.signal,
         });
-        if (session.sysroot.isHost && request.until === 'check') tellAvailable(result.found);
-        await printUpgrade(context, session.sysroot.isHost, request, result);
+        const { found, current } = result;
+        if (session.sysroot.isHost && request.until === 'check' && current === undefined)
+          tellAvailable(found);
+        await printUpgrade(context, session, request, result);
+        if (current !== undefined) return 'unchanged';
         if (options.apply) await reboot();
         return 'done';
       } catch (error) {
@@ -147,23 +153,44 @@ async function tidy(context: Context, collect: () => Promise<unknown>): Promise<
 
 async function printUpgrade(
   context: Context,
-  isHost: boolean,
+  session: Session,
   request: UpgradeRequest,
-  { found, change }: UpgradeResult,
+  result: UpgradeResult,
 ): Promise<void> {
-  if (change !== undefined) tellChange(context, isHost, change);
-  const lines = [describeFound(found, request)];
+  const { found, change, current } = result;
+  if (change !== undefined) tellChange(context, session.sysroot.isHost, change);
+  const origin = current?.origin;
+  if (origin !== undefined && printOrigin(origin) !== printOrigin(found.origin))
+    context.remark(`note: its upgrades still come from ${printOrigin(origin)}`);
+  const lines = [describeFound(result, request, session.record.staged)];
   if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
-  const { default: standard = null, staged = null } = change?.record ?? {};
+  const { id: commit, ...facts } = found;
   await printResult(context, lines.join('\n'), {
-    ...found,
-    ...(change === undefined ? {} : { default: standard, staged }),
+    result: resultOf(result, request),
+    commit,
+    ...facts,
+    ...documentOfRecord(session.record),
   });
 }
 
-function describeFound({ name, release, objects, bytes }: Found, request: UpgradeRequest): string {
+/** What the command came to, in `--json`. */
+function resultOf({ current }: UpgradeResult, { until }: UpgradeRequest): string {
+  if (current !== undefined) return 'up-to-date';
+  return { check: 'available', download: 'downloaded', stage: 'staged' }[until];
+}
+
+function describeFound(
+  { found, current }: UpgradeResult,
+  request: UpgradeRequest,
+  staged: string | null,
+): string {
+  const { name, release, objects, bytes } = found;
   const what = `${name} ${release}`;
+  if (current?.id === staged)
+    return `up to date: ${what} is staged, and becomes the default at shutdown`;
+  if (current !== undefined) return `up to date: ${what} is the default`;
   if (request.fromDownloaded) return `${what} was downloaded before`;
-  const size = `${objects} objects, ${formatBytes(bytes)}`;
-  return request.until === 'check' ? `${what}: ${size} to fetch` : `${what}: fetched ${size}`;
+  const size =
+    request.until === 'check' ? describeToFetch(objects, bytes) : describeFetched(objects, bytes);
+  return `${what}: ${size}`;
 }

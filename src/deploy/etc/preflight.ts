@@ -5,6 +5,7 @@ import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { etcMountOf } from '../image-policy.js';
 import type { DirectoryBeneath } from '../host/beneath.js';
+import type { EtcConflict } from './merge-trees.js';
 import { planMerge } from './merge.js';
 
 export interface Preflight {
@@ -17,12 +18,16 @@ export interface Preflight {
   readonly theirs: Tree;
 }
 
-/** @throws {RootsealError} what the merge at shutdown would throw: a malformed rule, say */
-export async function requireMergeable(preflight: Preflight): Promise<void> {
+/**
+ * @returns the conflicts that there would be now
+ * @throws {RootsealError} what the merge at shutdown would throw: a malformed rule, say
+ */
+export async function requireMergeable(preflight: Preflight): Promise<readonly EtcConflict[]> {
   const { repository, current, mine, theirs } = preflight;
-  if (current === undefined) return;
+  if (current === undefined) return [];
   const base = (await readRevision(repository, current.commit)).tree;
   const oldMode = await etcMountOf(repository, base);
-  const { machine } = await planMerge({ repository, base, mine, oldMode, theirs });
+  const { machine, report } = await planMerge({ repository, base, mine, oldMode, theirs });
   machine.close();
+  return report.conflicts;
 }

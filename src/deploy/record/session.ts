@@ -42,6 +42,8 @@ export interface Change {
   readonly losses: readonly string[];
   /** What could not be done and stops nothing, one sentence each: leftovers, and what this host does not accept. */
   readonly remarks: readonly string[];
+  /** Conflicts in `/etc` that there would be if what was staged became the default now. */
+  readonly conflictsToCome?: number;
 }
 
 /** Where a test can stop the program after each kind of step. */
