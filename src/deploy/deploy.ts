@@ -59,6 +59,7 @@ export async function deploy(session: Session, request: DeployRequest): Promise<
   if (request.allowDowngrade === true && deployment.sequence < session.record.floor)
     changes.push(await session.apply({ is: 'lower-floor', floor: deployment.sequence }));
   const { staged } = request;
+  changes.push(await session.apply({ is: 'deploy', deployment, staged }));
   return { ...joinChanges(changes), conflictsToCome: conflicts.length };
 }
 

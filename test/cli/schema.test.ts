@@ -1,9 +1,12 @@
 /** What the program writes is what docs/schema says. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { rootseal } from '../helpers/cli.js';
+import { expectStatus } from '../helpers/repository.js';
 import { TestSysroot } from '../helpers/sysroot.js';
 
 // This file runs from dist/test/cli.
@@ -63,6 +66,54 @@ test('status, record and deployments are as their schemas say, in all states of 
   check();
   fs.writeFileSync(sysroot.file('state/deployments.json'), '{');
   requireValid(status, sysroot.status());
+});
+
+test('the documents of the verbs of a host are as their schemas say, and have its version first', (t) => {
+  const sysroot = TestSysroot.make(t);
+  const key = join(sysroot.scratch, 'own.key');
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  const files = { 'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
+  const says = (name: string, args: readonly string[], status = 0): void => {
+    const printed = sysroot.expect([...args, '--json'], status);
+    assert.ok(printed.startsWith('{"version":1,'), `${args.join(' ')}: ${printed}`);
+    requireValid(schema(`${name}.json`), JSON.parse(printed));
+  };
+  says('change', ['deploy', sysroot.release('1', { key, files }), '--origin', 'here/main']);
+  says('unchanged', ['deploy', 'main'], 77);
+  says('change', ['bless', 'default']);
+  says('change', ['finalize-staged'], 77);
+  const keys = join(sysroot.scratch, 'keys');
+  fs.mkdirSync(keys);
+  fs.copyFileSync(`${key}.pub`, join(keys, 'own.pub'));
+  sysroot.expect(['remote', 'add', 'here', sysroot.repository.path, '--keys', keys]);
+  fs.writeFileSync(sysroot.state('default', 'etc/version'), 'mine\n');
+  sysroot.release('2', { key, files });
+  says('upgrade', ['switch', 'here/main']);
+  says('upgrade', ['upgrade', '--check'], 77);
+  says('etc-diff', ['etc', 'diff', '--against', 'staged']);
+  says('kargs', ['kargs']);
+  says('change', ['kargs', '--append', 'debug']);
+  says('change', ['finalize-staged']);
+  says('etc-settle', ['etc', 'settle']);
+  says('unchanged', ['etc', 'settle'], 77);
+  says('change', ['pin', 'rollback']);
+  says('change', ['unpin', 'rollback']);
+  says('change', ['rollback']);
+  says('change', ['boot-complete']);
+  says('repair', ['repair']);
+  sysroot.release('3', { key, files });
+  says('upgrade', ['upgrade', '--check']);
+  says('upgrade', ['upgrade', '--download-only']);
+  says('pull', ['pull', 'here', 'main', '--dry-run'], 77);
+  says('pull', ['pull', 'here', 'main'], 77);
+  says('change', ['undeploy', 'rollback']);
+  says('gc', ['gc']);
+  says('fsck', ['fsck']);
+  const where = ['--repo', sysroot.repository.path, '--json'];
+  const verified = rootseal(['verify', 'main', '--keys', keys, ...where]);
+  requireValid(schema('verify.json'), JSON.parse(expectStatus(verified)));
+  const refused = rootseal(['show', 'nothing', ...where]);
+  requireValid(schema('error.json'), JSON.parse(refused.stderr));
 });
 
 test('a document that is not as its schema says is found', () => {

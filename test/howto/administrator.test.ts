@@ -28,6 +28,12 @@ function names(port: number): Names {
     ['debian-trixie 2026.11.25', 'debian-trixie 4'],
     ['release 2026.11.23', 'release 1'],
     ['had 2026.11.24', 'had 2'],
+    ['/etc of 2026.11.24', '/etc of 2'],
+    // Lines of `status` begin with the release alone.
+    ['* 2026.11.23', '* 1'],
+    ['  2026.11.23', '  1'],
+    ['* 2026.11.24', '* 2'],
+    ['  2026.11.25', '  4'],
     // Its disk is a virtio one.
     ['/dev/nvme0n1p2', '/dev/vda2'],
     // The file that the second release of the fleet changes.

@@ -52,7 +52,11 @@ test(
     assert.equal(deployed?.boots, 'good', 'blessed without anybody');
     assert.match(deployed.conflicts[0]?.path ?? '', /^\/etc\/from-image$/);
     assert.equal(deployed.entry?.triesLeft, null);
-    assert.deepEqual(second.problems, []);
+    assert.deepEqual(second.problems, [
+      '1 conflict in /etc of 2: look, and then `rootseal etc settle`',
+    ]);
+    await agent.run('rootseal etc settle');
+    assert.deepEqual((await statusOf(running)).problems, []);
     assert.equal(await agent.run('systemctl --failed --no-legend --plain'), '');
 
     const before = await statusOf(running);

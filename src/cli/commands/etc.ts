@@ -1,8 +1,9 @@
-/** `rootseal etc diff` */
+/** `rootseal etc diff`, `rootseal etc settle` */
 import type { EtcDiffDocument } from '../../deploy/etc/of-sysroot.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
-import { sysrootOptions } from '../sysroot-options.js';
+import { toList } from '../options.js';
+import { changeDeployments, sysrootOptions } from '../sysroot-options.js';
 
 const diff = defineCommand({
   command: 'diff',
@@ -23,7 +24,8 @@ const diff = defineCommand({
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
     const { etcDiffOf } = await import('../../deploy/etc/of-sysroot.js');
     const { renderEtcDiff } = await import('../render/etc-diff.js');
-    const document = await etcDiffOf(Sysroot.open(options), options.against, options.content);
+    const { against, content: contents } = options;
+    const document = await etcDiffOf(Sysroot.open(options), against, { contents });
     for (const line of remarksOn(document)) context.remark(line);
     await printResult(context, renderEtcDiff(context.paint, document), document);
     return 'done';
@@ -36,4 +38,27 @@ function remarksOn({ mount }: EtcDiffDocument): string[] {
     : [];
 }
 
-export const etc = defineGroup('etc', 'what this machine changed in /etc', [diff]);
+const settle = defineCommand({
+  command: 'settle [paths..]',
+  describe: 'take note that conflicts of the last merge were looked at',
+  builder: (yargs) =>
+    sysrootOptions(yargs).positional('paths', {
+      type: 'string',
+      array: true,
+      describe: 'paths that have a conflict (default: all)',
+    }),
+  run: async (context, options) => {
+    const { settleConflicts } = await import('../../deploy/etc/settle.js');
+    return changeDeployments(context, options, async (session) => {
+      const { settled, open } = settleConflicts(session, toList(options.paths));
+      const lines = settled.map(({ path }) => `settled: ${path}`);
+      await printResult(context, lines.join('\n'), { changed: true, settled, open });
+      return 'done';
+    });
+  },
+});
+
+export const etc = defineGroup('etc', 'show local changes in /etc, and settle conflicts', [
+  diff,
+  settle,
+]);

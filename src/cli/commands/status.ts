@@ -10,15 +10,17 @@ export const status = defineCommand({
     sysrootOptions(yargs).option('check', {
       type: 'boolean',
       default: false,
-      describe: 'exit status 3 when something is not as it should be',
+      describe: 'exit status 3 when something needs a person',
     }),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
     const { collectStatus } = await import('../../deploy/status/collect.js');
     const { withStartProblems } = await import('../../deploy/startable/status.js');
+    const { withStagedConflicts } = await import('../../deploy/status/staged-conflicts.js');
     const { renderStatus } = await import('../render/status.js');
     const sysroot = Sysroot.open(options);
-    const report = await withStartProblems(sysroot, collectStatus(sysroot, sysroot.booted));
+    const collected = collectStatus(sysroot, sysroot.booted);
+    const report = await withStartProblems(sysroot, await withStagedConflicts(sysroot, collected));
     await printResult(context, renderStatus(context, report), report);
     return options.check && report.problems.length > 0 ? 'findings' : 'done';
   },

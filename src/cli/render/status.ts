@@ -1,123 +1,125 @@
-/** A host's status for people: what matters at a glance, one deployment after the other. */
+/** A host's status for people: what runs, what will, what there is, and what needs somebody. */
 import type { StatusDeployment, StatusReport } from '../../deploy/status/report.js';
 import { printOrigin } from '../../deploy/origin.js';
 import type { Context } from '../context.js';
 import { age } from './age.js';
+import type { Style } from './color.js';
+import { fold, SCREEN_WIDTH } from './fold.js';
+import { deploymentLines, shortId, titleOf, triesText } from './status-deployments.js';
+import { dateOfSequence, shortTime } from './times.js';
+import { counted } from './units.js';
 
-/** Digits of ids that are shown; `--verbose` shows all. */
-const DIGITS = 12;
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly style?: Style;
+}
 
+/** Parts with a blank line between them. */
 export function renderStatus(context: Context, report: StatusReport): string {
-  const lines = report.deployments.flatMap((one) => [...deploymentLines(context, report, one), '']);
-  if (report.deployments.length === 0) lines.push('nothing is deployed here yet', '');
-  return `${[...lines, ...hostLines(context, report)].join('\n')}\n`;
-}
-
-type Row = readonly [key: string, value: string];
-
-function deploymentLines(
-  context: Context,
-  report: StatusReport,
-  deployment: StatusDeployment,
-): string[] {
-  const { roles, name, release, boots, pinned } = deployment;
-  const mark = roles.includes('booted') ? '*' : ' ';
-  const words = [...roles.map(roleWord), ...(pinned ? ['pinned'] : [])];
-  const title = context.paint(boots === 'bad' ? 'bad' : 'title', `${name} ${release}`);
-  const head = `${mark} ${title}${words.length > 0 ? `  [${words.join(', ')}]` : ''}`;
-  const rows = [
-    ...identityRows(context, report, deployment),
-    ...historyRows(context, deployment),
-    ...(context.verbose ? bootRows(deployment) : []),
+  const parts = [
+    rowLines(context, roleRows(context, report)),
+    report.deployments.length === 0
+      ? [`No deployments in ${report.sysroot}.`]
+      : deploymentLines(context, report),
+    rowLines(context, hostRows(context, report)),
+    problemLines(context, report),
   ];
-  return [head, ...rows.map(([key, value]) => `    ${key.padEnd(10)}  ${value}`)];
+  return `${parts
+    .filter(({ length }) => length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function identityRows(
-  { verbose }: Context,
-  report: StatusReport,
-  deployment: StatusDeployment,
-): Row[] {
-  const { id, serial, image, commit, sequence } = deployment;
-  return [
-    ['deployment', `${verbose ? id : shortId(id)}, serial ${serial}`],
-    ['image', verbose ? image : shortDigest(image)],
-    ['commit', verbose ? commit : commit.slice(0, DIGITS)],
-    ['sequence', `${sequence}${sealedBy(report, deployment)}`],
-  ];
+const KEY_WIDTH = 16;
+
+function rowLines({ paint }: Context, rows: readonly Row[]): string[] {
+  return rows.flatMap(({ key, value, style }) => {
+    const [first = '', ...more] = fold(value, SCREEN_WIDTH - KEY_WIDTH);
+    const painted = (line: string) => (style === undefined ? line : paint(style, line));
+    return [
+      `${paint('title', key)}${' '.repeat(KEY_WIDTH - key.length)}${painted(first)}`,
+      ...more.map((line) => `${' '.repeat(KEY_WIDTH)}${painted(line)}`),
+    ];
+  });
 }
 
-function historyRows(context: Context, deployment: StatusDeployment): Row[] {
-  const { boots, failure, origin, conflicts } = deployment;
-  const state = boots === 'unknown' ? triesText(deployment) : boots;
-  const rows: Row[] = [['boots', `${state}${blessedText(context, deployment)}`]];
-  if (failure !== null) rows.push(['failed', `${failure.time}: ${failure.reason}`]);
-  if (origin !== null) rows.push(['origin', printOrigin(origin)]);
-  for (const { path, detail } of conflicts) rows.push(['conflict', `${path}: ${detail}`]);
+function roleRows(context: Context, report: StatusReport): Row[] {
+  if (report.deployments.length === 0) return [];
+  const { booted, roles, deployments } = report;
+  const find = (id: string | null) => deployments.find((one) => one.id === id);
+  const rows: Row[] = [];
+  const running = booted?.id ?? roles.booted;
+  // Elsewhere than on the running system, only the record tells.
+  const key = booted === null ? 'Last running' : 'Running';
+  if (running !== null) rows.push({ key, ...runningText(context, running, find(running)) });
+  rows.push({ key: 'After a reboot', value: afterRebootText(report, running) });
+  const rollback = find(roles.rollback);
+  rows.push({ key: 'Rollback', value: rollback === undefined ? 'none' : titleOf(rollback) });
   return rows;
 }
 
-function bootRows({ kernel, entry, arguments: list }: StatusDeployment): Row[] {
-  return [
-    ['kernel', `${kernel.release} (${kernel.hash})`],
-    ['entry', entry?.file ?? 'none'],
-    ...list.map(({ value, from }): Row => ['argument', `${value}  (${from})`]),
-  ];
+function runningText(
+  { now }: Context,
+  id: string,
+  deployment: StatusDeployment | undefined,
+): Pick<Row, 'value' | 'style'> {
+  if (deployment === undefined)
+    return { value: `${shortId(id)}, which the record does not know`, style: 'bad' };
+  const { boots, blessed } = deployment;
+  const title = titleOf(deployment);
+  if (boots === 'bad') return { value: `${title} (FAILED)`, style: 'bad' };
+  if (boots === 'unknown') return { value: `${title} (on trial${triesText(deployment)})` };
+  const since = blessed === null ? '' : ` ${age(blessed, now())}`;
+  return { value: `${title} (found good${since})` };
 }
 
-function roleWord(role: string): string {
-  return role === 'default' ? 'next boot' : role;
+function afterRebootText(
+  { afterReboot, loader, deployments }: StatusReport,
+  running: string | null,
+) {
+  const { deployment: id, by } = afterReboot;
+  const deployment = deployments.find((one) => one.id === id);
+  if (deployment === undefined)
+    return loader.entry === null
+      ? 'nothing: there is no boot entry'
+      : `${loader.entry}${byText(by)}`;
+  const why = by === 'staged' ? ' (staged)' : byText(by);
+  return `${titleOf(deployment)}${why === '' && id === running ? ' (unchanged)' : why}`;
 }
 
-function triesText({ entry, roles }: StatusDeployment): string {
-  if (roles.includes('staged')) return 'not booted yet';
-  const left = entry?.triesLeft;
-  return left === null || left === undefined
-    ? 'not blessed yet'
-    : `not blessed yet, ${left} ${left === 1 ? 'try' : 'tries'} left`;
+/** Names what decides when it is something unusual. */
+function byText(by: string | null): string {
+  return by === null || by === 'order' || by === 'loader.conf' ? '' : ` (because of ${by})`;
 }
 
-function sealedBy(report: StatusReport, { id, keys }: StatusDeployment): string {
-  const isBooted = report.booted?.id === id;
-  const names = isBooted ? report.booted.keys.map(({ name }) => name) : keys;
-  // The boot program has verified what runs; of the others the record tells, and nothing is verified here.
-  return names.length === 0
-    ? ''
-    : `, sealed by ${names.join(', ')}${isBooted ? '' : ' (by the record)'}`;
-}
-
-function blessedText({ now }: Context, { blessed }: StatusDeployment): string {
-  return blessed === null ? '' : `, last blessed ${age(blessed, now())}`;
-}
-
-function hostLines(context: Context, report: StatusReport): string[] {
-  const { paint } = context;
-  const rows: Row[] = [];
-  if (report.booted !== null) rows.push(['assurance', assuranceText(report.booted)]);
-  rows.push(['floor', `sequence ${report.floor}, as trustworthy as the disk it is on`]);
-  rows.push(['boot next', nextText(report)]);
-  if (report.usrOverlay) rows.push(['/usr', 'can be written to; changes are lost at the end']);
-  const { lastCheck, finalizeFailure, interrupted } = report;
-  if (lastCheck !== null)
-    rows.push([
-      'checked',
-      `${age(lastCheck.time, context.now())}: ${printOrigin(lastCheck.origin)} had ${lastCheck.release}`,
-    ]);
+function hostRows(context: Context, report: StatusReport): Row[] {
+  const { booted, floor, usrOverlay, interrupted } = report;
+  const rows: Row[] = [...originRows(context, report)];
+  if (booted !== null) rows.push({ key: 'Trust', value: trustText(booted) });
+  if (floor > 0) rows.push({ key: 'Floor', value: floorText(floor) });
+  if (context.verbose) rows.push({ key: 'Boot loader', value: loaderText(report) });
+  if (usrOverlay)
+    rows.push({ key: '/usr', value: 'can be written to; changes are lost at the end' });
   if (interrupted !== null)
-    rows.push([
-      'pending',
-      `${interrupted.verb}, begun ${interrupted.time}; the next change ends it`,
-    ]);
-  if (finalizeFailure !== null)
-    rows.push([
-      'shutdown',
-      paint('bad', `failed at ${finalizeFailure.time}: ${finalizeFailure.error}`),
-    ]);
-  for (const problem of report.problems) rows.push(['problem', paint('bad', problem)]);
-  return rows.map(([key, value]) => `  ${key.padEnd(9)}  ${value}`);
+    rows.push({
+      key: 'Interrupted',
+      value: `${interrupted.verb}, begun ${shortTime(interrupted.time)}; the next change or boot ends it`,
+    });
+  return rows;
 }
 
-function assuranceText({
+function originRows({ now }: Context, { deployments, roles, lastCheck }: StatusReport): Row[] {
+  const find = (id: string | null) => deployments.find((one) => one.id === id);
+  const origin = (find(roles.staged) ?? find(roles.default))?.origin ?? null;
+  if (origin === null) return [];
+  const where = printOrigin(origin);
+  const isAsked = lastCheck !== null && printOrigin(lastCheck.origin) === where;
+  const asked = isAsked ? `, which had ${lastCheck.release} ${age(lastCheck.time, now())}` : '';
+  return [{ key: 'Upgrades from', value: `${where}${asked}` }];
+}
+
+function trustText({
   assurance,
   secureBoot,
 }: {
@@ -126,26 +128,28 @@ function assuranceText({
 }): string {
   if (assurance === 'sealed') return 'sealed: verified from the firmware on';
   if (assurance === 'verified')
-    return `verified: the seal was enforced; nothing vouches for the initramfs${secureBoot ? '' : ' (Secure Boot is off)'}`;
-  return 'unverified';
+    return `verified; nothing vouches for the initramfs${secureBoot ? '' : ' (Secure Boot is off)'}`;
+  return 'unverified: no seal was enforced at boot';
 }
 
-function nextText({ loader, deployments }: StatusReport): string {
-  if (loader.entry === null) return 'no boot entry';
-  const deployment = deployments.find(({ id }) => id === loader.deployment);
-  const why =
-    loader.by === 'order' || loader.by === 'loader.conf' ? '' : `, because of ${loader.by ?? ''}`;
-  return deployment === undefined
-    ? `${loader.entry}${why}`
-    : `${deployment.name} ${deployment.release}${why}`;
+function floorText(floor: number): string {
+  const date = dateOfSequence(floor);
+  const below = date === undefined ? `below sequence ${floor}` : `older than ${date}`;
+  return `sealed releases ${below} are refused at boot`;
 }
 
-function shortId(id: string): string {
-  const [hex = '', number] = id.split('.');
-  return `${hex.slice(0, DIGITS)}${number === undefined ? '' : `.${number}`}`;
+function loaderText({ loader }: StatusReport): string {
+  return loader.entry === null ? 'no entry' : `${loader.entry}, by ${loader.by ?? ''}`;
 }
 
-function shortDigest(image: string): string {
-  const colon = image.indexOf(':') + 1;
-  return `${image.slice(0, colon)}${image.slice(colon, colon + DIGITS)}`;
+const PROBLEM_INDENT = '  ';
+
+function problemLines({ paint }: Context, { problems }: StatusReport): string[] {
+  if (problems.length === 0) return [];
+  const lines = problems.flatMap((problem) =>
+    fold(problem, SCREEN_WIDTH - 2 * PROBLEM_INDENT.length).map((line, index) =>
+      paint('bad', `${PROBLEM_INDENT.repeat(index === 0 ? 1 : 2)}${line}`),
+    ),
+  );
+  return [paint('title', `${counted(problems.length, 'problem')}:`), ...lines];
 }

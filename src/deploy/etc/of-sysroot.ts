@@ -30,11 +30,18 @@ export interface EtcDiffDocument {
   readonly merge: EtcReport | null;
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND when nothing is deployed, or nothing staged; else as `mergeEtc` */
+export interface EtcDiffOptions {
+  /** Whether contents are compared line by line. */
+  readonly contents: boolean;
+  /** Whether to wait while somebody removes objects; the default is to wait. */
+  readonly wait?: boolean;
+}
+
+/** @throws {RootsealError} PATH_NOT_FOUND when nothing is deployed, or nothing staged; LOCKED; else as `mergeEtc` */
 export async function etcDiffOf(
   sysroot: Sysroot,
   against: EtcAgainst,
-  contents: boolean,
+  { contents, wait = true }: EtcDiffOptions,
 ): Promise<EtcDiffDocument> {
   const record = loadRecord(sysroot);
   const running = sysroot.booted?.id ?? record.booted;
@@ -43,7 +50,7 @@ export async function etcDiffOf(
     'nothing is deployed here yet',
   );
   const repository = sysroot.repository();
-  const lock = await repository.lock('shared');
+  const lock = await repository.lock('shared', { wait });
   try {
     const base = await readTree(repository, current);
     const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };

@@ -9,6 +9,7 @@ import {
   findDeployment,
   rolesOf,
   type DeploymentRecord,
+  type Roles,
 } from '../../formats/deployment/record.js';
 import { describeError } from '../../util/errors.js';
 import { listedEntries, readEsp, type EspContents } from '../boot/esp.js';
@@ -24,7 +25,9 @@ import { entryId, reconcile } from '../plan/reconcile.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
 import { rebuildRecord } from '../repair.js';
 import { hasUsrOverlay } from '../usr-overlay.js';
+import { afterReboot } from './after-reboot.js';
 import { describeDifferences } from './differences.js';
+import { failedReleases, failedShutdown, openConflicts } from './problems.js';
 import type { StatusDeployment, StatusReport } from './report.js';
 
 const NO_ESP: EspContents = { entries: [], kernels: [], loaderConf: {}, problems: [] };
@@ -35,40 +38,64 @@ export function collectStatus(sysroot: Sysroot, booted: BootReport | undefined):
     try {
       return look();
     } catch (error) {
-      problems.push(describeError(error));
+      const problem = describeError(error);
+      if (!problems.includes(problem)) problems.push(problem);
       return otherwise;
     }
   };
   const record = readRecord(sysroot, booted, attempt);
-  const esp = attempt(NO_ESP, () => readEsp(sysroot.boot));
-  for (const problem of esp.problems) problems.push(problem);
-  const choice = attempt(undefined, () => chooseNext(sysroot, esp));
+  const found = attempt(undefined, () => readEsp(sysroot.boot));
+  const esp = found ?? NO_ESP;
+  const choice = attempt(undefined, () => chooseNext(sysroot, esp, found !== undefined));
   const chosen = record.deployments.find((one) => entryId(one) === choice?.name.id);
-  for (const problem of [
-    ...attempt([], () => differences(sysroot, record)),
-    ...leftovers(sysroot),
-    ...roleProblems(record, { choice, chosen: chosen?.id, booted }),
-  ])
-    problems.push(problem);
-  const { default: standard, staged, rollback, intent } = record;
+  const finalizeFailure = attempt(undefined, () => readFinalizeFailure(sysroot));
+  const deployments = record.deployments.map((one) =>
+    describe({ sysroot, record, esp, booted }, one),
+  );
+  const seen = [
+    ...esp.problems,
+    ...runningProblems(record, booted),
+    // Without an ESP there is nothing to compare, and that was said.
+    ...(found === undefined ? [] : attempt([], () => differences(sysroot, record))),
+    ...(found === undefined ? [] : loaderProblems(record, choice, chosen?.id)),
+    ...attempt([], () => leftovers(sysroot)),
+    ...failedReleases(record),
+    ...failedShutdown(record, finalizeFailure),
+    ...openConflicts(deployments),
+  ];
   return {
     version: 1,
     sysroot: sysroot.directory,
     booted: booted ?? null,
-    roles: { default: standard, staged, rollback, booted: record.booted },
-    deployments: record.deployments.map((one) => describe(sysroot, record, one, esp)),
+    roles: rolesIn(record),
+    afterReboot: afterReboot(record, choice, chosen?.id),
+    deployments,
     floor: record.floor,
     usrOverlay: attempt(false, () => sysroot.isHost && hasUsrOverlay()),
-    loader: {
-      entry: choice?.name.id ?? null,
-      deployment: chosen?.id ?? null,
-      by: choice?.by ?? null,
-    },
+    loader: loaderOf(choice, chosen?.id),
     lastCheck: attempt(null, () => readLastCheck(sysroot) ?? null),
-    finalizeFailure: attempt(null, () => readFinalizeFailure(sysroot) ?? null),
-    interrupted: intent === null ? null : { verb: intent.verb, time: intent.time },
-    problems,
+    finalizeFailure: finalizeFailure ?? null,
+    interrupted: interruptedOf(record),
+    problems: [...problems, ...seen],
   };
+}
+
+function runningProblems(record: DeploymentRecord, booted: BootReport | undefined): string[] {
+  if (booted === undefined || findDeployment(record, booted.id) !== undefined) return [];
+  return [`what is running (${booted.id}) is not in the record`];
+}
+
+function rolesIn({ default: standard, staged, rollback, booted }: DeploymentRecord): Roles {
+  return { default: standard, staged, rollback, booted };
+}
+
+function loaderOf(choice: Choice | undefined, chosen: string | undefined): StatusReport['loader'] {
+  if (choice === undefined) return { entry: null, deployment: null, by: null };
+  return { entry: choice.name.id, deployment: chosen ?? null, by: choice.by };
+}
+
+function interruptedOf({ intent }: DeploymentRecord): StatusReport['interrupted'] {
+  return intent === null ? null : { verb: intent.verb, time: intent.time };
 }
 
 /** Looks; what goes wrong becomes a problem, and `otherwise` what was seen. */
@@ -84,7 +111,8 @@ function readRecord(
   return booted === undefined ? record : { ...record, booted: booted.id };
 }
 
-function chooseNext(sysroot: Sysroot, esp: EspContents): Choice | undefined {
+function chooseNext(sysroot: Sysroot, esp: EspContents, isThere: boolean): Choice | undefined {
+  if (!isThere) return undefined;
   const listed = listedEntries(sysroot.boot, esp);
   return chooseEntry(listed, esp.loaderConf, sysroot.isHost ? readLoaderState() : {});
 }
@@ -104,34 +132,34 @@ function leftovers(sysroot: Sysroot): string[] {
   );
 }
 
-interface Chosen {
-  readonly choice: Choice | undefined;
-  readonly chosen: string | undefined;
+function loaderProblems(
+  record: DeploymentRecord,
+  choice: Choice | undefined,
+  chosen: string | undefined,
+): string[] {
+  if (record.default === null || chosen === record.default) return [];
+  const next = choice === undefined ? 'no entry at all' : `${choice.name.id} (by ${choice.by})`;
+  return [`the boot loader will start ${next}, and not the default`];
+}
+
+interface Looked {
+  readonly sysroot: Sysroot;
+  readonly record: DeploymentRecord;
+  readonly esp: EspContents;
   readonly booted: BootReport | undefined;
 }
 
-function roleProblems(record: DeploymentRecord, { choice, chosen, booted }: Chosen): string[] {
-  const problems: string[] = [];
-  if (booted !== undefined && findDeployment(record, booted.id) === undefined)
-    problems.push(`what is running (${booted.id}) is not in the record`);
-  if (record.default === null || chosen === record.default) return problems;
-  const next = choice === undefined ? 'no entry at all' : `${choice.name.id} (by ${choice.by})`;
-  problems.push(`the boot loader will start ${next}, and not the default`);
-  return problems;
-}
-
 function describe(
-  sysroot: Sysroot,
-  record: DeploymentRecord,
+  { sysroot, record, esp, booted }: Looked,
   deployment: Deployment,
-  esp: EspContents,
 ): StatusDeployment {
-  const { id, serial, name, release, sequence, commit, image, keys, boots, pinned } = deployment;
+  const { id, serial, name, release, sequence, commit, image, boots, pinned } = deployment;
   const entry = esp.entries.find((one) => one.name.id === entryId(deployment));
   const isListed = entry !== undefined && record.staged !== id;
   return {
     ...{ id, serial, roles: rolesOf(record, id), name, release, sequence, commit, image },
-    ...{ keys, boots, pinned },
+    ...keysOf(deployment, booted),
+    ...{ boots, pinned },
     kernel: deployment.kernel,
     arguments: deployment.arguments,
     origin: deployment.origin ?? null,
@@ -141,4 +169,14 @@ function describe(
     entry: isListed ? { file: entry.name.file, triesLeft: entry.name.counter?.left ?? null } : null,
     conflicts: readEtcReport(sysroot.file(`${DEPLOY_DIR}/${deployment.id}`))?.conflicts ?? [],
   };
+}
+
+/** Only of what is running, keys were checked by somebody: the boot program. */
+function keysOf(
+  { id, keys }: Deployment,
+  booted: BootReport | undefined,
+): Pick<StatusDeployment, 'keys' | 'keysFrom'> {
+  const isChecked = booted?.id === id && booted.mode === 'seal';
+  if (!isChecked) return { keys, keysFrom: 'record' };
+  return { keys: booted.keys.map(({ name }) => name), keysFrom: 'boot' };
 }

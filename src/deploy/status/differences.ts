@@ -25,9 +25,11 @@ const WORDS: Words = {
   settle: () => '',
 };
 
-/** One sentence for each step that `repair` would take. */
+/** One sentence for each step that `repair` would take; a kernel that is not whole is taken away and copied again. */
 export function describeDifferences(actions: readonly Action[]): string[] {
+  const copied = new Set(actions.flatMap((one) => (one.do === 'install-kernel' ? [one.hash] : [])));
   return actions
+    .filter((action) => action.do !== 'remove-kernel' || !copied.has(action.name))
     .map((action) => (WORDS[action.do] as (action: Action) => string)(action))
     .filter((line) => line !== '');
 }

@@ -4,6 +4,7 @@ import type { Roles } from '../../formats/deployment/record.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
 import type { FinalizeFailure } from '../finalize.js';
 import type { BootReport } from '../host/booted.js';
+import type { AfterReboot } from './after-reboot.js';
 
 export interface StatusDeployment {
   readonly id: string;
@@ -14,8 +15,13 @@ export interface StatusDeployment {
   readonly sequence: number;
   readonly commit: string;
   readonly image: string;
-  /** Names of the keys that had sealed it when it was deployed. */
+  /** Names of the keys that sealed it. */
   readonly keys: readonly string[];
+  /**
+   * Who says so: the boot program, which enforced the seal of what is running, or only the record of what was found when it was
+   * deployed.
+   */
+  readonly keysFrom: 'boot' | 'record';
   readonly boots: 'unknown' | 'good' | 'bad';
   readonly pinned: boolean;
   readonly kernel: { readonly release: string; readonly hash: string };
@@ -27,6 +33,7 @@ export interface StatusDeployment {
   readonly failure: { readonly time: string; readonly reason: string } | null;
   /** Its boot entry; null when there is none, as while it is staged. */
   readonly entry: { readonly file: string; readonly triesLeft: number | null } | null;
+  /** In its `/etc`, and not settled; of what is staged, those that there would be if it became the default now. */
   readonly conflicts: readonly EtcConflict[];
 }
 
@@ -36,11 +43,12 @@ export interface StatusReport {
   /** What is running, as the boot program said; null when it is not this sysroot, or was not started by rootseal. */
   readonly booted: BootReport | null;
   readonly roles: Roles;
+  readonly afterReboot: AfterReboot;
   readonly deployments: readonly StatusDeployment[];
   readonly floor: number;
   /** Whether `/usr` of the running system can be written to until it ends. */
   readonly usrOverlay: boolean;
-  /** What the boot loader will start next. */
+  /** What the boot loader would start if the power failed now. */
   readonly loader: {
     /** Name of the entry without its counter; null when there is none. */
     readonly entry: string | null;
@@ -53,7 +61,7 @@ export interface StatusReport {
   readonly finalizeFailure: FinalizeFailure | null;
   /** A change that was interrupted and will be ended by the next command that writes; null when there is none. */
   readonly interrupted: { readonly verb: string; readonly time: string } | null;
-  /** What is not as it should be, one sentence each. */
+  /** What needs a person, one sentence each: `status --check` ends with 3 when there is any. */
   readonly problems: readonly string[];
 }
 
