@@ -211,7 +211,7 @@ test('an empty sysroot has no deployments, and a directory that is not one is an
     const { status, stdout, stderr } = sysroot.call(args);
     assert.equal(status, 10, args.join(' '));
     assert.equal(stdout, '');
-    const wanted = `error: ${sysroot.directory} is not a sysroot (no composefs/meta.json)\n`;
+    const wanted = `error: ${sysroot.directory} is not a sysroot: it has no composefs/meta.json\n`;
     assert.equal(stderr, wanted);
   }
   assert.deepEqual(fs.readdirSync(sysroot.directory), before);
