@@ -101,9 +101,7 @@ test('ids as status prints them are accepted, and without a number the deploymen
   const [numbered, plain] = sysroot.status().deployments;
   assert.ok(numbered && plain);
   const [, shown = '', other = ''] =
-    /deployment +([0-9a-f]{12}\.1), [^]*deployment +([0-9a-f]{12}),/.exec(
-      sysroot.expect(['status']),
-    ) ?? [];
+    / ([0-9a-f]{12}\.1) {2}[^]* ([0-9a-f]{12}) {2}/.exec(sysroot.expect(['status'])) ?? [];
   assert.equal(shown, `${plain.id.slice(0, 12)}.1`);
   assert.equal(other, plain.id.slice(0, 12));
   const pinned = () => sysroot.status().deployments.flatMap((one) => (one.pinned ? [one.id] : []));
