@@ -114,6 +114,7 @@ export class Workshop {
       progress: noProgress,
       paint: noPaint,
       now: () => TIME,
+      sourceDate: () => TIME,
       signal: new AbortController().signal,
       remark: () => undefined,
     };
