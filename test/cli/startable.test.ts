@@ -120,7 +120,7 @@ const LINKS: Readonly<Record<string, readonly [(sysroot: TestSysroot) => void, R
       for (const hash of sysroot.kernels())
         fs.truncateSync(sysroot.file(`boot/rootseal/${hash}/vmlinuz`), 5);
     },
-    /kernel \w+ is missing on the ESP/,
+    /kernel \w+ is missing or damaged on the ESP/,
     /copied kernel \w+ to the ESP/,
   ],
 };
