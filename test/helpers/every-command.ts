@@ -163,6 +163,7 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   'tag list': none,
   'tag set': (at) => [`v${at.fresh().replace(/^.*-/, '')}`, 'main'],
   'rev-parse': main,
+  lint: main,
   fsck: none,
   gc: () => ['--dry-run'],
   du: main,
