@@ -41,7 +41,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     external: ['koffi'],
-    plugins: [apart, lazyStringWidth],
+    plugins: [apart, parserOnly],
     logLevel: 'warning',
     // For bundled CommonJS packages.
     banner: {
@@ -59,22 +59,14 @@ const apart = {
   },
 };
 
-/** string-width makes tables of all emoji as soon as it is loaded, a third of the option parser's time. Hardly any text here needs them. */
-const lazyStringWidth = {
-  name: 'lazy-string-width',
-  setup({ onResolve, onLoad, resolve: find }) {
-    onResolve({ filter: /^string-width$/ }, async ({ resolveDir, kind, pluginData }) => {
-      if (pluginData === 'whole') return undefined;
-      const whole = await find('string-width', { resolveDir, kind, pluginData: 'whole' });
-      return { path: whole.path, namespace: 'lazy' };
-    });
-    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
-      resolveDir: join(path, '..'),
-      contents: `
-        export default function stringWidth(text, options) {
-          if (typeof text === 'string' && /^[ -~]*$/.test(text)) return text.length;
-          return require(${JSON.stringify(path)}).default(text, options);
-        }`,
+/** Of yargs only the parser of words is used; the rest of its helpers asks for the working directory, which may be gone. */
+const parserOnly = {
+  name: 'parser-only',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^yargs\/helpers$/ }, ({ path }) => ({ path, namespace: 'parser-only' }));
+    onLoad({ filter: /.*/, namespace: 'parser-only' }, () => ({
+      resolveDir: root,
+      contents: `export { default as Parser } from 'yargs-parser';`,
     }));
   },
 };

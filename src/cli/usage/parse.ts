@@ -11,6 +11,7 @@ import {
 } from './declared.js';
 import { nearest } from './nearest.js';
 import { valueName } from './values.js';
+import { splitWords } from './words.js';
 
 /** Values by name, in camel case. */
 export type Values = Record<string, unknown>;
@@ -28,92 +29,60 @@ const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
 
 class Parser {
   private readonly declaration: Declaration;
-  private readonly byName: ReadonlyMap<string, DeclaredOption>;
-  private readonly given = new Map<DeclaredOption, (string | number | boolean)[]>();
-  private readonly rest: string[] = [];
+  private readonly given = new Map<DeclaredOption, readonly (string | number | boolean)[]>();
+  private rest: readonly string[] = [];
 
   constructor(declaration: Declaration) {
     this.declaration = declaration;
-    this.byName = new Map(
-      declaration.options.flatMap((option) => [
-        [`--${option.name}`, option] as const,
-        ...(option.alias === undefined ? [] : [[`-${option.alias}`, option] as const]),
-      ]),
-    );
   }
 
   parse(words: readonly string[]): Values {
-    const queue = [...words];
-    let isOptions = true;
-    for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-      if (!isOptions) this.rest.push(word);
-      else if (word === '--') isOptions = false;
-      else if (word.startsWith('--')) this.takeLong(word, queue);
-      else if (word.startsWith('-') && word !== '-') this.takeShort(word, queue);
-      else this.rest.push(word);
-    }
+    const { options } = this.declaration;
+    for (const option of options) if (option.type === 'boolean') this.refuseAttached(option, words);
+    const { given, rest } = splitWords(words, options);
+    for (const name of given.keys())
+      if (!options.some((option) => option.name === name)) throw this.unknown(name, words);
+    for (const option of options) this.take(option, given.get(option.name));
+    this.rest = rest;
     return { ...this.argumentValues(), ...this.optionValues() };
   }
 
-  private takeLong(word: string, queue: string[]): void {
-    const equals = word.indexOf('=');
-    const name = equals < 0 ? word : word.slice(0, equals);
-    const value = equals < 0 ? undefined : word.slice(equals + 1);
-    const option = this.byName.get(name);
-    if (option !== undefined) {
-      this.take(option, value, queue);
-      return;
-    }
-    const negated = this.byName.get(name.replace(/^--no-/, '--'));
-    if (negated?.type !== 'boolean' || negated.name === name.slice(2)) throw this.unknown(name);
-    if (value !== undefined) throw this.wrong(`${name} takes no value`);
-    this.add(negated, false);
+  /** `--json=no`, of which the parser of yargs makes true or false. */
+  private refuseAttached(
+    { name, alias, ...option }: DeclaredOption,
+    words: readonly string[],
+  ): void {
+    const forms = [`--${name}`, `--no-${name}`, ...(alias === undefined ? [] : [`-${alias}`])];
+    const form = forms.find((one) =>
+      beforeDashes(words).some((word) => word.startsWith(`${one}=`)),
+    );
+    if (form === undefined) return;
+    const choice = option.default === undefined ? `: write --${name} or --no-${name}` : '';
+    throw this.wrong(`${form} takes no value${choice}`);
   }
 
-  /** `-n3`, `-n=3`, `-n 3`, `-qv` */
-  private takeShort(word: string, queue: string[]): void {
-    for (let index = 1; index < word.length; index++) {
-      const name = `-${word.charAt(index)}`;
-      const option = this.byName.get(name);
-      if (option === undefined) throw this.unknown(name);
-      const tail = word.slice(index + 1);
-      if (option.type === 'boolean' && !tail.startsWith('=')) {
-        this.take(option, undefined, queue);
-        continue;
-      }
-      this.take(option, tail === '' ? undefined : tail.replace(/^=/, ''), queue);
-      return;
-    }
+  private take(option: DeclaredOption, values: readonly (string | boolean)[] | undefined): void {
+    if (values === undefined) return;
+    if (values.length > 1 && !option.isList && !REPEATABLE.has(option.name))
+      throw this.wrong(`--${option.name} was given more than once`);
+    this.given.set(
+      option,
+      values.map((value) => this.convert(option, value)),
+    );
   }
 
-  private take(option: DeclaredOption, attached: string | undefined, queue: string[]): void {
-    const name = `--${option.name}`;
-    if (option.type === 'boolean') {
-      const choice = option.default === undefined ? `: write ${name} or --no-${option.name}` : '';
-      if (attached !== undefined) throw this.wrong(`${name} takes no value${choice}`);
-      this.add(option, true);
-      return;
-    }
-    const value = attached ?? (isValue(queue[0]) ? queue.shift() : undefined);
-    if (value === undefined || (value === '' && option.type !== 'number'))
-      throw this.wrong(`${name} needs a value: ${name} ${valueName(option.name)}`);
-    this.add(option, this.convert(option, value));
-  }
-
-  private convert({ name, type, choices }: DeclaredOption, value: string): string | number {
+  private convert(
+    { name, type, choices }: DeclaredOption,
+    value: string | boolean,
+  ): string | number | boolean {
+    if (typeof value === 'boolean') return value;
+    if (value === '') throw this.wrong(`--${name} needs a value: --${name} ${valueName(name)}`);
     if (type === 'number') {
       if (DECIMAL.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
       throw this.wrong(`--${name} takes a whole number, and ${JSON.stringify(value)} is not one`);
     }
     if (choices === undefined || choices.includes(value)) return value;
     throw this.wrong(`--${name}: ${JSON.stringify(value)} is not one of ${choices.join(', ')}`);
-  }
-
-  private add(option: DeclaredOption, value: string | number | boolean): void {
-    const values = this.given.get(option) ?? [];
-    if (values.length > 0 && !option.isList && !REPEATABLE.has(option.name))
-      throw this.wrong(`--${option.name} was given more than once`);
-    this.given.set(option, [...values, value]);
   }
 
   private argumentValues(): Values {
@@ -158,11 +127,17 @@ class Parser {
     return values;
   }
 
-  private unknown(name: string): RootsealError {
+  /** @param name as the parser gives it: the word itself is told */
+  private unknown(name: string, words: readonly string[]): RootsealError {
     const long = this.declaration.options.map((option) => option.name);
-    const guess = name.startsWith('--') ? nearest(name.slice(2), long) : undefined;
+    const forms = [`--${name}`, `--no-${name}`];
+    const word = beforeDashes(words)
+      .map((one) => one.split('=', 1)[0] ?? one)
+      .find((one) => forms.includes(one));
+    const shown = word ?? (name.length === 1 ? `-${name}` : `--${name}`);
+    const guess = shown.startsWith('--') ? nearest(shown.slice(2), long) : undefined;
     return this.wrong(
-      `unknown option ${name}${guess === undefined ? '' : `; did you mean --${guess}?`}`,
+      `unknown option ${shown}${guess === undefined ? '' : `; did you mean --${guess}?`}`,
     );
   }
 
@@ -176,9 +151,9 @@ class Parser {
   }
 }
 
-/** An option is not the value of the one before it; a negative number is, which is refused as a number. */
-function isValue(word: string | undefined): boolean {
-  return word !== undefined && (!word.startsWith('-') || word === '-' || /^-\d/.test(word));
+function beforeDashes(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
 }
 
 function camelCase(name: string): string {

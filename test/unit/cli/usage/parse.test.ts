@@ -21,7 +21,7 @@ test('options may stand anywhere, with their value attached or apart', () => {
   for (const words of [
     ['tree', '-b', 'main', '--sequence', '7'],
     ['-b', 'main', '--sequence=7', 'tree'],
-    ['-bmain', 'tree', '--sequence', '7'],
+    ['-b=main', 'tree', '--sequence', '7'],
     ['--branch=main', '--sequence=7', '--', 'tree'],
   ]) {
     const { tree, branch, sequence, releaseVersion, json } = parseWords(COMMIT, words);
@@ -47,12 +47,24 @@ test('- is an argument, -- ends the options, and help is a word like others', ()
 test('lists take all that is left, or what was given several times', async () => {
   const digest = await declared('verity', 'digest');
   assert.deepEqual(parseWords(digest, ['a', '--json', 'b'])['files'], ['a', 'b']);
-  const { label } = parseWords(COMMIT, ['t', '-bm', '--label', 'a=1', '--label', 'b=2']);
+  const { label } = parseWords(COMMIT, ['t', '-b', 'm', '--label', 'a=1', '--label', 'b=2']);
   assert.deepEqual(label, ['a=1', 'b=2']);
 });
 
+test('an option without a value, or with an empty one, is told', () => {
+  for (const words of [
+    ['--sequence'],
+    ['--sequence='],
+    ['--sequence', ''],
+    ['--sequence', '--json'],
+  ])
+    assert.throws(() => parseWords(COMMIT, ['tree', '-b', 'main', ...words]), {
+      code: 'USAGE',
+      message: 'commit: --sequence needs a value: --sequence N',
+    });
+});
+
 for (const text of [
-  '',
   '0x1f',
   '1e1',
   ' 7 ',
