@@ -1,9 +1,11 @@
 /** The end of the running system: what is staged becomes the default, with `/etc` as it is now. */
+import path from 'node:path';
 import { timeProblem } from '../formats/commit/fields.js';
 import { deploymentId } from '../formats/deployment/deployment.js';
 import { parseJsonDocument } from '../formats/deployment/json.js';
 import { flag, matching, required, requireShape, text } from '../formats/shape.js';
-import { removeFileDurable } from '../repo/durable.js';
+import { removeTree } from '../linux/remove.js';
+import { syncDirectory } from '../repo/durable.js';
 import { describeError, isSystemError, RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 import { joinChanges } from './changes.js';
@@ -89,10 +91,15 @@ export function readFinalizeFailure(sysroot: Sysroot): FinalizeFailure | undefin
   }
 }
 
-/** What went wrong with the last one is history. A stamp that cannot be removed is told again, and stops nothing. */
+/**
+ * What went wrong with the last one is history, whatever lies in the place of the stamp. A stamp that cannot be removed is told again, and
+ * stops nothing.
+ */
 export function forgetFinalizeFailure(sysroot: Sysroot): void {
+  const stamp = sysroot.file(STAMP_FILE);
   try {
-    removeFileDurable(sysroot.file(STAMP_FILE));
+    removeTree(stamp);
+    syncDirectory(path.dirname(stamp));
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }

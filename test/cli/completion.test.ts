@@ -32,7 +32,7 @@ for (const [words, offered] of [
   [['image', 'ls', ''], [':files']],
   [
     ['log', ''],
-    ['main', 'other', 'work'],
+    ['main', 'other', 'v0', 'work'],
   ],
   [['log', 'ma'], ['main']],
   [['diff', 'main', 'o'], ['other']],

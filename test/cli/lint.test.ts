@@ -170,6 +170,7 @@ test('lint says nothing of an image that starts, in words and as a document', (t
   assert.equal(repository.expect(['lint', tree]), 'nothing is wrong with it');
   const commit = repository.expect(['commit', tree, '-b', 'main', '--name', 'mine', '--key', key]);
   assert.deepEqual(repository.json(['lint', commit, '--fatal-warnings']), {
+    version: 1,
     ok: true,
     errors: 0,
     warnings: 0,

@@ -53,7 +53,7 @@ function succeed(result: CallResult): CallResult {
 
 function assertNoSpace({ status, stderr }: CallResult): void {
   assert.equal(status, 16, stderr);
-  assert.match(stderr, /^error: [^\n]*no space left on device[^\n]*\n(hint: [^\n]*\n)?$/i);
+  assert.match(stderr, /^error: [^\n]*no space left on the device[^\n]*\n(hint: [^\n]*\n)?$/i);
 }
 
 /** Fills the disk so that `blocks` blocks stay free. */

@@ -36,7 +36,9 @@ const KINDS: Readonly<Record<string, (typed: Typed) => string[] | Promise<string
 };
 
 async function revisions(typed: Typed): Promise<string[]> {
-  return (await refs(typed)).map(({ name }) => name);
+  // What is deployed has a ref of its own, which is not a revision.
+  const named = (await refs(typed)).filter(({ kind }) => kind !== 'deployment');
+  return named.map(({ name }) => name);
 }
 
 async function refs(typed: Typed, kind?: 'branch' | 'tag' | 'remote') {

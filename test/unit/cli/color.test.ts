@@ -22,6 +22,6 @@ for (const [wanted, isTerminal, env, coloured] of [
 
 test('titles are bold and have no colour, since yellow is a warning', () => {
   const paint = choosePaint(true, true, {});
-  assert.equal(paint('title', 'text'), '\u001b[1mtext\u001b[22m');
-  assert.equal(paint('warning', 'text'), '\u001b[33mtext\u001b[39m');
+  assert.equal(shownText(paint('title', 'text')), '\u001b[1mtext\u001b[22m');
+  assert.equal(shownText(paint('warning', 'text')), '\u001b[33mtext\u001b[39m');
 });
