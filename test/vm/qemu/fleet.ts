@@ -127,6 +127,7 @@ function make(base: SealedImage, work: string): void {
     ...['disk', 'build', 'v1', '--repo', repository, '--out', join(work, 'disk.img')],
     ...['--size', '3G', '--esp-size', '160M'],
     ...['--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
+    ...['--karg', 'no_timer_check'],
     // So that one that hangs can be asked where.
     ...['--karg', 'sysrq_always_enabled'],
   );

@@ -27,7 +27,7 @@ export async function installedDisk(
     ...['install', 'to-disk', '/dev/ubda'],
     ...['--repo', '/mnt/exchange/repository', '--rev', release, '--esp-size', '160M'],
     ...['--origin', 'origin/main', '--url', url],
-    ...['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]),
+    ...['console=ttyS0', 'panic=-1', 'quiet', 'no_timer_check'].flatMap((word) => ['--karg', word]),
   ];
   const { node, program } = guestNode(exchange);
   const command = `exec ${node} ${program} ${words.map((word) => `'${word}'`).join(' ')}`;

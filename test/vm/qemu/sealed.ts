@@ -97,6 +97,8 @@ function make(definition: Definition, work: string): void {
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
     ...['--esp-size', '128M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
+    // The kernel looks whether the timer ticks, and takes it for broken where the emulator had no processor meanwhile.
+    ...['--karg', 'no_timer_check'],
   );
 }
 
