@@ -63,6 +63,8 @@ class Parser {
 
   private take(option: DeclaredOption, values: readonly (string | boolean)[] | undefined): void {
     if (values === undefined) return;
+    if (option.type !== 'boolean' && values.includes(false))
+      throw this.wrong(`unknown option --no-${option.name}`);
     if (values.length > 1 && !option.isList && !REPEATABLE.has(option.name))
       throw this.wrong(`--${option.name} was given more than once`);
     this.given.set(

@@ -33,6 +33,8 @@ export function splitWords(
     options.filter(({ type }) => (type === 'boolean') === isBoolean).map(({ name }) => name);
   const argv = Parser([...words], {
     boolean: named(true),
+    // Else a following "true" or "false" would be its value, and no argument.
+    narg: Object.fromEntries(named(true).map((name) => [name, 0])),
     string: named(false),
     alias: Object.fromEntries(options.map(({ name, alias = [] }) => [name, alias])),
     configuration: CONFIGURATION,

@@ -51,6 +51,17 @@ test('lists take all that is left, or what was given several times', async () =>
   assert.deepEqual(label, ['a=1', 'b=2']);
 });
 
+test('a word after a switch is an argument, whatever it says, and only switches are negated', () => {
+  for (const word of ['true', 'false']) {
+    const { rev, json, quiet } = parseWords(LOG, ['--json', word, '-q']);
+    assert.deepEqual([rev, json, quiet], [word, true, true]);
+  }
+  assert.equal(parseWords(LOG, ['-q', 'true'])['rev'], 'true');
+  assert.throws(() => parseWords(LOG, ['main', '--no-repo']), {
+    message: 'log: unknown option --no-repo',
+  });
+});
+
 test('an option without a value, or with an empty one, is told', () => {
   for (const words of [
     ['--sequence'],
