@@ -58,8 +58,8 @@ export async function deploy(session: Session, request: DeployRequest): Promise<
   const { deployment, conflicts } = await prepareDeployment(session, request);
   if (request.allowDowngrade === true && deployment.sequence < session.record.floor)
     changes.push(await session.apply({ is: 'lower-floor', floor: deployment.sequence }));
-  const { staged } = request;
-  changes.push(await session.apply({ is: 'deploy', deployment, staged }));
+  const { staged, force = false } = request;
+  changes.push(await session.apply({ is: 'deploy', deployment, staged, force }));
   return { ...joinChanges(changes), conflictsToCome: conflicts.length };
 }
 

@@ -105,7 +105,12 @@ export function forgetFinalizeFailure(sysroot: Sysroot): void {
   }
 }
 
+/** One that is damaged is told once, and says nothing that is worth keeping. */
 export function markReported(sysroot: Sysroot, failure: FinalizeFailure): void {
+  if (failure.id === '') {
+    forgetFinalizeFailure(sysroot);
+    return;
+  }
   writeStamp(sysroot, { ...failure, reported: true });
 }
 

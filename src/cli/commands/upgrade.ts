@@ -1,6 +1,6 @@
 /** `rootseal upgrade`, `rootseal switch` */
 import type { UpgradeRequest, UpgradeResult } from '../../deploy/upgrade.js';
-import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
+import { describeError, errorCodeOf, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
 import { describeFetched, describeToFetch } from '../render/transfer.js';
@@ -141,12 +141,15 @@ async function runUpgrade(
   );
 }
 
+/** Somebody reads the repository; or something in it is damaged, perhaps a name that nothing needs, and nothing may go then. */
+const STOPS_NOTHING: readonly string[] = ['LOCKED', 'OBJECT_CORRUPT'];
+
 /** Nobody needs what goes, so what cannot go stops nothing. */
 async function tidy(context: Context, collect: () => Promise<unknown>): Promise<void> {
   try {
     await collect();
   } catch (error) {
-    if (!isSystemError(error)) throw error;
+    if (!isSystemError(error) && !STOPS_NOTHING.includes(errorCodeOf(error))) throw error;
     context.remark(`what nobody needs could not be removed: ${describeError(error)}`);
   }
 }

@@ -39,6 +39,8 @@ class Parser {
   parse(words: readonly string[]): Values {
     const { options } = this.declaration;
     for (const option of options) if (option.type === 'boolean') this.refuseAttached(option, words);
+    for (const [index, word] of beforeDashes(words).entries())
+      this.refuseOdd(word, words[index - 1] ?? '');
     const { given, rest } = splitWords(words, options);
     for (const name of given.keys())
       if (!options.some((option) => option.name === name)) throw this.unknown(name, words);
@@ -59,6 +61,22 @@ class Parser {
     if (form === undefined) return;
     const choice = option.default === undefined ? `: write --${name} or --no-${name}` : '';
     throw this.wrong(`${form} takes no value${choice}`);
+  }
+
+  /** Words that the parser of yargs would make something else of: `-n1` of a switch, its own list `_`, and `---`. */
+  private refuseOdd(word: string, before: string): void {
+    const { options } = this.declaration;
+    const byLetter = (letter: string) => options.find(({ alias }) => alias === letter);
+    const takesValue = options.some(
+      ({ name, alias, type }) =>
+        type !== 'boolean' && (before === `--${name}` || before === `-${alias ?? name}`),
+    );
+    if (/^(?:---|--?_(?:=|$))/.test(word) || (/^-\d/.test(word) && !takesValue))
+      throw this.wrong(`unknown option ${word}`);
+    if (!/^-[A-Za-z]/.test(word)) return;
+    for (let index = 1; byLetter(word.charAt(index))?.type === 'boolean'; index++)
+      if (index + 1 < word.length && !/[A-Za-z]/.test(word.charAt(index + 1)))
+        throw this.wrong(`-${word.charAt(index)} takes no value`);
   }
 
   private take(option: DeclaredOption, values: readonly (string | boolean)[] | undefined): void {

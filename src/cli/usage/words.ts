@@ -19,7 +19,6 @@ const CONFIGURATION = {
   'greedy-arrays': false,
   'parse-numbers': false,
   'parse-positional-numbers': false,
-  'populate--': true,
   'short-option-groups': true,
   'strip-aliased': true,
 } as const;
@@ -31,7 +30,10 @@ export function splitWords(
 ): SplitWords {
   const named = (isBoolean: boolean): string[] =>
     options.filter(({ type }) => (type === 'boolean') === isBoolean).map(({ name }) => name);
-  const argv = Parser([...words], {
+  const end = words.indexOf('--');
+  const [head, tail] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
+  const texts = new Set(named(false).map((name) => `--${name}`));
+  const { _: before, ...values } = Parser(prepared(head, texts), {
     boolean: named(true),
     // Else a following "true" or "false" would be its value, and no argument.
     narg: Object.fromEntries(named(true).map((name) => [name, 0])),
@@ -39,9 +41,19 @@ export function splitWords(
     alias: Object.fromEntries(options.map(({ name, alias = [] }) => [name, alias])),
     configuration: CONFIGURATION,
   });
-  const { _: before, '--': after = [], ...values } = argv;
   const given = Object.entries(values).map(
     ([name, value]) => [name, (Array.isArray(value) ? value : [value]) as string[]] as const,
   );
-  return { given: new Map(given), rest: [...before.map(String), ...(after as string[])] };
+  return { given: new Map(given), rest: [...before.map(String), ...tail] };
+}
+
+/** The parser takes off quotes, of which there are none here but those that are part of a value; and `-` for an option. */
+function prepared(words: readonly string[], texts: ReadonlySet<string>): string[] {
+  const result: string[] = [];
+  for (const word of words) {
+    const last = result.at(-1) ?? '';
+    if (word === '-' && texts.has(last)) result.splice(-1, 1, `${last}="-"`);
+    else result.push(word.replace(/^(--[^=]+=)([^]*)$/, '$1"$2"'));
+  }
+  return result;
 }

@@ -7,7 +7,13 @@ import type {
 
 export type Event =
   /** A new deployment: the default at once, or at the end of the running system. Its serial is given here. */
-  | { readonly is: 'deploy'; readonly deployment: Deployment; readonly staged: boolean }
+  | {
+      readonly is: 'deploy';
+      readonly deployment: Deployment;
+      readonly staged: boolean;
+      /** Whether it is taken although its own initramfs would refuse it. */
+      readonly force?: boolean;
+    }
   /** The running system ends: what is staged becomes the default. */
   | { readonly is: 'finalize' }
   | { readonly is: 'rollback' }

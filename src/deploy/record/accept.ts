@@ -19,6 +19,7 @@ import { requireTrusted } from '../trust.js';
 
 /**
  * @param host whom the host trusts; undefined before its first deployment
+ * @param options `force`: the image's own trust is not asked
  * @throws {RootsealError} SEAL_* or DIGEST_MISMATCH when the seal is refused, or the record says what commit and image do not;
  *   REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT when they are not there
  */
@@ -26,10 +27,11 @@ export async function requireAccepted(
   repository: Repository,
   deployment: Deployment,
   host: SealTrust | undefined,
+  options: { readonly force?: boolean } = {},
 ): Promise<void> {
   const revision = await readRevision(repository, deployment.commit);
   requireSame(deployment, revision.commit);
-  await requireTrusted(repository, revision, host);
+  await requireTrusted(repository, revision, host, options);
   await requireKnownArguments(repository, revision.tree, deployment);
 }
 

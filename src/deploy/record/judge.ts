@@ -39,11 +39,11 @@ export class Judge {
   }
 
   /** Looks at whatever the plan would put on the ESP. */
-  async look({ record, actions }: Plan): Promise<void> {
+  async look({ record, actions }: Plan, event: Event): Promise<void> {
     for (const action of actions) {
       if (action.do !== 'install-kernel' && action.do !== 'write-entry') continue;
       if (this.accepted.has(action.id) || this.errors.has(action.id)) continue;
-      await this.judge(record, action.id);
+      await this.judge(record, action.id, this.isForced(event, action.id));
     }
   }
 
@@ -60,13 +60,19 @@ export class Judge {
       throw withHint(event, this.errors.get(target));
   }
 
-  private async judge(record: DeploymentRecord, id: DeploymentId): Promise<void> {
+  /** An image of its own making was started before, or somebody insists: what it says of itself is not asked. This host is. */
+  private isForced(event: Event, id: DeploymentId): boolean {
+    if (event.is === 'deploy' && event.deployment.id === id) return event.force === true;
+    return findDeployment(this.before, id)?.boots === 'good';
+  }
+
+  private async judge(record: DeploymentRecord, id: DeploymentId, force: boolean): Promise<void> {
     const deployment = findDeployment(record, id) ?? findDeployment(this.before, id);
     if (deployment === undefined) throw new TypeError(`a step for ${id}, which nobody knows`);
     try {
       this.repository ??= this.sysroot.repository();
       this.host ??= hostTrust(this.sysroot, this.repository, this.before);
-      await requireAccepted(this.repository, deployment, await this.host);
+      await requireAccepted(this.repository, deployment, await this.host, { force });
       this.accepted.add(id);
     } catch (error) {
       // Also when it cannot be read: what cannot be looked at is not accepted.

@@ -133,7 +133,7 @@ export class Session {
     for (;;) {
       const { refused } = judge;
       const planned = plan(before, event, { ...world, refused }, time);
-      await judge.look(planned);
+      await judge.look(planned, event);
       if (judge.refused.size > refused.size) continue;
       judge.requireTarget(event, planned);
       return { planned, refused: judge.describe() };

@@ -4,6 +4,7 @@ import type { CommitId } from '../../formats/commit/commit.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
+import type { Tree } from '../../formats/tree/model.js';
 import { linkDurable, makeDirectoryDurable, writeFileDurable } from '../../repo/durable.js';
 import { isLinkedImage, linkImage, readImage } from '../../repo/images.js';
 import { IMAGES_DIR, objectFile } from '../../repo/layout.js';
@@ -101,6 +102,16 @@ function restoreSeal({ sysroot, repository }: Place, deployment: Deployment): st
   return [`copied the seal of ${deployment.id} from the repository`];
 }
 
+/** Undefined where the image is damaged or gone: that of another deployment may be whole. */
+async function readIfWhole(repository: Repository, image: Digest): Promise<Tree | undefined> {
+  try {
+    return await readImage(repository, image);
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    return undefined;
+  }
+}
+
 async function restoreVar(
   { sysroot, repository, progress }: Place,
   deployment: Deployment,
@@ -112,7 +123,8 @@ async function restoreVar(
     directoryProblem(beneath(sysroot, 'state')) === undefined &&
     fs.lstatSync(sysroot.file(path), { throwIfNoEntry: false }) === undefined;
   if (!isGone) return [];
-  const tree = await readImage(repository, imageHex(deployment) as Digest);
+  const tree = await readIfWhole(repository, imageHex(deployment) as Digest);
+  if (tree === undefined) return [];
   dropOpaqueMarkers(tree);
   const said = `/var of ${name} was lost and has been made again from the image: what was in it is gone`;
   noteLoss(sysroot, `var-${name}`, said);

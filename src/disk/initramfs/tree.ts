@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { readDirectory } from '../../linux/directory.js';
 import { openInRoot } from '../../linux/open.js';
-import { fromText, toText } from '../../util/bytes.js';
+import { fromText, toText, type ByteString } from '../../util/bytes.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NONBLOCK } = fs.constants;
@@ -47,20 +47,25 @@ export class TreeDirectory {
 
   /** Names in a directory, sorted; none when there is no such directory. Names that are not UTF-8 are left out. */
   list(path: string): string[] {
+    return this.rawList(path)
+      .flatMap((name) => toText(name) ?? [])
+      .sort();
+  }
+
+  /** All names in a directory; none when there is no such directory. */
+  rawList(path: string): ByteString[] {
     const fd = this.open(path, O_RDONLY | O_DIRECTORY);
     if (fd === undefined) return [];
     try {
-      return readDirectory(fd)
-        .flatMap((name) => toText(name) ?? [])
-        .sort();
+      return readDirectory(fd);
     } finally {
       fs.closeSync(fd);
     }
   }
 
   /** `list` for a directory that may be absent. @throws {RootsealError} USAGE when something else is in its place */
-  listUnlessAbsent(path: string): string[] {
-    const names = this.list(path);
+  listUnlessAbsent(path: string): ByteString[] {
+    const names = this.rawList(path);
     if (names.length === 0 && this.has(path) && !this.isDirectory(path))
       throw wrong('USAGE', path, 'not a directory');
     return names;

@@ -12,6 +12,8 @@ import {
 } from '../../formats/seal/trust.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
+import { ascii } from '../../util/bytes.js';
+import { requireTextNames } from '../trust-names.js';
 import type { TreeDirectory } from './tree.js';
 
 export interface TrustFile {
@@ -31,7 +33,7 @@ export interface TreeTrust {
 export function collectTrust(tree: TreeDirectory): TreeTrust {
   // An entry that cannot be read counts too: a looser policy must not take its place.
   const directory = TRUST_DIRECTORIES.find((path) =>
-    tree.listUnlessAbsent(path).includes(POLICY_FILE),
+    tree.listUnlessAbsent(path).includes(ascii(POLICY_FILE)),
   );
   const policyFile =
     directory === undefined ? undefined : readFile(tree, `${directory}/${POLICY_FILE}`);
@@ -47,12 +49,13 @@ export function collectTrust(tree: TreeDirectory): TreeTrust {
 }
 
 function filesIn(tree: TreeDirectory, name: string, suffix: string): TrustFile[] {
-  return TRUST_DIRECTORIES.flatMap((directory) =>
-    tree
-      .listUnlessAbsent(`${directory}/${name}`)
-      .filter((file) => isTrustName(file, suffix))
-      .map((file) => readFile(tree, `${directory}/${name}/${file}`)),
-  );
+  return TRUST_DIRECTORIES.flatMap((parent) => {
+    const directory = `${parent}/${name}`;
+    const counting = tree.listUnlessAbsent(directory).filter((file) => isTrustName(file, suffix));
+    return requireTextNames(counting, directory).map((file) =>
+      readFile(tree, `${directory}/${file}`),
+    );
+  });
 }
 
 function readFile(tree: TreeDirectory, path: string): TrustFile {

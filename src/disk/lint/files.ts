@@ -8,7 +8,7 @@ import { O_PATH, openBeneath, openInRoot } from '../../linux/open.js';
 import { statFd } from '../../linux/stat.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { fromText, toText } from '../../util/bytes.js';
+import { fromText, toText, type ByteString } from '../../util/bytes.js';
 import { FormatError, hasErrno, RootsealError } from '../../util/errors.js';
 
 /** What a path stands for. */
@@ -27,6 +27,8 @@ export interface ImageFiles {
   /** What a path leads to, links followed. */
   resolve(path: string): ImageFile | undefined;
   /** Names in the directory that a path leads to, in byte order; none when there is no such directory. */
+  rawNames(path: string): readonly ByteString[];
+  /** Those that are UTF-8. */
   names(path: string): readonly string[];
   /**
    * The content of a regular file, links followed.
@@ -39,6 +41,10 @@ export interface ImageFiles {
 /** Of an image whose contents are in a repository. */
 export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
   const resolve = (path: string): Inode | undefined => resolvePath(tree, fromText(path));
+  const rawNames = (path: string): readonly ByteString[] => {
+    const inode = resolve(path);
+    return inode?.kind === 'directory' ? sortedNames(inode) : [];
+  };
   return {
     at: (path) => {
       const entry = lookup(tree, fromText(path));
@@ -48,12 +54,8 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
       const inode = resolve(path);
       return inode === undefined ? undefined : describe(inode);
     },
-    names: (path) => {
-      const inode = resolve(path);
-      return inode?.kind === 'directory'
-        ? sortedNames(inode).flatMap((name) => toText(name) ?? [])
-        : [];
-    },
+    rawNames,
+    names: (path) => textNames(rawNames(path)),
     read: async (path, limit) => {
       const inode = resolve(path);
       if (inode?.kind !== 'file') throw notAFile(path, inode);
@@ -63,6 +65,10 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
       return Buffer.concat(chunks);
     },
   };
+}
+
+function textNames(names: readonly ByteString[]): string[] {
+  return names.flatMap((name) => toText(name) ?? []).sort();
 }
 
 function describe(inode: Inode): ImageFile {
@@ -98,15 +104,13 @@ export class DirectoryFiles implements ImageFiles {
     return this.look(() => openInRoot(this.rootFd, fromText(path), O_PATH));
   }
 
-  names(path: string): readonly string[] {
+  rawNames(path: string): readonly ByteString[] {
     const open = () => openInRoot(this.rootFd, fromText(path), O_RDONLY | O_DIRECTORY);
-    return (
-      withFile(open, (fd) =>
-        readDirectory(fd)
-          .flatMap((name) => toText(name) ?? [])
-          .sort(),
-      ) ?? []
-    );
+    return withFile(open, (fd) => readDirectory(fd).sort()) ?? [];
+  }
+
+  names(path: string): readonly string[] {
+    return textNames(this.rawNames(path));
   }
 
   read(path: string, limit: number): Promise<Buffer> {

@@ -15,7 +15,9 @@ import {
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
+import { ascii, type ByteString } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import { requireTextNames } from '../trust-names.js';
 import type { ImageFiles } from './files.js';
 
 /** @throws {RootsealError} naming the file, when one is such that a boot would be refused */
@@ -29,7 +31,9 @@ export async function readImageTrust(files: ImageFiles): Promise<SealTrust> {
 
 /** The first of that name counts, whatever it is. @throws {RootsealError} as `readImageTrust` */
 export async function readImagePolicy(files: ImageFiles): Promise<Policy> {
-  const directory = TRUST_DIRECTORIES.find((one) => namesIn(files, one).includes(POLICY_FILE));
+  const directory = TRUST_DIRECTORIES.find((one) =>
+    namesIn(files, one).includes(ascii(POLICY_FILE)),
+  );
   if (directory === undefined) return DEFAULT_POLICY;
   return parsed(files, `${directory}/${POLICY_FILE}`, parsePolicy);
 }
@@ -51,22 +55,22 @@ export async function readImageRevocations(files: ImageFiles): Promise<Revocatio
 }
 
 function filesIn(files: ImageFiles, name: string, suffix: string): string[] {
-  return TRUST_DIRECTORIES.flatMap((parent) =>
-    namesIn(files, `${parent}/${name}`)
-      .filter((entry) => isTrustName(entry, suffix))
-      .map((entry) => `${parent}/${name}/${entry}`),
-  );
+  return TRUST_DIRECTORIES.flatMap((parent) => {
+    const directory = `${parent}/${name}`;
+    const counting = namesIn(files, directory).filter((entry) => isTrustName(entry, suffix));
+    return requireTextNames(counting, directory).map((entry) => `${directory}/${entry}`);
+  });
 }
 
 /** @throws {RootsealError} FORMAT_INVALID when something else than a directory is there, or a link that leads nowhere */
-function namesIn(files: ImageFiles, directory: string): readonly string[] {
+function namesIn(files: ImageFiles, directory: string): readonly ByteString[] {
   const found = files.resolve(directory);
   const isThere = found !== undefined || files.at(directory) !== undefined;
   if (isThere && found?.kind !== 'directory')
     throw new RootsealError('FORMAT_INVALID', `${directory} is not a directory`, {
       details: { path: directory },
     });
-  return files.names(directory);
+  return files.rawNames(directory);
 }
 
 async function parsed<T>(

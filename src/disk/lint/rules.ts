@@ -47,18 +47,23 @@ export function checkEspPlace(files: ImageFiles): LintFinding[] {
       (name) => name === 'rootseal-boot-complete.service' || name === 'rootseal-upgrade.service',
     );
   const isDirectory = (path: string) => files.at(path)?.kind === 'directory';
-  const hasPlace =
-    isDirectory('/efi') ||
-    isDirectory('/boot/efi') ||
-    (isDirectory('/boot') && files.names('/boot').length === 0);
-  if (!needsEsp || hasPlace) return [];
-  return [
-    lintError(
-      'esp',
-      '/efi is missing: the EFI system partition is mounted nowhere, so no boot is ever found good and no upgrade can be made',
-      'PATH_NOT_FOUND',
-    ),
-  ];
+  if (!needsEsp || isDirectory('/efi') || isDirectory('/boot/efi')) return [];
+  if (!isDirectory('/boot'))
+    return [
+      lintError(
+        'esp',
+        '/efi is missing: the EFI system partition is mounted nowhere, so no boot is ever found good and no upgrade can be made',
+        'PATH_NOT_FOUND',
+      ),
+    ];
+  return files.rawNames('/boot').length === 0
+    ? []
+    : [
+        lintWarning(
+          'esp',
+          '/efi is missing and /boot is not empty: the EFI system partition is mounted only if /etc/fstab says so',
+        ),
+      ];
 }
 
 const INIT = '/sbin/init';

@@ -62,6 +62,27 @@ test('a word after a switch is an argument, whatever it says, and only switches 
   });
 });
 
+test('nothing turns a switch off but its negation, and no word with dashes becomes an argument', () => {
+  for (const [words, message] of [
+    [['-q1', 'main'], 'log: -q takes no value'],
+    [['-q-v', 'main'], 'log: -q takes no value'],
+    [['-vq:x', 'main'], 'log: -q takes no value'],
+    [['--_', 'main'], 'log: unknown option --_'],
+    [['---', 'main'], 'log: unknown option ---'],
+    [['-5', 'main'], 'log: unknown option -5'],
+  ] as const)
+    assert.throws(() => parseWords(LOG, words), { code: 'USAGE', message });
+});
+
+test('a value is what was written: with its quotes, a single dash, and never what ends the options', () => {
+  const { label } = parseWords(COMMIT, ['t', '-b', 'm', '--label="a=1"', '--label', '"b=2"']);
+  assert.deepEqual(label, ['"a=1"', '"b=2"']);
+  assert.equal(parseWords(LOG, ['--repo', '-', 'main'])['repo'], '-');
+  assert.throws(() => parseWords(COMMIT, ['-b', '--', 'tree']), {
+    message: 'commit: --branch needs a value: --branch NAME',
+  });
+});
+
 test('an option without a value, or with an empty one, is told', () => {
   for (const words of [
     ['--sequence'],
