@@ -1,4 +1,5 @@
 /** Entry of the command line: options, the run, and the one place that turns outcomes and errors into exit statuses. */
+import { setMaxListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT_STATUS, exitStatusOf, RootsealError } from '../util/errors.js';
 import { armStopPoints } from '../util/stop-point.js';
@@ -77,6 +78,8 @@ const GRACE_MS = 500;
  */
 function stopOnSignals(json: boolean): AbortSignal {
   const interruption = new AbortController();
+  // Each transfer that is under way listens, and there may be many: that is no leak.
+  setMaxListeners(0, interruption.signal);
   for (const [signal, code] of [
     ['SIGINT', 'INTERRUPTED'],
     ['SIGTERM', 'TERMINATED'],

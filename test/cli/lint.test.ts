@@ -70,12 +70,21 @@ const CASES: Readonly<Record<string, Case>> = {
     message: /\/etc is not a directory but a file/,
   },
   'no place for the ESP where upgrades need it': {
+    files: { 'usr/lib/systemd/system/rootseal-upgrade.service': '' },
+    change: (tree) => {
+      fs.rmdirSync(join(tree, 'efi'));
+      fs.rmSync(join(tree, 'boot'), { recursive: true, force: true });
+    },
+    rules: ['error esp'],
+    message: /\/efi is missing/,
+  },
+  'an ESP at a /boot with files in it, which only fstab mounts': {
     files: { 'usr/lib/systemd/system/rootseal-upgrade.service': '', 'boot/notes': '' },
     change: (tree) => {
       fs.rmdirSync(join(tree, 'efi'));
     },
-    rules: ['error esp'],
-    message: /\/efi is missing/,
+    rules: ['warning esp'],
+    message: /\/boot is not empty/,
   },
   'no init': { change: remove('sbin/init'), rules: ['error no-init'], message: /\/sbin\/init/ },
   'an init that leads nowhere': {
