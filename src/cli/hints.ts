@@ -5,6 +5,7 @@ import { RootsealError } from '../util/errors.js';
 /** The place, as it was given. */
 export interface HintPlace {
   readonly sysroot?: unknown;
+  readonly boot?: unknown;
   readonly repo?: unknown;
 }
 
@@ -29,12 +30,17 @@ export function withPlaceInHint(error: unknown, place: HintPlace): unknown {
   return new RootsealError(code, message, { cause, details, hint });
 }
 
-function optionsFor(verb: string, { sysroot, repo }: HintPlace): string {
+function optionsFor(verb: string, { sysroot, boot, repo }: HintPlace): string {
   if (OF_NOTHING.has(verb)) return '';
-  if (typeof sysroot === 'string')
-    return OF_REPOSITORIES.has(verb)
-      ? ` --repo ${join(sysroot, 'composefs')}`
-      : ` --sysroot ${sysroot}`;
-  const takesRepo = OF_REPOSITORIES.has(verb) || OF_HOSTS_TOO.has(verb);
-  return typeof repo === 'string' && takesRepo ? ` --repo ${repo}` : '';
+  const isOfRepository = OF_REPOSITORIES.has(verb);
+  const ofHost = option('sysroot', sysroot) + (OF_HOSTS_TOO.has(verb) ? '' : option('boot', boot));
+  if (typeof sysroot === 'string' && isOfRepository)
+    return option('repo', join(sysroot, 'composefs'));
+  if (ofHost !== '' && !isOfRepository) return ofHost;
+  return isOfRepository || OF_HOSTS_TOO.has(verb) ? option('repo', repo) : '';
+}
+
+function option(name: string, value: unknown): string {
+  if (typeof value !== 'string') return '';
+  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }

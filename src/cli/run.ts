@@ -48,7 +48,7 @@ async function runCommand(call: Call): Promise<Outcome> {
   }
   const values = parseWords(declarationOf(command, name), words);
   const context = processContext(values as unknown as GlobalOptions, signal);
-  const place = { sysroot: values['sysroot'], repo: values['repo'] };
+  const place = { sysroot: values['sysroot'], boot: values['boot'], repo: values['repo'] };
   return perform(context, place, () => command.run(context, values as never));
 }
 

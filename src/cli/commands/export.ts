@@ -53,28 +53,23 @@ async function writeWhole(file: string, archive: AsyncIterable<Uint8Array>): Pro
   const existing = fs.statSync(file, { throwIfNoEntry: false });
   const isSpecial = existing !== undefined && !existing.isFile();
   const temporary = isSpecial ? file : `${file}.${process.pid}.part`;
-  const about = <T>(action: () => T): T => {
+  const about = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
-      return action();
+      return await action();
     } catch (error) {
       throw failureOf(file, error);
     }
   };
-  const fd = about(() => fs.openSync(temporary, 'w'));
+  // Not in this thread: a fifo waits for its reader, and signals must be heard meanwhile.
+  const handle = await about(() => fs.promises.open(temporary, 'w'));
   try {
-    for await (const chunk of archive)
-      about(() => {
-        fs.writeFileSync(fd, chunk);
-      });
-    if (!isSpecial)
-      about(() => {
-        fs.renameSync(temporary, file);
-      });
+    for await (const chunk of archive) await about(() => handle.writeFile(chunk));
+    if (!isSpecial) await about(() => fs.promises.rename(temporary, file));
   } catch (error) {
     if (!isSpecial) fs.rmSync(temporary, { force: true });
     throw error;
   } finally {
-    fs.closeSync(fd);
+    await handle.close();
   }
 }
 

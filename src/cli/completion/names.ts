@@ -65,9 +65,12 @@ async function topics(): Promise<string[]> {
   return listPages();
 }
 
+/** As commands find theirs: what was typed counts before what the environment says. */
 function repository({ values }: Typed): Repository {
+  const repo = values.named.get('repo');
+  if (repo !== undefined) return Repository.open(repo);
   const sysroot = values.named.get('sysroot');
-  const named = values.named.get('repo') ?? process.env['ROOTSEAL_REPO'] ?? '';
-  const standard = `${sysroot ?? '/sysroot'}/composefs`;
-  return Repository.open(named === '' ? standard : named);
+  if (sysroot !== undefined) return Repository.open(`${sysroot}/composefs`);
+  const ofEnvironment = process.env['ROOTSEAL_REPO'] ?? '';
+  return Repository.open(ofEnvironment === '' ? '/sysroot/composefs' : ofEnvironment);
 }

@@ -13,24 +13,35 @@ export interface Settled {
 }
 
 /**
- * Takes conflicts out of the report of what runs, else of the default. `/etc` stays as it is.
+ * Takes conflicts out of the reports of what runs and of the default, which are those that `status` tells of. `/etc` stays as it is.
  * @param paths as `status` shows them; all when there are none
  * @throws {RootsealError} PATH_NOT_FOUND when there is no conflict at one of `paths`; UNCHANGED when there is none at all
  */
 export function settleConflicts({ sysroot, record }: Session, paths: readonly string[]): Settled {
-  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  const place = sysroot.file(`${DEPLOY_DIR}/${current?.id ?? ''}`);
-  const report = current === undefined ? undefined : readEtcReport(place);
-  const conflicts = report?.conflicts ?? [];
+  const ids = new Set([record.booted, record.default]);
+  const places = [...ids]
+    .map((id) => findDeployment(record, id))
+    .filter((one) => one !== undefined)
+    .map(({ id }) => sysroot.file(`${DEPLOY_DIR}/${id}`));
+  const reports = places
+    .map((place) => ({ place, report: readEtcReport(place) }))
+    .filter(({ report }) => (report?.conflicts.length ?? 0) > 0);
+  const conflicts = reports.flatMap(({ report }) => report?.conflicts ?? []);
   for (const wanted of paths)
     if (!conflicts.some(({ path }) => path === wanted))
       throw new RootsealError('PATH_NOT_FOUND', `there is no conflict at ${wanted}`, {
         hint: '`rootseal status --verbose` lists them',
       });
-  if (report === undefined || conflicts.length === 0)
-    throw new RootsealError('UNCHANGED', 'there is no conflict in /etc');
+  if (conflicts.length === 0) throw new RootsealError('UNCHANGED', 'there is no conflict in /etc');
   const isSettled = ({ path }: EtcConflict) => paths.length === 0 || paths.includes(path);
-  const open = conflicts.filter((one) => !isSettled(one));
-  writeEtcReport(place, { ...report, conflicts: open });
-  return { settled: conflicts.filter(isSettled), open };
+  for (const { place, report } of reports)
+    if (report !== undefined)
+      writeEtcReport(place, {
+        ...report,
+        conflicts: report.conflicts.filter((one) => !isSettled(one)),
+      });
+  return {
+    settled: conflicts.filter(isSettled),
+    open: conflicts.filter((one) => !isSettled(one)),
+  };
 }
