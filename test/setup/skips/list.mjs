@@ -11,10 +11,13 @@ import { skipped } from './node-test.mjs';
 
 register('./resolve.mjs', import.meta.url);
 const [results, ...files] = process.argv.slice(2);
+const home = process.cwd();
 const found = [];
 for (const file of files) {
   // The first one that mounts starts this program anew, in a mount namespace of its own.
   await import(pathToFileURL(resolve(file)).href);
+  // A file may change it.
+  process.chdir(home);
   found.push(...skipped.splice(0).map((skip) => ({ file, ...skip })));
 }
 writeFileSync(results, JSON.stringify(found));
