@@ -81,7 +81,7 @@ export class Session {
     return this.current;
   }
 
-  /** Whether something was changed in this turn. */
+  /** Whether something was changed in this turn that somebody asked for. */
   get hasChanged(): boolean {
     return this.changes > 0;
   }
@@ -114,8 +114,7 @@ export class Session {
     const execution = new Execution(this.sysroot, { before, next: record }, this.options.progress);
     if (actions.length > 0) stopPoint('plan-made');
     const { done, failed } = await this.run(planned, execution, isWish(event));
-    // A shutdown, or a boot that failed, does nothing besides.
-    if (actions.length > 0 && event.is !== 'finalize' && event.is !== 'fail') this.changes++;
+    if (actions.length > 0 && !AT_BOOT_OR_SHUTDOWN.includes(event.is)) this.changes++;
     this.current = actions.length === 0 ? record : { ...record, intent: null };
     const remarks = [...refused, ...failed.map(describeError)];
     const { merges, losses } = execution;
@@ -166,6 +165,9 @@ export class Session {
     return { done, failed: failed.map(([, error]) => error) };
   }
 }
+
+/** At these moments nothing is done besides: giving kernels other names reads images, and may fail each time. */
+const AT_BOOT_OR_SHUTDOWN: readonly Event['is'][] = ['bless', 'fail', 'finalize', 'observe'];
 
 /** What somebody asked for, and can ask for again; the others are facts, which hold whether all that follows is done or not. */
 function isWish({ is }: Event): boolean {
