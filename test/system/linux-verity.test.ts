@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { enableVerity, isVerityUnsupported, measureVerity } from '../../src/linux/verity.js';
 import { RootsealError } from '../../src/util/errors.js';
-import { rootseal } from '../helpers/cli.js';
-import { cannotServe, serveLies } from '../helpers/fuse.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 test('a file is sealed and measured, or the error names what lacks fs-verity', async (t) => {
@@ -41,27 +39,6 @@ test('a file system that never has fs-verity is named in the error', async () =>
   });
   fs.closeSync(fd);
 });
-
-test(
-  'what a file system in user space answers for fs-verity is not believed',
-  { skip: cannotServe },
-  async (t) => {
-    const other = join(scratchDirectory(t), 'other');
-    fs.writeFileSync(other, 'evil');
-    const file = serveLies(t, '5e'.repeat(32), other);
-    assert.equal(fs.readFileSync(file, 'utf8'), 'evil');
-    const fd = fs.openSync(file, 'r');
-    try {
-      assert.throws(() => measureVerity(fd), isVerityUnsupported);
-      await assert.rejects(enableVerity(fd, 'sha256'), isVerityUnsupported);
-    } finally {
-      fs.closeSync(fd);
-    }
-    const { status, stdout, stderr } = rootseal(['verity', 'measure', file]);
-    assert.deepEqual([status, stdout], [14, '']);
-    assert.match(stderr, /^error: no fs-verity on FUSE or virtiofs/);
-  },
-);
 
 test('a failure of another kind is not taken for a lacking feature', async () => {
   const fd = fs.openSync('/', 'r');
