@@ -46,7 +46,7 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
   const { requireTries } = await import('../../deploy/deploy.js');
   const { requireArguments } = await import('../../deploy/arguments.js');
   const { parseInstallOrigin } = await import('../../deploy/install/origin.js');
-  const { progress, now } = context;
+  const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
     arguments: requireArguments('--karg', toList(options.karg)),
@@ -57,8 +57,10 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
     force: options.force,
     progress,
     now,
+    signal,
     say: (line) => {
       context.remark(line);
+      signal.throwIfAborted();
     },
   };
 }

@@ -37,6 +37,8 @@ export interface InstallRequest {
   readonly now: () => number;
   /** Told what has been done, a line for each step. */
   readonly say: (line: string) => void;
+  /** Ends it between two steps or while objects are copied; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface InstallReport {
@@ -98,7 +100,7 @@ export async function installImage(
 async function copyCommit(
   place: string,
   { source, revision, ref }: InstallImage,
-  { origin, progress }: InstallRequest,
+  { origin, progress, signal }: InstallRequest,
 ): Promise<PullReport> {
   const repository = Repository.init(place, source.algorithm);
   const lock = await repository.lock('shared');
@@ -110,6 +112,7 @@ async function copyCommit(
       ref,
       // The image's own trust was asked before; nobody else is here yet.
       trust: undefined,
+      signal,
     });
     try {
       const report = await executePull(repository, plan, progress);
