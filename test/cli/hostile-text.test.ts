@@ -57,7 +57,7 @@ test('a record, a repository or an entry of a hostile disk cannot steer a termin
       expectHarmless(sysroot.call(verb.split(' ')), `${verb} with ${JSON.stringify(file)}`);
     for (const verb of ['gc', 'log main', 'fsck', 'branch list', 'du main'])
       expectHarmless(sysroot.repository.call(verb.split(' ')), `${verb} with ${file}`);
-    if (before === undefined) fs.rmSync(path);
+    if (before === undefined) fs.rmSync(path, { force: true });
     else fs.writeFileSync(path, before);
   }
 });
