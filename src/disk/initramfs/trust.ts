@@ -11,9 +11,7 @@ import {
   parseVerifierKeys,
 } from '../../formats/seal/trust.js';
 import { parseNamedFile } from '../../release/named-file.js';
-import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
-import { ascii } from '../../util/bytes.js';
-import { requireTextNames } from '../trust-names.js';
+import { keyPaths, policyPath, revocationPaths } from '../trust-paths.js';
 import type { TreeDirectory } from './tree.js';
 
 export interface TrustFile {
@@ -31,14 +29,11 @@ export interface TreeTrust {
 
 /** @throws {RootsealError} when a file is one that the boot program would refuse */
 export function collectTrust(tree: TreeDirectory): TreeTrust {
-  // An entry that cannot be read counts too: a looser policy must not take its place.
-  const directory = TRUST_DIRECTORIES.find((path) =>
-    tree.listUnlessAbsent(path).includes(ascii(POLICY_FILE)),
-  );
-  const policyFile =
-    directory === undefined ? undefined : readFile(tree, `${directory}/${POLICY_FILE}`);
-  const keyFiles = filesIn(tree, 'keys.d', '.pub');
-  const revocationFiles = filesIn(tree, 'revoked.d', '');
+  const list = (directory: string) => tree.listUnlessAbsent(directory);
+  const policy = policyPath(list);
+  const policyFile = policy === undefined ? undefined : readFile(tree, policy);
+  const keyFiles = keyPaths(list).map((path) => readFile(tree, path));
+  const revocationFiles = revocationPaths(list).map((path) => readFile(tree, path));
   const keyring = makeKeyring(keyFiles.flatMap((file) => parse(file, parseVerifierKeys)));
   mergeRevocations(revocationFiles.map((file) => parse(file, parseRevocations)));
   return {
@@ -46,16 +41,6 @@ export function collectTrust(tree: TreeDirectory): TreeTrust {
     policy: policyFile === undefined ? DEFAULT_POLICY : parse(policyFile, parsePolicy),
     keys: keyring.size,
   };
-}
-
-function filesIn(tree: TreeDirectory, name: string, suffix: string): TrustFile[] {
-  return TRUST_DIRECTORIES.flatMap((parent) => {
-    const directory = `${parent}/${name}`;
-    const counting = tree.listUnlessAbsent(directory).filter((file) => isTrustName(file, suffix));
-    return requireTextNames(counting, directory).map((file) =>
-      readFile(tree, `${directory}/${file}`),
-    );
-  });
 }
 
 function readFile(tree: TreeDirectory, path: string): TrustFile {

@@ -14,10 +14,8 @@ import {
 } from '../../formats/seal/trust.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { parseNamedFile } from '../../release/named-file.js';
-import { isTrustName, POLICY_FILE, TRUST_DIRECTORIES } from '../../release/trust.js';
-import { ascii, type ByteString } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
-import { requireTextNames } from '../trust-names.js';
+import { keyPaths, policyPath, revocationPaths, type ListNames } from '../trust-paths.js';
 import type { ImageFiles } from './files.js';
 
 /** @throws {RootsealError} naming the file, when one is such that a boot would be refused */
@@ -29,19 +27,16 @@ export async function readImageTrust(files: ImageFiles): Promise<SealTrust> {
   };
 }
 
-/** The first of that name counts, whatever it is. @throws {RootsealError} as `readImageTrust` */
+/** @throws {RootsealError} as `readImageTrust` */
 export async function readImagePolicy(files: ImageFiles): Promise<Policy> {
-  const directory = TRUST_DIRECTORIES.find((one) =>
-    namesIn(files, one).includes(ascii(POLICY_FILE)),
-  );
-  if (directory === undefined) return DEFAULT_POLICY;
-  return parsed(files, `${directory}/${POLICY_FILE}`, parsePolicy);
+  const path = policyPath(namesIn(files));
+  return path === undefined ? DEFAULT_POLICY : parsed(files, path, parsePolicy);
 }
 
 /** @throws {RootsealError} as `readImageTrust` */
 export async function readImageKeys(files: ImageFiles): Promise<Keyring> {
   const keys = [];
-  for (const path of filesIn(files, 'keys.d', '.pub'))
+  for (const path of keyPaths(namesIn(files)))
     for (const key of await parsed(files, path, parseVerifierKeys)) keys.push(key);
   return makeKeyring(keys);
 }
@@ -49,28 +44,22 @@ export async function readImageKeys(files: ImageFiles): Promise<Keyring> {
 /** @throws {RootsealError} as `readImageTrust` */
 export async function readImageRevocations(files: ImageFiles): Promise<Revocations> {
   const lists = [];
-  for (const path of filesIn(files, 'revoked.d', ''))
+  for (const path of revocationPaths(namesIn(files)))
     lists.push(await parsed(files, path, parseRevocations));
   return mergeRevocations(lists);
 }
 
-function filesIn(files: ImageFiles, name: string, suffix: string): string[] {
-  return TRUST_DIRECTORIES.flatMap((parent) => {
-    const directory = `${parent}/${name}`;
-    const counting = namesIn(files, directory).filter((entry) => isTrustName(entry, suffix));
-    return requireTextNames(counting, directory).map((entry) => `${directory}/${entry}`);
-  });
-}
-
-/** @throws {RootsealError} FORMAT_INVALID when something else than a directory is there, or a link that leads nowhere */
-function namesIn(files: ImageFiles, directory: string): readonly ByteString[] {
-  const found = files.resolve(directory);
-  const isThere = found !== undefined || files.at(directory) !== undefined;
-  if (isThere && found?.kind !== 'directory')
-    throw new RootsealError('FORMAT_INVALID', `${directory} is not a directory`, {
-      details: { path: directory },
-    });
-  return files.rawNames(directory);
+/** The names throw FORMAT_INVALID when something else than a directory is there, or a link that leads nowhere. */
+function namesIn(files: ImageFiles): ListNames {
+  return (directory) => {
+    const found = files.resolve(directory);
+    const isThere = found !== undefined || files.at(directory) !== undefined;
+    if (isThere && found?.kind !== 'directory')
+      throw new RootsealError('FORMAT_INVALID', `${directory} is not a directory`, {
+        details: { path: directory },
+      });
+    return files.rawNames(directory);
+  };
 }
 
 async function parsed<T>(
