@@ -9,6 +9,7 @@ import { processContext } from './process-context.js';
 import { declarationOf } from './usage/declared.js';
 import { nearest } from './usage/nearest.js';
 import { parseWords } from './usage/parse.js';
+import { beforeDashes } from './usage/words.js';
 import { versionText } from './version.js';
 
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
@@ -90,11 +91,6 @@ function mayBeCommand(word: string, index: number, words: readonly string[]): bo
   const before = words[index - 1] ?? '';
   const isValue = before.startsWith('-') && !before.includes('=') && !SWITCHES.has(before);
   return !word.startsWith('-') && !isValue;
-}
-
-function beforeDashes(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  return end < 0 ? words : words.slice(0, end);
 }
 
 async function runWithoutCommand(args: readonly string[]): Promise<Outcome> {

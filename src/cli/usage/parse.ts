@@ -11,7 +11,7 @@ import {
 } from './declared.js';
 import { nearest } from './nearest.js';
 import { valueName } from './values.js';
-import { splitWords } from './words.js';
+import { beforeDashes, splitWords } from './words.js';
 
 /** Values by name, in camel case. */
 export type Values = Record<string, unknown>;
@@ -169,11 +169,6 @@ class Parser {
     const hint = `\`rootseal help ${this.declaration.words}\` says how it is used`;
     return new RootsealError('USAGE', message, { hint });
   }
-}
-
-function beforeDashes(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  return end < 0 ? words : words.slice(0, end);
 }
 
 function camelCase(name: string): string {

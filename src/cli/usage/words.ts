@@ -23,6 +23,12 @@ const CONFIGURATION = {
   'strip-aliased': true,
 } as const;
 
+/** The words before `--`, which ends the options. */
+export function beforeDashes(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
+}
+
 /** Names of options that are not declared stay as they were given, without dashes. */
 export function splitWords(
   words: readonly string[],
@@ -30,8 +36,8 @@ export function splitWords(
 ): SplitWords {
   const named = (isBoolean: boolean): string[] =>
     options.filter(({ type }) => (type === 'boolean') === isBoolean).map(({ name }) => name);
-  const end = words.indexOf('--');
-  const [head, tail] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
+  const head = beforeDashes(words);
+  const tail = words.slice(head.length + 1);
   const texts = new Set(named(false).map((name) => `--${name}`));
   const { _: before, ...values } = Parser(prepared(head, texts), {
     boolean: named(true),
