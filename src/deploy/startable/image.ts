@@ -1,5 +1,4 @@
 /** Whether the repository has what a deployment starts from. */
-import fs from 'node:fs';
 import type { CommitId } from '../../formats/commit/commit.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
 import { objectsOf } from '../../formats/tree/objects.js';
@@ -17,14 +16,14 @@ export function imageProblems(repository: Repository, deployment: Deployment): s
   const problems: string[] = [];
   if (!hasCommit(repository, deployment.commit as CommitId))
     problems.push(`its commit ${deployment.commit} is missing in the repository`);
-  if (!isRegularFile(repository.file(objectFile(digest))))
+  if (objectSize(repository, digest) === undefined)
     problems.push(`its image is missing: ${repository.file(objectFile(digest))}`);
   else if (!isLinkedImage(repository, digest))
     problems.push(`its image has no name: ${repository.file(imageLink(digest))} is missing`);
   return problems;
 }
 
-/** Objects of an image that are not there; files of other sizes count as such. */
+/** Objects of an image that are not there, or are not regular files. */
 export function objectProblems(repository: Repository, tree: Tree): string[] {
   const missing = [...objectsOf(tree)].filter(
     (digest) => objectSize(repository, digest) === undefined,
@@ -35,8 +34,4 @@ export function objectProblems(repository: Repository, tree: Tree): string[] {
   return [
     `${count} ${count === 1 ? 'object' : 'objects'} of its image ${count === 1 ? 'is' : 'are'} missing: ${first}${count === 1 ? '' : ' and others'}`,
   ];
-}
-
-function isRegularFile(path: string): boolean {
-  return fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -18,21 +18,26 @@ export async function withStartProblems(
 ): Promise<StatusReport> {
   let problems: string[] = [];
   try {
-    problems = [...listLosses(sysroot), ...sysrootProblems(sysroot)];
+    const shared = sysrootProblems(sysroot);
+    problems = [...listLosses(sysroot), ...shared];
     const record = loadRecord(sysroot);
     for (const deployment of record.deployments)
-      problems = [...problems, ...(await problemsOf(sysroot, record, deployment))];
+      problems = [...problems, ...(await problemsOf(sysroot, record, deployment, shared))];
   } catch (error) {
     problems = [...problems, describeError(error)];
   }
   return { ...report, problems: [...new Set([...report.problems, ...problems])] };
 }
 
-/** What may be started next is looked at as a whole; of the others, only whether all is there. */
+/**
+ * What may be started next is looked at as a whole; of the others, only whether all is there.
+ * @param shared what is wrong for all of them, and was told
+ */
 async function problemsOf(
   sysroot: Sysroot,
   record: DeploymentRecord,
   deployment: Deployment,
+  shared: readonly string[],
 ): Promise<string[]> {
   const { id } = deployment;
   const isStaged = id === record.staged;
@@ -43,11 +48,10 @@ async function problemsOf(
         ...stateProblems(sysroot, deployment, isStaged),
         ...imageProblems(sysroot.repository(), deployment),
       ]);
-  const shared = new Set(sysrootProblems(sysroot));
   // That these are missing is told by what `repair` would do.
   const known = [`${DEPLOY_DIR}/${id} is missing`, `${DEPLOY_DIR}/${id}/etc is missing`];
   return found
-    .filter((problem) => !shared.has(problem) && !known.includes(problem))
+    .filter((problem) => !shared.includes(problem) && !known.includes(problem))
     .map((problem) => `${describeDeployment(deployment)}: ${problem}`);
 }
 
