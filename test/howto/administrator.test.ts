@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { KERNEL_ARGUMENT_OPTIONS } from '../vm/qemu/kernel-arguments.js';
 import { fleet, type ReleaseName } from '../vm/qemu/fleet.js';
 import { Host, untilComplete } from '../vm/qemu/host.js';
 import { lacksFirmware, run } from '../vm/qemu/programs.js';
@@ -75,9 +76,8 @@ async function install(t: TestContext, command: string): Promise<{ disk: string 
     .replace('/mnt/release', '/mnt/exchange/repository')
     .split(' ');
   assert.equal(program, 'rootseal');
-  const machine = ['console=ttyS0', 'panic=-1', 'quiet'].flatMap((word) => ['--karg', word]);
   const { node, program: file } = guestNode(exchange);
-  const all = [file, ...words, '--esp-size', '160M', ...machine];
+  const all = [file, ...words, '--esp-size', '160M', ...KERNEL_ARGUMENT_OPTIONS];
   const { status, console } = await runInUml(t, {
     command: `${node} ${all.map((word) => `'${word}'`).join(' ')} >/mnt/exchange/output 2>&1`,
     disks: [disk],

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
-import { CONSOLE, Machine } from './qemu/machine.js';
+import { CONSOLE } from './qemu/kernel-arguments.js';
+import { Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { debian } from './qemu/sealed.js';
 

@@ -11,7 +11,8 @@ import {
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { POLICY, REVOKED, withFiles } from './qemu/initrd.js';
-import { CONSOLE, Machine } from './qemu/machine.js';
+import { CONSOLE } from './qemu/kernel-arguments.js';
+import { Machine } from './qemu/machine.js';
 import { lacksForMachines } from './qemu/programs.js';
 import { tiny } from './qemu/sealed.js';
 

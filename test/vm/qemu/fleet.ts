@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { run } from './programs.js';
 import { cached } from './cache.js';
+import { KERNEL_ARGUMENT_OPTIONS } from './kernel-arguments.js';
 import {
   debian,
   ingredientsOf,
@@ -126,8 +127,7 @@ function make(base: SealedImage, work: string): void {
   rootseal(
     ...['disk', 'build', 'v1', '--repo', repository, '--out', join(work, 'disk.img')],
     ...['--size', '3G', '--esp-size', '160M'],
-    ...['--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
-    ...['--karg', 'no_timer_check'],
+    ...KERNEL_ARGUMENT_OPTIONS,
     // So that one that hangs can be asked where.
     ...['--karg', 'sysrq_always_enabled'],
   );

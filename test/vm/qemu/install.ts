@@ -7,6 +7,7 @@ import { scratchDirectory } from '../../helpers/scratch.js';
 import { runInUml } from '../uml/bench.js';
 import { guestNode } from '../uml/guest-node.js';
 import { fleet, type ReleaseName } from './fleet.js';
+import { KERNEL_ARGUMENT_OPTIONS } from './kernel-arguments.js';
 import { run } from './programs.js';
 
 const GIB = 2 ** 30;
@@ -27,7 +28,7 @@ export async function installedDisk(
     ...['install', 'to-disk', '/dev/ubda'],
     ...['--repo', '/mnt/exchange/repository', '--rev', release, '--esp-size', '160M'],
     ...['--origin', 'origin/main', '--url', url],
-    ...['console=ttyS0', 'panic=-1', 'quiet', 'no_timer_check'].flatMap((word) => ['--karg', word]),
+    ...KERNEL_ARGUMENT_OPTIONS,
   ];
   const { node, program } = guestNode(exchange);
   const command = `exec ${node} ${program} ${words.map((word) => `'${word}'`).join(' ')}`;

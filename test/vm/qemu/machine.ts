@@ -35,12 +35,6 @@ export interface MachineOptions {
 }
 
 /**
- * What the kernel of every machine is told: where its console is, not to stay when it panics, to say where it hangs, and not to look whether
- * the timer ticks, which it takes for broken where the emulator had no processor meanwhile.
- */
-export const CONSOLE = 'console=ttyS0 panic=-1 quiet sysrq_always_enabled no_timer_check';
-
-/**
  * A machine that says nothing for so long hangs: a hundred times of its longest silence on a quiet computer. It has no other limit, since
  * how long a machine takes depends on what else the computer does.
  */

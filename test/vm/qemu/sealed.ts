@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PROGRAM } from '../../helpers/cli.js';
 import { cached } from './cache.js';
+import { KERNEL_ARGUMENT_OPTIONS } from './kernel-arguments.js';
 import { run } from './programs.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -51,6 +52,7 @@ export function ingredientsOf(definition: Definition): readonly string[] {
   return [
     ...parts.map((name) => `images/${name}`),
     ...['initramfs', 'systemd', 'src', 'bin', 'package-lock.json', 'test/vm/qemu/sealed.ts'],
+    'test/vm/qemu/kernel-arguments.ts',
   ];
 }
 
@@ -96,9 +98,7 @@ function make(definition: Definition, work: string): void {
   );
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
-    ...['--esp-size', '128M', '--karg', 'console=ttyS0', '--karg', 'panic=-1', '--karg', 'quiet'],
-    // The kernel looks whether the timer ticks, and takes it for broken where the emulator had no processor meanwhile.
-    ...['--karg', 'no_timer_check'],
+    ...['--esp-size', '128M', ...KERNEL_ARGUMENT_OPTIONS],
   );
 }
 
