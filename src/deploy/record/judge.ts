@@ -60,7 +60,7 @@ export class Judge {
       throw withHint(event, this.errors.get(target));
   }
 
-  /** An image of its own making was started before, or somebody insists: what it says of itself is not asked. This host is. */
+  /** Somebody insists, or a boot of it was good here: what the image says of itself is not asked. What this host says is. */
   private isForced(event: Event, id: DeploymentId): boolean {
     if (event.is === 'deploy' && event.deployment.id === id) return event.force === true;
     return findDeployment(this.before, id)?.boots === 'good';
