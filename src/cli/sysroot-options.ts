@@ -4,7 +4,7 @@ import { findDeployment, type DeploymentRecord } from '../formats/deployment/rec
 import type { Deployment, DeploymentId } from '../formats/deployment/deployment.js';
 import { Sysroot, type SysrootOptions } from '../deploy/host/sysroot.js';
 import { withSession, type Change, type Session } from '../deploy/record/session.js';
-import { describeDeployment, tellJournal } from '../deploy/tell.js';
+import { describeDeployment, tellJournal } from '../deploy/journal/tell.js';
 import { RootsealError } from '../util/errors.js';
 import { printResult, type Context, type Outcome } from './context.js';
 import { counted } from './render/units.js';

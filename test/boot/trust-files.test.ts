@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { trustOf } from '../../src/deploy/image-policy.js';
+import { trustOf } from '../../src/deploy/image/policy.js';
 import { collectTrust } from '../../src/disk/initramfs/trust.js';
 import { TreeDirectory } from '../../src/disk/initramfs/tree.js';
 import { readRevision } from '../../src/repo/read-tree.js';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Sysroot } from '../../src/deploy/host/sysroot.js';
-import { repair } from '../../src/deploy/repair.js';
+import { repair } from '../../src/deploy/verbs/repair.js';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
 import { deleteRef } from '../../src/repo/refs.js';
 import { forEachBounded } from '../../src/util/async.js';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hasUsrOverlay, mountUsrOverlay } from '../../src/deploy/usr-overlay.js';
+import { hasUsrOverlay, mountUsrOverlay } from '../../src/deploy/verbs/usr-overlay.js';
 import { RootsealError } from '../../src/util/errors.js';
 import { mountReadOnly, mountTmpfs, reasonForNoMounts } from '../helpers/mounts.js';
 

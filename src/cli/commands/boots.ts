@@ -14,7 +14,7 @@ export const finalizeStagedCommand = defineCommand({
   describe: 'make what is staged the default, with /etc as it is now',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
-    const { finalizeStaged } = await import('../../deploy/finalize.js');
+    const { finalizeStaged } = await import('../../deploy/verbs/finalize.js');
     return changeDeployments(context, { ...options, wait: true }, async (session) => {
       const change = await finalizeStaged(session);
       if (change === undefined) {
@@ -37,7 +37,7 @@ export const blessCommand = defineCommand({
       describe: 'id, the beginning of one, serial, or a role (default: what is running)',
     }),
   run: async (context, options) => {
-    const { bless } = await import('../../deploy/boots.js');
+    const { bless } = await import('../../deploy/verbs/boots.js');
     return changeDeployments(context, { ...options, wait: true }, async (session) => {
       const id =
         options.id === undefined ? undefined : resolveDeployment(session.record, options.id);
@@ -53,7 +53,7 @@ export const bootComplete = defineCommand({
     'bless what runs, once its boot is complete; exit status 1 when the last shutdown failed',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
-    const { completeBoot } = await import('../../deploy/boots.js');
+    const { completeBoot } = await import('../../deploy/verbs/boots.js');
     return changeDeployments(context, { ...options, wait: true }, async (session) => {
       await printChange(context, session.sysroot, await completeBoot(session));
       return 'done';
@@ -72,9 +72,9 @@ export const repairCommand = defineCommand({
     }),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
-    const { repair } = await import('../../deploy/repair.js');
+    const { repair } = await import('../../deploy/verbs/repair.js');
     const { describeActions } = await import('../render/actions.js');
-    const { sendToJournal } = await import('../../deploy/journal.js');
+    const { sendToJournal } = await import('../../deploy/journal/entry.js');
     const sysroot = Sysroot.openWritable(options);
     const { progress, now } = context;
     const { acknowledge } = options;

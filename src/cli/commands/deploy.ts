@@ -51,9 +51,9 @@ export const deploy = defineCommand({
         describe: 'where upgrades come from: REMOTE/BRANCH (default: as before)',
       }),
   run: async (context, options) => {
-    const { deploy: deployCommit, requireTries } = await import('../../deploy/deploy.js');
-    const { parseOrigin } = await import('../../deploy/origin.js');
-    const { requireArguments } = await import('../../deploy/arguments.js');
+    const { deploy: deployCommit, requireTries } = await import('../../deploy/verbs/deploy.js');
+    const { parseOrigin } = await import('../../deploy/record/origin.js');
+    const { requireArguments } = await import('../../deploy/image/arguments.js');
     if (options.force && options.stage)
       throw new RootsealError(
         'USAGE',
@@ -95,11 +95,11 @@ export const kargs = defineCommand({
         describe: 'make it the default at once, and not at shutdown',
       }),
   run: async (context, options) => {
-    const { requireArguments } = await import('../../deploy/arguments.js');
+    const { requireArguments } = await import('../../deploy/image/arguments.js');
     const append = requireArguments('--append', toList(options.append));
     const removed = toList(options.delete);
     if (append.length + removed.length === 0) return showArguments(context, options);
-    const { changeArguments } = await import('../../deploy/deploy.js');
+    const { changeArguments } = await import('../../deploy/verbs/deploy.js');
     const changes = { append, delete: removed };
     return changeDeployments(context, options, async (session) => {
       const change = await changeArguments(session, changes, !options.now);
@@ -115,7 +115,7 @@ async function showArguments(
 ): Promise<'done'> {
   const { Sysroot } = await import('../../deploy/host/sysroot.js');
   const { loadRecord } = await import('../../deploy/record/store.js');
-  const { requirePrevious } = await import('../../deploy/deploy.js');
+  const { requirePrevious } = await import('../../deploy/verbs/deploy.js');
   const { printResult } = await import('../context.js');
   const { formatTable } = await import('../render/table.js');
   const deployment = requirePrevious(loadRecord(Sysroot.open(options)));

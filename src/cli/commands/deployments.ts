@@ -24,9 +24,9 @@ export const rollback = defineCommand({
         describe: 'also when it cannot be started',
       }),
   run: async (context, options) => {
-    const { requireRebootable, reboot } = await import('../../deploy/reboot.js');
-    const { rollback: rollBack } = await import('../../deploy/rollback.js');
-    const { describeDeployment } = await import('../../deploy/tell.js');
+    const { requireRebootable, reboot } = await import('../../deploy/verbs/reboot.js');
+    const { rollback: rollBack } = await import('../../deploy/verbs/rollback.js');
+    const { describeDeployment } = await import('../../deploy/journal/tell.js');
     if (options.apply) requireRebootable(options.sysroot);
     return changeDeployments(context, options, async (session) => {
       const { change, unproven } = await rollBack(session, options.force);

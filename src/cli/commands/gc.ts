@@ -37,7 +37,7 @@ export const gc = defineCommand({
     const repository = options.dryRun
       ? openRepository(context, options)
       : await openWritableRepository(context, options);
-    const { deploymentReach } = await import('../../deploy/roots.js');
+    const { deploymentReach } = await import('../../deploy/record/roots.js');
     const keep = {
       ...deploymentReach(repository),
       ...(count === undefined ? {} : { keep: count }),

@@ -43,8 +43,8 @@ interface CommonOptions {
 }
 
 async function commonRequest(context: Context, options: CommonOptions): Promise<InstallRequest> {
-  const { requireTries } = await import('../../deploy/deploy.js');
-  const { requireArguments } = await import('../../deploy/arguments.js');
+  const { requireTries } = await import('../../deploy/verbs/deploy.js');
+  const { requireArguments } = await import('../../deploy/image/arguments.js');
   const { parseInstallOrigin } = await import('../../deploy/install/origin.js');
   const { progress, now, signal } = context;
   return {

@@ -1,5 +1,5 @@
 /** `rootseal upgrade`, `rootseal switch` */
-import type { UpgradeRequest, UpgradeResult } from '../../deploy/upgrade.js';
+import type { UpgradeRequest, UpgradeResult } from '../../deploy/verbs/upgrade.js';
 import { describeError, errorCodeOf, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
@@ -12,7 +12,7 @@ import {
   sysrootOptions,
 } from '../sysroot-options.js';
 import type { Session } from '../../deploy/record/session.js';
-import { printOrigin } from '../../deploy/origin.js';
+import { printOrigin } from '../../deploy/record/origin.js';
 
 export const upgrade = defineCommand({
   command: 'upgrade',
@@ -79,7 +79,7 @@ export const switchCommand = defineCommand({
         describe: 'take an image that failed on this host before',
       }),
   run: async (context, options) => {
-    const { parseOrigin } = await import('../../deploy/origin.js');
+    const { parseOrigin } = await import('../../deploy/record/origin.js');
     return runUpgrade(context, options, {
       origin: parseOrigin(options.origin),
       until: 'stage',
@@ -101,13 +101,13 @@ async function runUpgrade(
   options: HostOptions,
   request: UpgradeRequest,
 ): Promise<Outcome> {
-  const { requireRebootable, reboot } = await import('../../deploy/reboot.js');
+  const { requireRebootable, reboot } = await import('../../deploy/verbs/reboot.js');
   const {
     tellAvailable,
     tellRefusal,
     upgrade: bringUpToDate,
-  } = await import('../../deploy/upgrade.js');
-  const { collectSysrootGarbage } = await import('../../deploy/roots.js');
+  } = await import('../../deploy/verbs/upgrade.js');
+  const { collectSysrootGarbage } = await import('../../deploy/record/roots.js');
   if (options.apply) requireRebootable(options.sysroot);
   const isChanging = request.until !== 'check' && !request.fromDownloaded;
   return changeDeployments(

@@ -9,7 +9,7 @@ export const usrOverlay = defineCommand({
   run: async (context) => {
     const { readBootReport } = await import('../../deploy/host/booted.js');
     const { RUNTIME_DIRECTORY } = await import('../../deploy/host/sysroot.js');
-    const { mountUsrOverlay } = await import('../../deploy/usr-overlay.js');
+    const { mountUsrOverlay } = await import('../../deploy/verbs/usr-overlay.js');
     if (readBootReport(RUNTIME_DIRECTORY) === undefined)
       throw new RootsealError('NOT_BOOTED', 'this system was not started by rootseal');
     mountUsrOverlay();

@@ -1,6 +1,6 @@
 /** The deployments of a host for people: at most three lines each, and all that is known with `--verbose`. */
 import type { StatusDeployment, StatusReport } from '../../deploy/status/report.js';
-import { printOrigin } from '../../deploy/origin.js';
+import { printOrigin } from '../../deploy/record/origin.js';
 import type { Context } from '../context.js';
 import { cut, SCREEN_WIDTH } from './fold.js';
 import { formatTable } from './table.js';

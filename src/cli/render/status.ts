@@ -1,6 +1,6 @@
 /** A host's status for people: what runs, what will, what there is, and what needs somebody. */
 import type { StatusDeployment, StatusReport } from '../../deploy/status/report.js';
-import { printOrigin } from '../../deploy/origin.js';
+import { printOrigin } from '../../deploy/record/origin.js';
 import type { Context } from '../context.js';
 import { age } from './age.js';
 import type { Style } from './color.js';

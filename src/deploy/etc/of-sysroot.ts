@@ -9,7 +9,7 @@ import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { etcMountOf } from '../image-policy.js';
+import { etcMountOf } from '../image/policy.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
 import { diffEtc, previewMerge, type EtcChange } from './diff.js';
 import type { EtcReport } from './merge-trees.js';

@@ -2,7 +2,7 @@
 import { parseJsonDocument } from '../../formats/deployment/json.js';
 import { count, listOf, object, oneOf, required, requireShape, text } from '../../formats/shape.js';
 import { RootsealError } from '../../util/errors.js';
-import { readStateFile } from '../state-file.js';
+import { readStateFile } from '../state/state-file.js';
 import type { EtcReport } from './merge-trees.js';
 import { placeFile } from './place.js';
 

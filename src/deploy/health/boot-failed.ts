@@ -4,13 +4,13 @@ import { findDeployment, type DeploymentRecord } from '../../formats/deployment/
 import { readSmallFile } from '../../repo/durable.js';
 import { RootsealError } from '../../util/errors.js';
 import { readLoaderState } from '../boot/variables.js';
-import { failBoot, hasGoodFallback } from '../boots.js';
+import { failBoot, hasGoodFallback } from '../verbs/boots.js';
 import { RUNTIME_DIRECTORY, type Sysroot } from '../host/sysroot.js';
-import { sendToJournal } from '../journal.js';
-import { reboot } from '../reboot.js';
+import { sendToJournal } from '../journal/entry.js';
+import { reboot } from '../verbs/reboot.js';
 import { withSession, type SessionOptions } from '../record/session.js';
 import { loadRecord } from '../record/store.js';
-import { tellJournal } from '../tell.js';
+import { tellJournal } from '../journal/tell.js';
 import { describeCheck } from './run.js';
 import { endFailedBoot, type Trial } from './trial.js';
 

@@ -19,7 +19,7 @@ import { runGroup } from '../../linux/process-group.js';
 import { parseNamedFile, readNamedFile } from '../../release/named-file.js';
 import { writeFileDurable } from '../../repo/durable.js';
 import { describeError } from '../../util/errors.js';
-import { sendToJournal } from '../journal.js';
+import { sendToJournal } from '../journal/entry.js';
 import { findChecks, type Check, type HealthPlaces } from './find.js';
 
 /** How much of the end of a check's output is kept, in bytes. */

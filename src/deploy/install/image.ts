@@ -18,8 +18,8 @@ import { objectSize } from '../../repo/objects.js';
 import { readRevision, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
-import { computeArguments } from '../arguments.js';
-import { requireTrusted } from '../trust.js';
+import { computeArguments } from '../image/arguments.js';
+import { requireTrusted } from '../image/trust.js';
 
 export interface InstallImage {
   readonly source: Repository;

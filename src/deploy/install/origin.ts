@@ -2,7 +2,7 @@
 import type { Origin } from '../../formats/deployment/deployment.js';
 import { locationProblem } from '../../remote/location.js';
 import { RootsealError } from '../../util/errors.js';
-import { parseOrigin } from '../origin.js';
+import { parseOrigin } from '../record/origin.js';
 
 export interface InstallOrigin {
   readonly branch: Origin;

@@ -11,7 +11,7 @@ import { executePull, type PullReport } from '../../remote/pull.js';
 import { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
-import { deploy } from '../deploy.js';
+import { deploy } from '../verbs/deploy.js';
 import { Sysroot } from '../host/sysroot.js';
 import { withSession } from '../record/session.js';
 import { installBootLoader } from './boot-loader.js';

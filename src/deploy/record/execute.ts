@@ -34,11 +34,11 @@ import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { directoryProblem } from '../host/beneath.js';
-import { etcMountOf } from '../image-policy.js';
-import { noteLoss } from '../lost.js';
-import { describeDeployment } from '../tell.js';
+import { etcMountOf } from '../image/policy.js';
+import { noteLoss } from '../state/lost.js';
+import { describeDeployment } from '../journal/tell.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
-import { writeStateFile } from '../state-file.js';
+import { writeStateFile } from '../state/state-file.js';
 import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
 
 /** What the steps of one plan have in common. */

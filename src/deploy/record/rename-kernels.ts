@@ -8,7 +8,7 @@ import { findDeployment } from '../../formats/deployment/record.js';
 import { readRevision } from '../../repo/read-tree.js';
 import { isSystemError, RootsealError } from '../../util/errors.js';
 import { readEsp } from '../boot/esp.js';
-import { requireSpace } from '../space.js';
+import { requireSpace } from '../space/require.js';
 import type { Session } from './session.js';
 
 export async function renameKernels(session: Session): Promise<void> {

@@ -4,7 +4,7 @@ import { printBootEntry } from '../../formats/boot/entry.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Plan } from '../plan/plan.js';
-import { requireSpace } from '../space.js';
+import { requireSpace } from '../space/require.js';
 
 /**
  * An entry is written beside the one that it replaces, so each needs room of its own.

@@ -10,7 +10,7 @@ import {
 import { isDeploymentId } from '../../formats/deployment/deployment.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { readStateFile, writeStateFile } from '../state-file.js';
+import { readStateFile, writeStateFile } from '../state/state-file.js';
 import { SALVAGE_SIZE_MAX, salvageRecord, type Salvaged } from './salvage.js';
 
 const RECORD_FILE = 'state/deployments.json';

@@ -17,7 +17,7 @@ import type { Progress } from '../../util/progress.js';
 import { fillVar } from '../etc/var.js';
 import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { noteLoss } from '../lost.js';
+import { noteLoss } from '../state/lost.js';
 import { DEPLOY_DIR, FLOOR_FILE, writeFloor } from '../record/store.js';
 import { varDirectory, varLinkTarget } from './state.js';
 

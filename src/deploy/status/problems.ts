@@ -1,7 +1,7 @@
 /** What a host's record and its last shutdown say that needs a person, one sentence each. Pure. */
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
-import type { FinalizeFailure } from '../finalize.js';
+import type { FinalizeFailure } from '../verbs/finalize.js';
 import type { StatusDeployment } from './report.js';
 
 /**

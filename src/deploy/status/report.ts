@@ -2,7 +2,7 @@
 import type { KernelArgument, Origin } from '../../formats/deployment/deployment.js';
 import type { Roles } from '../../formats/deployment/record.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
-import type { FinalizeFailure } from '../finalize.js';
+import type { FinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
 import type { AfterReboot } from './after-reboot.js';
 

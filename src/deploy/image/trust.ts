@@ -1,17 +1,17 @@
 /** Whether a commit may be deployed here: by the host's trust, and by that of the image itself. */
-import { decideSeal } from '../disk/lint/seal.js';
-import type { CommitId } from '../formats/commit/commit.js';
-import type { DeploymentRecord } from '../formats/deployment/record.js';
-import { findDeployment } from '../formats/deployment/record.js';
-import type { SealTrust } from '../formats/seal/verify.js';
-import type { Revision } from '../repo/read-tree.js';
-import { readRevision } from '../repo/read-tree.js';
-import type { Repository } from '../repo/repository.js';
-import { requireSeal } from '../repo/seals.js';
-import { loadTrust } from '../release/trust.js';
-import { RootsealError } from '../util/errors.js';
-import type { Sysroot } from './host/sysroot.js';
-import { trustOf } from './image-policy.js';
+import { decideSeal } from '../../disk/lint/seal.js';
+import type { CommitId } from '../../formats/commit/commit.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { findDeployment } from '../../formats/deployment/record.js';
+import type { SealTrust } from '../../formats/seal/verify.js';
+import type { Revision } from '../../repo/read-tree.js';
+import { readRevision } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
+import { requireSeal } from '../../repo/seals.js';
+import { loadTrust } from '../../release/trust.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { trustOf } from './policy.js';
 
 /**
  * Whom a host trusts: its own files when it is running, else those of the image that it would start. Undefined when nothing

@@ -4,21 +4,21 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { CommitId } from '../formats/commit/commit.js';
+import type { CommitId } from '../../formats/commit/commit.js';
 import {
   hasDeploymentRefs,
   listDeploymentRefs,
   writeDeploymentRef,
-} from '../repo/deployment-refs.js';
-import { makeDirectoryDurable } from '../repo/durable.js';
-import { collectGarbage, type GcOptions, type GcReport } from '../repo/gc.js';
-import { DEPLOYMENTS_DIR } from '../repo/layout.js';
-import type { Repository } from '../repo/repository.js';
-import { RootsealError } from '../util/errors.js';
-import type { Progress } from '../util/progress.js';
-import { listMounts } from './host/mount-points.js';
-import { Sysroot } from './host/sysroot.js';
-import { loadRecord } from './record/store.js';
+} from '../../repo/deployment-refs.js';
+import { makeDirectoryDurable } from '../../repo/durable.js';
+import { collectGarbage, type GcOptions, type GcReport } from '../../repo/gc.js';
+import { DEPLOYMENTS_DIR } from '../../repo/layout.js';
+import type { Repository } from '../../repo/repository.js';
+import { RootsealError } from '../../util/errors.js';
+import type { Progress } from '../../util/progress.js';
+import { listMounts } from '../host/mount-points.js';
+import { Sysroot } from '../host/sysroot.js';
+import { loadRecord } from './store.js';
 
 /** What `gc` has to know of deployments. */
 export type DeploymentReach = Required<Pick<GcOptions, 'roots' | 'prepare'>>;

@@ -1,6 +1,6 @@
 /** A release that did not work on this host: it is not taken again by itself, and that is not the same as having nothing to do. */
-import type { Deployment } from '../formats/deployment/deployment.js';
-import { RootsealError } from '../util/errors.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import { RootsealError } from '../../util/errors.js';
 
 /**
  * @param failed the deployment that is marked bad

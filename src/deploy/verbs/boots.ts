@@ -1,12 +1,12 @@
 /** What boots come to: the running one was good or not, and others never came up. */
-import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
-import type { DeploymentId } from '../formats/deployment/deployment.js';
-import { RootsealError } from '../util/errors.js';
-import { joinChanges } from './changes.js';
-import { readEsp } from './boot/esp.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { DeploymentId } from '../../formats/deployment/deployment.js';
+import { RootsealError } from '../../util/errors.js';
+import { joinChanges } from '../record/changes.js';
+import { readEsp } from '../boot/esp.js';
 import { markReported, readFinalizeFailure } from './finalize.js';
-import { entryId } from './plan/reconcile.js';
-import type { Change, Session } from './record/session.js';
+import { entryId } from '../plan/reconcile.js';
+import type { Change, Session } from '../record/session.js';
 
 /** Takes note of what is running and of what the boot loader has given up. Ends what was interrupted. */
 export async function observeBoot(session: Session): Promise<Change> {

@@ -1,10 +1,10 @@
 /** What an image says about how its root is set up, and whom it trusts: files that its initramfs has, too. */
-import { filesOfTree } from '../disk/lint/files.js';
-import { readImagePolicy, readImageTrust } from '../disk/lint/image-trust.js';
-import type { EtcMount } from '../formats/seal/policy.js';
-import type { SealTrust } from '../formats/seal/verify.js';
-import type { Tree } from '../formats/tree/model.js';
-import type { Repository } from '../repo/repository.js';
+import { filesOfTree } from '../../disk/lint/files.js';
+import { readImagePolicy, readImageTrust } from '../../disk/lint/image-trust.js';
+import type { EtcMount } from '../../formats/seal/policy.js';
+import type { SealTrust } from '../../formats/seal/verify.js';
+import type { Tree } from '../../formats/tree/model.js';
+import type { Repository } from '../../repo/repository.js';
 
 /**
  * How an image wants `/etc` mounted.

@@ -1,7 +1,7 @@
 /** Where upgrades come from, as people write it: `REMOTE/BRANCH`. */
-import type { Origin } from '../formats/deployment/deployment.js';
-import { refNameProblem } from '../repo/layout.js';
-import { RootsealError } from '../util/errors.js';
+import type { Origin } from '../../formats/deployment/deployment.js';
+import { refNameProblem } from '../../repo/layout.js';
+import { RootsealError } from '../../util/errors.js';
 
 /** @throws {RootsealError} USAGE */
 export function parseOrigin(text: string): Origin {

@@ -1,7 +1,7 @@
 /** The kernel command line of a deployment: what the boot program needs, what was said at installation, by whom else, and by hand. */
-import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
-import { argumentProblem, isMeant, showArgument } from '../formats/kargs.js';
-import { RootsealError } from '../util/errors.js';
+import type { Deployment, KernelArgument } from '../../formats/deployment/deployment.js';
+import { argumentProblem, isMeant, showArgument } from '../../formats/kargs.js';
+import { RootsealError } from '../../util/errors.js';
 
 /** What a verb adds and takes away. */
 export interface ArgumentChanges {

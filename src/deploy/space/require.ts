@@ -1,7 +1,7 @@
 /** Whether what is to come fits, before anything is fetched or written. */
 import fs from 'node:fs';
-import { findDeployment, rolesOf, type DeploymentRecord } from '../formats/deployment/record.js';
-import { RootsealError } from '../util/errors.js';
+import { findDeployment, rolesOf, type DeploymentRecord } from '../../formats/deployment/record.js';
+import { RootsealError } from '../../util/errors.js';
 
 /** Left free for names, journals and whatever else writes at the same time: bytes, and a part of what is needed. */
 const MARGIN = { bytes: 2 << 20, part: 1 / 64 } as const;

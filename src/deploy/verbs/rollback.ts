@@ -1,8 +1,8 @@
 /** Back to the deployment before: only to one that can be started. */
-import type { Deployment } from '../formats/deployment/deployment.js';
-import { findDeployment } from '../formats/deployment/record.js';
-import type { Change, Session } from './record/session.js';
-import { requireStartableDeployment } from './startable/check.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import { findDeployment } from '../../formats/deployment/record.js';
+import type { Change, Session } from '../record/session.js';
+import { requireStartableDeployment } from '../startable/check.js';
 
 export interface Rollback {
   readonly change: Change;

@@ -3,10 +3,10 @@
  * somebody says that it is known.
  */
 import fs from 'node:fs';
-import { makeDirectories } from '../linux/make-directories.js';
-import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
-import { hasErrno } from '../util/errors.js';
-import type { Sysroot } from './host/sysroot.js';
+import { makeDirectories } from '../../linux/make-directories.js';
+import { readSmallFile, removeFileDurable, writeFileDurable } from '../../repo/durable.js';
+import { hasErrno } from '../../util/errors.js';
+import type { Sysroot } from '../host/sysroot.js';
 import { LOST_DIR } from './state-file.js';
 
 const SUFFIX = '.note';

@@ -1,5 +1,5 @@
 /** Several changes of one turn as one. */
-import type { Change } from './record/session.js';
+import type { Change } from './session.js';
 
 /** From before the first of them to after the last; nothing that one of them did is lost. */
 export function joinChanges(all: readonly Change[]): Change {

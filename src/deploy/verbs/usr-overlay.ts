@@ -3,12 +3,12 @@
  * What is sealed stays as it is.
  */
 import fs from 'node:fs';
-import { makeDirectories } from '../linux/make-directories.js';
-import { createMount, moveMount } from '../linux/mount-api.js';
-import { MOUNT_ATTR_NODEV } from '../linux/mount-api.js';
-import { fromText } from '../util/bytes.js';
-import { RootsealError } from '../util/errors.js';
-import { mountPoints } from './host/mount-points.js';
+import { makeDirectories } from '../../linux/make-directories.js';
+import { createMount, moveMount } from '../../linux/mount-api.js';
+import { MOUNT_ATTR_NODEV } from '../../linux/mount-api.js';
+import { fromText } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
+import { mountPoints } from '../host/mount-points.js';
 
 /** Where it is mounted, and where its changes lie. */
 export interface UsrOverlayPlaces {

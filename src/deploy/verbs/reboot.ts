@@ -1,8 +1,8 @@
 /** Restarts the machine, in order. */
-import { run } from '../linux/exec.js';
-import { RootsealError } from '../util/errors.js';
+import { run } from '../../linux/exec.js';
+import { RootsealError } from '../../util/errors.js';
 import path from 'node:path';
-import { SYSTEM_SYSROOT } from './host/sysroot.js';
+import { SYSTEM_SYSROOT } from '../host/sysroot.js';
 
 /** @throws {RootsealError} USAGE when the sysroot is not the running system's */
 export function requireRebootable(sysroot: string | undefined): void {

@@ -7,30 +7,30 @@ import {
   DEPLOYMENT_SIZE_MAX,
   parseDeployment,
   type Deployment,
-} from '../formats/deployment/deployment.js';
-import { writingProblem } from '../formats/deployment/bootable.js';
+} from '../../formats/deployment/deployment.js';
+import { writingProblem } from '../../formats/deployment/bootable.js';
 import {
   EMPTY_RECORD,
   findDeployment,
   recordProblem,
   type DeploymentRecord,
-} from '../formats/deployment/record.js';
-import { hasCommit } from '../repo/commits.js';
-import { hasErrno, RootsealError } from '../util/errors.js';
-import { stopPoint } from '../util/stop-point.js';
-import type { CommitId } from '../formats/commit/commit.js';
+} from '../../formats/deployment/record.js';
+import { hasCommit } from '../../repo/commits.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
+import { stopPoint } from '../../util/stop-point.js';
+import type { CommitId } from '../../formats/commit/commit.js';
 import { observeBoot } from './boots.js';
-import type { Sysroot } from './host/sysroot.js';
-import { joinChanges } from './changes.js';
-import { forgetLosses, listLosses } from './lost.js';
-import { chooseRollback, loaderDefault } from './plan/roles.js';
-import { withSession, type Change, type Session, type SessionOptions } from './record/session.js';
-import { moveToLost, readStateFile } from './state-file.js';
-import type { LeftOut } from './record/salvage.js';
-import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from './record/store.js';
-import { startProblems } from './startable/check.js';
-import { restoreStartable } from './startable/restore.js';
-import { describeDeployment } from './tell.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { joinChanges } from '../record/changes.js';
+import { forgetLosses, listLosses } from '../state/lost.js';
+import { chooseRollback, loaderDefault } from '../plan/roles.js';
+import { withSession, type Change, type Session, type SessionOptions } from '../record/session.js';
+import { moveToLost, readStateFile } from '../state/state-file.js';
+import type { LeftOut } from '../record/salvage.js';
+import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from '../record/store.js';
+import { startProblems } from '../startable/check.js';
+import { restoreStartable } from '../startable/restore.js';
+import { describeDeployment } from '../journal/tell.js';
 
 export interface Repair {
   /** What was done before and besides the steps of the plan, a line each. */

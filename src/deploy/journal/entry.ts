@@ -1,7 +1,7 @@
 /** Tells the journal what happened, by the ids of docs/formats/messages.md. */
-import { JOURNAL_MESSAGES, type JournalMessageName } from '../formats/journal-messages.js';
-import { sendJournalEntry } from '../linux/journal.js';
-import { oneLine, printable } from '../util/printable.js';
+import { JOURNAL_MESSAGES, type JournalMessageName } from '../../formats/journal-messages.js';
+import { sendJournalEntry } from '../../linux/journal.js';
+import { oneLine, printable } from '../../util/printable.js';
 
 export interface JournalMessage {
   readonly id: JournalMessageName;

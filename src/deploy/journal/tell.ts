@@ -1,8 +1,8 @@
 /** What a change means, for people and for the journal. */
-import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
-import type { Deployment } from '../formats/deployment/deployment.js';
-import { sendToJournal } from './journal.js';
-import type { Change } from './record/session.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import { sendToJournal } from './entry.js';
+import type { Change } from '../record/session.js';
 
 /** `debian-trixie 2026.11.23 (0a1b2c3d)` */
 export function describeDeployment({ name, release, id }: Deployment): string {

@@ -5,9 +5,9 @@ import {
   NO_CHANGES,
   requireArguments,
   type ArgumentSources,
-} from '../../../src/deploy/arguments.js';
-import type { Deployment, KernelArgument } from '../../../src/formats/deployment/deployment.js';
-import { RootsealError } from '../../../src/util/errors.js';
+} from '../../../../src/deploy/image/arguments.js';
+import type { Deployment, KernelArgument } from '../../../../src/formats/deployment/deployment.js';
+import { RootsealError } from '../../../../src/util/errors.js';
 
 const HEX = 'ab'.repeat(32);
 const IMAGE = `v1-sha256-12:${HEX}`;

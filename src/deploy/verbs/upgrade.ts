@@ -1,27 +1,27 @@
 /** Brings a host to what its origin has: looks, fetches, stages. */
-import type { Commit, CommitId } from '../formats/commit/commit.js';
-import { findDeployment, type DeploymentRecord } from '../formats/deployment/record.js';
-import type { Deployment, Origin } from '../formats/deployment/deployment.js';
-import type { SealTrust } from '../formats/seal/verify.js';
-import { findKernel } from '../disk/kernel.js';
-import { readRemote, type Remote } from '../remote/config.js';
-import { planPull, type PullPlan } from '../remote/plan.js';
-import { executePull } from '../remote/pull.js';
-import { loadTrust } from '../release/trust.js';
-import { readRef } from '../repo/refs.js';
-import type { Repository } from '../repo/repository.js';
-import { readRevision } from '../repo/read-tree.js';
-import { RootsealError } from '../util/errors.js';
+import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { Deployment, Origin } from '../../formats/deployment/deployment.js';
+import type { SealTrust } from '../../formats/seal/verify.js';
+import { findKernel } from '../../disk/kernel.js';
+import { readRemote, type Remote } from '../../remote/config.js';
+import { planPull, type PullPlan } from '../../remote/plan.js';
+import { executePull } from '../../remote/pull.js';
+import { loadTrust } from '../../release/trust.js';
+import { readRef } from '../../repo/refs.js';
+import type { Repository } from '../../repo/repository.js';
+import { readRevision } from '../../repo/read-tree.js';
+import { RootsealError } from '../../util/errors.js';
 import { deploy, previousOf } from './deploy.js';
 import { failedHere } from './failed-here.js';
 import { forgetFinalizeFailure } from './finalize.js';
-import { sendToJournal } from './journal.js';
-import { writeLastCheck } from './last-check.js';
-import { printOrigin } from './origin.js';
-import type { Change, Session } from './record/session.js';
-import { BOOT_ENTRY_SIZE, requireSpace } from './space.js';
-import { requireNotOlder } from './trust.js';
-import { trustOf } from './image-policy.js';
+import { sendToJournal } from '../journal/entry.js';
+import { writeLastCheck } from '../state/last-check.js';
+import { printOrigin } from '../record/origin.js';
+import type { Change, Session } from '../record/session.js';
+import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
+import { requireNotOlder } from '../image/trust.js';
+import { trustOf } from '../image/policy.js';
 
 export interface UpgradeRequest {
   /** A new origin; that of what is deployed when absent. */

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeDirectories } from '../linux/make-directories.js';
-import { renameLoosened } from '../linux/remove.js';
-import { readSmallFile, writeFileDurable } from '../repo/durable.js';
-import { hasErrno, RootsealError } from '../util/errors.js';
-import type { Sysroot } from './host/sysroot.js';
+import { makeDirectories } from '../../linux/make-directories.js';
+import { renameLoosened } from '../../linux/remove.js';
+import { readSmallFile, writeFileDurable } from '../../repo/durable.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
+import type { Sysroot } from '../host/sysroot.js';
 
 /** What was in the way of something, or what no record can be made of. */
 export const LOST_DIR = 'state/lost';
