@@ -3,7 +3,7 @@
  * (`docs/formats/disk.md`).
  */
 import fs from 'node:fs';
-import { encodeCommit } from '../formats/commit/commit.js';
+import { encodeCommit } from '../formats/commit/codec.js';
 import {
   printDeployment,
   type Deployment as HostDeployment,

@@ -1,10 +1,10 @@
 /** What a pull will bring, before it does: the commit and its seal are judged, and every missing object is known with its size. */
 import fs from 'node:fs';
+import { parseCommit } from '../formats/commit/codec.js';
 import {
   COMMIT_SIZE_MAX,
   commitId,
   isCommitId,
-  parseCommit,
   type Commit,
   type CommitId,
 } from '../formats/commit/commit.js';
@@ -34,7 +34,8 @@ import type { Remote } from './config.js';
 import { Downloads, type WantedObject } from './download.js';
 import { chooseSeal } from './seal.js';
 import { requireSpace } from './space.js';
-import { openTransport, type Transport } from './transport.js';
+import { openTransport } from './open-transport.js';
+import type { Transport } from './transport.js';
 
 export interface PullRequest {
   readonly remote: Remote;

@@ -1,7 +1,4 @@
-/** How files of another repository are read: from a directory, or by HTTP. */
-import { parseLocation } from './location.js';
-import { directoryTransport } from './directory.js';
-import { httpTransport } from './http.js';
+/** How files of another repository are read, wherever it is. */
 
 /** Content of a file from `offset` on. */
 export interface OpenedFile {
@@ -31,18 +28,4 @@ export interface Transport {
    * @throws {RootsealError} NETWORK, also while it is read
    */
   open(path: string, offset: number): Promise<OpenedFile | undefined>;
-}
-
-/** @param url one without a `locationProblem` */
-export function openTransport(
-  url: string,
-  options: {
-    readonly signal?: AbortSignal | undefined;
-    readonly say?: ((line: string) => void) | undefined;
-  } = {},
-): Transport {
-  const location = parseLocation(url);
-  return location.kind === 'directory'
-    ? directoryTransport(location.path, options.signal)
-    : httpTransport(location.base, options);
 }

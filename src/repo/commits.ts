@@ -1,11 +1,10 @@
 /** Commit documents on disk: `commits/<id>`, where the id is the hash of the bytes. */
 import fs from 'node:fs';
+import { encodeCommit, parseCommit } from '../formats/commit/codec.js';
 import {
   commitId,
   COMMIT_SIZE_MAX,
-  encodeCommit,
   isCommitId,
-  parseCommit,
   type Commit,
   type CommitId,
 } from '../formats/commit/commit.js';

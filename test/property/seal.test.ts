@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  commitId,
-  encodeCommit,
-  parseCommit,
-  type Commit,
-  type CommitId,
-} from '../../src/formats/commit/commit.js';
+import { encodeCommit, parseCommit } from '../../src/formats/commit/codec.js';
+import { commitId, type Commit, type CommitId } from '../../src/formats/commit/commit.js';
 import { parseTypedDigest } from '../../src/formats/digest-text.js';
 import { parseOsRelease } from '../../src/formats/os-release.js';
 import { decryptSignerKey, encryptSignerKey } from '../../src/formats/seal/encrypted-key.js';

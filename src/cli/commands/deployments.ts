@@ -26,7 +26,7 @@ export const rollback = defineCommand({
   run: async (context, options) => {
     const { requireRebootable, reboot } = await import('../../deploy/verbs/reboot.js');
     const { rollback: rollBack } = await import('../../deploy/verbs/rollback.js');
-    const { describeDeployment } = await import('../../deploy/journal/tell.js');
+    const { describeDeployment } = await import('../../formats/deployment/describe.js');
     if (options.apply) requireRebootable(options.sysroot);
     return changeDeployments(context, options, async (session) => {
       const { change, unproven } = await rollBack(session, options.force);

@@ -13,7 +13,7 @@ import { RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import { deploy } from '../verbs/deploy.js';
 import { Sysroot } from '../host/sysroot.js';
-import { withSession } from '../record/session.js';
+import { withSession } from '../record/with-session.js';
 import { installBootLoader } from './boot-loader.js';
 import { prepareImage, type InstallImage } from './image.js';
 import type { InstallOrigin } from './origin.js';

@@ -1,14 +1,9 @@
-/** What a change means, for people and for the journal. */
+/** What a change means, for the journal. */
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
 import { sendToJournal } from './entry.js';
 import type { Change } from '../record/session.js';
-
-/** `debian-trixie 2026.11.23 (0a1b2c3d)` */
-export function describeDeployment({ name, release, id }: Deployment): string {
-  const [hex = '', number] = id.split('.');
-  return `${name} ${release} (${hex.slice(0, 12)}${number === undefined ? '' : `.${number}`})`;
-}
 
 /** Tells the journal of a change of the host that is running. Others have their own journal. */
 export function tellJournal({ before, record, merges }: Change): void {

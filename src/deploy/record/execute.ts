@@ -36,7 +36,7 @@ import type { Sysroot } from '../host/sysroot.js';
 import { directoryProblem } from '../host/beneath.js';
 import { etcMountOf } from '../image/policy.js';
 import { noteLoss } from '../state/lost.js';
-import { describeDeployment } from '../journal/tell.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
 import { writeStateFile } from '../state/state-file.js';
 import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';

@@ -4,23 +4,18 @@ import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { describeError, isSystemError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
-import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
-import type { Repository } from '../../repo/repository.js';
 import { stopPoint, type StopPoint } from '../../util/stop-point.js';
-import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
 import type { EtcReport } from '../etc/merge-trees.js';
-import { removeUnfinished } from '../etc/place.js';
 import type { Sysroot } from '../host/sysroot.js';
 import type { Event } from '../plan/event.js';
 import { plan, type Plan } from '../plan/plan.js';
 import { isCleaning, isDue, type Action } from '../plan/world.js';
 import { Execution } from './execute.js';
-import { explainChange, explainStep } from './failure.js';
+import { explainStep } from './failure.js';
 import { Judge } from './judge.js';
 import { observe, type ObserveOptions } from './observe.js';
-import { renameKernels } from './rename-kernels.js';
 import { requireEntryRoom } from './room.js';
-import { DEPLOY_DIR, loadRecord, saveRecord } from './store.js';
+import { saveRecord } from './store.js';
 
 export interface SessionOptions extends ObserveOptions {
   /** Whether to wait while another process is at it. */
@@ -180,45 +175,4 @@ function isWish({ is }: Event): boolean {
     'lower-floor',
     'rename-kernel',
   ].includes(is);
-}
-
-/**
- * Runs `action` while no other process changes deployments and the repository's objects stay.
- * @throws {RootsealError} LOCKED; FORMAT_INVALID when the record is damaged
- */
-export async function withSession<T>(
-  sysroot: Sysroot,
-  options: SessionOptions,
-  action: (session: Session) => Promise<T>,
-  load: (sysroot: Sysroot) => DeploymentRecord = loadRecord,
-): Promise<T> {
-  try {
-    return await sysroot.withLock(options.wait ?? false, async () => {
-      const repository = sysroot.repository();
-      await clearUp(repository);
-      const lock = await repository.lock('shared');
-      try {
-        // Nobody else is at work, so what is unfinished was left by somebody who was killed.
-        removeUnfinished(sysroot.file(DEPLOY_DIR));
-        removeUnfinishedEntries(sysroot.boot);
-        const session = new Session(sysroot, load(sysroot), options);
-        const result = await action(session);
-        if (session.hasChanged) await renameKernels(session);
-        return result;
-      } finally {
-        lock.release();
-      }
-    });
-  } catch (error) {
-    throw explainChange(error, sysroot);
-  }
-}
-
-/** Refs of deployments are written in the repository, and a kill may have left one half made. It is in nobody's way. */
-async function clearUp(repository: Repository): Promise<void> {
-  try {
-    await removeLeftoversIfAlone(repository);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-  }
 }

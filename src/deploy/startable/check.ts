@@ -12,7 +12,7 @@ import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
 import { describeError, RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { describeDeployment } from '../journal/tell.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
 import { imageProblems, objectProblems } from './image.js';
 import { placeProblems, stateProblems, sysrootProblems } from './state.js';
 

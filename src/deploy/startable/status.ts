@@ -6,7 +6,7 @@ import type { Sysroot } from '../host/sysroot.js';
 import { listLosses } from '../state/lost.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
 import type { StatusReport } from '../status/report.js';
-import { describeDeployment } from '../journal/tell.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
 import { startProblems } from './check.js';
 import { imageProblems } from './image.js';
 import { stateProblems, sysrootProblems } from './state.js';

@@ -24,13 +24,14 @@ import type { Sysroot } from '../host/sysroot.js';
 import { joinChanges } from '../record/changes.js';
 import { forgetLosses, listLosses } from '../state/lost.js';
 import { chooseRollback, loaderDefault } from '../plan/roles.js';
-import { withSession, type Change, type Session, type SessionOptions } from '../record/session.js';
+import type { Change, Session, SessionOptions } from '../record/session.js';
+import { withSession } from '../record/with-session.js';
 import { moveToLost, readStateFile } from '../state/state-file.js';
 import type { LeftOut } from '../record/salvage.js';
 import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from '../record/store.js';
 import { startProblems } from '../startable/check.js';
 import { restoreStartable } from '../startable/restore.js';
-import { describeDeployment } from '../journal/tell.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
 
 export interface Repair {
   /** What was done before and besides the steps of the plan, a line each. */

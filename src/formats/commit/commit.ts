@@ -3,10 +3,7 @@
  * Specified in docs/formats/commit.md.
  */
 import { createHash } from 'node:crypto';
-import { parseCanonicalJson, printCanonicalJson } from '../../util/canonical-json.js';
-import { FormatError } from '../../util/errors.js';
 import type { OsRelease } from '../os-release.js';
-import { checkCommit } from './check.js';
 
 declare const commitIdBrand: unique symbol;
 
@@ -70,28 +67,4 @@ export function isCommitId(text: string): text is CommitId {
 /** The id of a commit document. */
 export function commitId(bytes: Uint8Array): CommitId {
   return createHash('sha256').update(bytes).digest('hex') as CommitId;
-}
-
-/**
- * Parses and checks a commit document.
- *
- * @throws {FormatError} naming the field that is wrong
- */
-export function parseCommit(bytes: Uint8Array): Commit {
-  const value = parseCanonicalJson(bytes, { format: 'commit', maxBytes: COMMIT_SIZE_MAX });
-  checkCommit(value);
-  return value;
-}
-
-/**
- * The bytes of a commit; its id is their hash.
- *
- * @throws {FormatError} naming the field that is wrong
- */
-export function encodeCommit(commit: Commit): Uint8Array {
-  checkCommit(commit);
-  const bytes = Buffer.from(printCanonicalJson(commit, 'commit'), 'utf8');
-  if (bytes.length > COMMIT_SIZE_MAX)
-    throw new FormatError('commit', `${bytes.length} bytes, more than ${COMMIT_SIZE_MAX}`);
-  return bytes;
 }

@@ -22,25 +22,13 @@ import type { Repository } from '../repository.js';
 import { hasVerity } from '../verity.js';
 import { Workers } from '../work/workers.js';
 import type { ObjectProblem } from '../work/jobs.js';
+import type { CheckState } from './check-state.js';
 import { finding, type Finding, type FsckReport } from './finding.js';
 import { checkImages, imagesOfCommits } from './images.js';
 import { checkSeals } from './seals.js';
 
 /** Objects in one job for a worker. Asking for their sizes first would take longer than an uneven end costs. */
 const BATCH_OBJECTS = 32;
-
-/** What the steps hand on. */
-export interface CheckState {
-  readonly repository: Repository;
-  readonly findings: Finding[];
-  readonly present: ReadonlySet<Digest>;
-  readonly problems: ReadonlyMap<Digest, ObjectProblem>;
-  /** The objects of every image that could be read. */
-  readonly contents: ReadonlyMap<Digest, readonly Digest[]>;
-  readonly signal: AbortSignal | undefined;
-  readonly commits: ReadonlyMap<CommitId, Commit>;
-  readonly refs: readonly Ref[];
-}
 
 export interface CheckOptions {
   readonly progress: Progress;

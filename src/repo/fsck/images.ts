@@ -9,8 +9,8 @@ import { isReadFailure } from '../damage.js';
 import { imageOf, isLinkedImage, listImages, readImage } from '../images.js';
 import type { ObjectProblem } from '../work/jobs.js';
 import type { Repository } from '../repository.js';
+import type { CheckState } from './check-state.js';
 import { finding, type AffectedPaths, type Finding } from './finding.js';
-import type { CheckState } from './fsck.js';
 
 /** Bad objects and the images that need them, collected over all images. */
 type Needs = Map<Digest, { problem: ObjectProblem; affects: AffectedPaths[] }>;

@@ -5,8 +5,8 @@ import { parseNote } from '../../formats/seal/note.js';
 import { isReadFailure } from '../damage.js';
 import { SEALS_DIR } from '../layout.js';
 import { requireSeal, sealTextOf } from '../seals.js';
+import type { CheckState } from './check-state.js';
 import { finding } from './finding.js';
-import type { CheckState } from './fsck.js';
 
 export function checkSeals({ repository, commits, findings }: CheckState): void {
   for (const name of fs.readdirSync(repository.file(SEALS_DIR)).sort()) {

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  commitId,
-  encodeCommit,
-  isCommitId,
-  parseCommit,
-  type Commit,
-} from '../../../../src/formats/commit/commit.js';
+import { encodeCommit, parseCommit } from '../../../../src/formats/commit/codec.js';
+import { commitId, isCommitId, type Commit } from '../../../../src/formats/commit/commit.js';
 import { printTime, timeSeconds } from '../../../../src/formats/commit/fields.js';
 import { FormatError } from '../../../../src/util/errors.js';
 import { printCanonicalJson } from '../../../../src/util/canonical-json.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeCommit, commitId, type Commit } from '../../../../src/formats/commit/commit.js';
+import { encodeCommit } from '../../../../src/formats/commit/codec.js';
+import { commitId, type Commit } from '../../../../src/formats/commit/commit.js';
 import { parseTypedDigest } from '../../../../src/formats/digest-text.js';
 import { signerKeyFromSeed, verifierOf } from '../../../../src/formats/seal/key.js';
 import { printNote, signText } from '../../../../src/formats/seal/note.js';

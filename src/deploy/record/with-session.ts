@@ -1,0 +1,53 @@
+/** The frame of every change: locks, what a killed process left, kernels that want another name. */
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
+import type { Repository } from '../../repo/repository.js';
+import { isSystemError } from '../../util/errors.js';
+import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
+import { removeUnfinished } from '../etc/place.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { explainChange } from './failure.js';
+import { renameKernels } from './rename-kernels.js';
+import { Session, type SessionOptions } from './session.js';
+import { DEPLOY_DIR, loadRecord } from './store.js';
+
+/**
+ * Runs `action` while no other process changes deployments and the repository's objects stay.
+ * @throws {RootsealError} LOCKED; FORMAT_INVALID when the record is damaged
+ */
+export async function withSession<T>(
+  sysroot: Sysroot,
+  options: SessionOptions,
+  action: (session: Session) => Promise<T>,
+  load: (sysroot: Sysroot) => DeploymentRecord = loadRecord,
+): Promise<T> {
+  try {
+    return await sysroot.withLock(options.wait ?? false, async () => {
+      const repository = sysroot.repository();
+      await clearUp(repository);
+      const lock = await repository.lock('shared');
+      try {
+        // Nobody else is at work, so what is unfinished was left by somebody who was killed.
+        removeUnfinished(sysroot.file(DEPLOY_DIR));
+        removeUnfinishedEntries(sysroot.boot);
+        const session = new Session(sysroot, load(sysroot), options);
+        const result = await action(session);
+        if (session.hasChanged) await renameKernels(session);
+        return result;
+      } finally {
+        lock.release();
+      }
+    });
+  } catch (error) {
+    throw explainChange(error, sysroot);
+  }
+}
+
+/** Refs of deployments are written in the repository, and a kill may have left one half made. It is in nobody's way. */
+async function clearUp(repository: Repository): Promise<void> {
+  try {
+    await removeLeftoversIfAlone(repository);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
