@@ -1,9 +1,11 @@
 /** Options that several commands share. */
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { Repository } from '../repo/repository.js';
+import { Repository, withSharedLock } from '../repo/repository.js';
 import { RootsealError } from '../util/errors.js';
 import type { Context } from './context.js';
+
+export { withSharedLock };
 
 /** Where a host has its repository. */
 const SYSTEM_REPOSITORY = '/sysroot/composefs';
@@ -54,19 +56,6 @@ export function repositoryPath(context: Context, { repo, sysroot }: RepositoryOp
   if (sysroot !== undefined) return join(sysroot, 'composefs');
   const { ROOTSEAL_REPO: named = '' } = context.env;
   return repo ?? (named === '' ? SYSTEM_REPOSITORY : named);
-}
-
-/** Runs `action` while the repository's objects must stay. */
-export async function withSharedLock<T>(
-  repository: Repository,
-  action: () => Promise<T>,
-): Promise<T> {
-  const lock = await repository.lock('shared');
-  try {
-    return await action();
-  } finally {
-    lock.release();
-  }
 }
 
 /** Opens the repository and keeps its objects there while `action` reads. */

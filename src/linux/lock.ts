@@ -13,7 +13,7 @@ export interface LockOptions {
   /** Whether to wait for other processes to let go. */
   readonly wait: boolean;
   /** Ends the waiting; its reason is what is thrown. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called once when waiting begins. */
   readonly onWait?: () => void;
 }

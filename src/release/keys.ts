@@ -35,21 +35,36 @@ const KEY_FILE_MAX = 4096;
  * when a passphrase is needed or the wrong one was given
  */
 export function readSignerKey(file: string, passphraseFile: string | undefined): SignerKey {
-  const line = firstLine(readKeyFile(file));
-  if (!isEncryptedSignerKey(line)) return parseNamedFile(file, () => parseSignerKey(line));
-  if (passphraseFile === undefined) {
+  const line = readKeyLine(file);
+  return openSignerKey(line, file, () => {
+    if (passphraseFile !== undefined) return readPassphrase(passphraseFile);
     throw new RootsealError('USAGE', `${file} is encrypted`, {
       hint: 'name a file with its passphrase with --passphrase-file',
     });
-  }
-  const passphrase = readPassphrase(passphraseFile);
+  });
+}
+
+/** The line of a key in a file, whatever kind of key it is. */
+export function readKeyLine(file: string): string {
+  return firstLine(readKeyFile(file));
+}
+
+/**
+ * The signer key of a line.
+ * @param name what holds the line, for errors
+ * @param passphrase only called when the key needs one
+ * @throws {RootsealError} FORMAT_INVALID when it is none, USAGE when the passphrase is wrong
+ */
+export function openSignerKey(line: string, name: string, passphrase: () => Uint8Array): SignerKey {
+  if (!isEncryptedSignerKey(line)) return parseNamedFile(name, () => parseSignerKey(line));
+  const secret = passphrase();
   try {
-    return parseNamedFile(file, () => decryptSignerKey(line, passphrase));
+    return parseNamedFile(name, () => decryptSignerKey(line, secret));
   } catch (error) {
     if (!isWrongPassphrase(error)) throw error;
     // The cipher cannot tell the two, and a wrong passphrase is by far the likelier.
-    throw new RootsealError('USAGE', `${file}: the passphrase is wrong or the key is damaged`, {
-      details: { path: file },
+    throw new RootsealError('USAGE', `${name}: the passphrase is wrong or the key is damaged`, {
+      details: { path: name },
     });
   }
 }
@@ -120,7 +135,7 @@ export function writeKeyPair(
 
 /** The verifier key in a file, or of the signer key in it. */
 export function readAnyKey(file: string, passphraseFile: string | undefined): VerifierKey {
-  const line = firstLine(readKeyFile(file));
+  const line = readKeyLine(file);
   const isSigner = line.startsWith(SIGNER_KEY_PREFIX) || isEncryptedSignerKey(line);
   return isSigner
     ? verifierOf(readSignerKey(file, passphraseFile))

@@ -10,10 +10,20 @@ import type { Repository } from '../repo/repository.js';
 import { addToSeal, sealTextOf } from '../repo/seals.js';
 import { FormatError, RootsealError } from '../util/errors.js';
 
+/** Somebody who signs a text and keeps the key. */
+export interface OutsideSigner {
+  /** For errors: `the signer …`. */
+  readonly name: string;
+  /** Returns signature lines. */
+  readonly sign: (text: string, id: CommitId) => Promise<Uint8Array>;
+}
+
 export interface Signers {
   readonly keys: readonly SignerKey[];
   /** Command lines for `/bin/sh -c`: the text on standard input, signature lines on standard output. */
   readonly commands: readonly string[];
+  /** Signers whose keys are elsewhere, asked after the commands. */
+  readonly outside?: readonly OutsideSigner[];
   /** Keys that the signatures of commands are checked with, where they are there. */
   readonly known: Keyring;
 }
@@ -28,7 +38,7 @@ export interface Sealed {
 /**
  * Signs a commit and stores its seal. All signers have signed before anything is written. The caller holds the shared
  * lock.
- * @throws {RootsealError} FAILED when a command fails, prints something else than signature lines, or a wrong signature
+ * @throws {RootsealError} FAILED when a command fails, a signer gives something else than signature lines, or a wrong signature
  * by a known key
  */
 export async function sealCommit(
@@ -39,10 +49,10 @@ export async function sealCommit(
   const text = sealTextOf(id, readCommit(repository, id));
   const signatures: NoteSignature[] = signers.keys.map((key) => signText(text, key));
   const unchecked: NoteSignature[] = [];
-  for (const command of signers.commands) {
-    const printed = await askCommand(command, text, id);
-    requireNoneWrong(command, printed, text, signers.known);
-    for (const signature of printed) {
+  for (const signer of [...signers.commands.map(commandSigner), ...(signers.outside ?? [])]) {
+    const lines = await askSigner(signer, text, id);
+    requireNoneWrong(signer, lines, text, signers.known);
+    for (const signature of lines) {
       signatures.push(signature);
       const { name, keyId } = signature;
       if (findKey(signers.known, name, keyId) === undefined) unchecked.push(signature);
@@ -53,27 +63,36 @@ export async function sealCommit(
   return { signatures: note.signatures, unchecked };
 }
 
-async function askCommand(
-  command: string,
+function commandSigner(command: string): OutsideSigner {
+  return {
+    name: `the signer command ${JSON.stringify(command)}`,
+    sign: async (text, id) => {
+      const { stdout } = await run('/bin/sh', ['-c', command], {
+        input: Buffer.from(text, 'utf8'),
+        env: { ROOTSEAL_COMMIT: id },
+      });
+      return stdout;
+    },
+  };
+}
+
+async function askSigner(
+  signer: OutsideSigner,
   text: string,
   id: CommitId,
 ): Promise<readonly NoteSignature[]> {
   try {
-    const { stdout } = await run('/bin/sh', ['-c', command], {
-      input: Buffer.from(text, 'utf8'),
-      env: { ROOTSEAL_COMMIT: id },
-    });
-    return parseSignatureLines(stdout);
+    return parseSignatureLines(await signer.sign(text, id));
   } catch (cause) {
     if (!(cause instanceof RootsealError)) throw cause;
     const what = cause instanceof FormatError ? ' did not print signature lines' : '';
-    throw commandError(command, what, cause);
+    throw signerError(signer, what, cause);
   }
 }
 
 /** A wrong signature by a known key spoils the seal for good, with all the right ones in it. */
 function requireNoneWrong(
-  command: string,
+  signer: OutsideSigner,
   signatures: readonly NoteSignature[],
   text: string,
   known: Keyring,
@@ -82,11 +101,10 @@ function requireNoneWrong(
   for (const { name, keyId, signature } of signatures) {
     const key = findKey(known, name, keyId);
     if (key !== undefined && !ed25519Verify(signature, message, key.publicKey))
-      throw commandError(command, ` printed a signature by ${name}+${keyId} that is wrong`);
+      throw signerError(signer, ` printed a signature by ${name}+${keyId} that is wrong`);
   }
 }
 
-function commandError(command: string, what: string, cause?: RootsealError): RootsealError {
-  const message = `the signer command ${JSON.stringify(command)}${what}`;
-  return new RootsealError('FAILED', message, cause === undefined ? {} : { cause });
+function signerError(signer: OutsideSigner, what: string, cause?: RootsealError): RootsealError {
+  return new RootsealError('FAILED', `${signer.name}${what}`, cause === undefined ? {} : { cause });
 }

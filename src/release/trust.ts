@@ -21,17 +21,17 @@ const HOST_KEYS = TRUST_DIRECTORIES.map((directory) => path.join(directory, 'key
 export const POLICY_FILE = 'setup-root.conf';
 
 export interface TrustPlaces {
-  /** A directory of `*.pub`, in place of the host's keys. */
-  readonly keys?: string | undefined;
-  /** In place of the host's policy. */
-  readonly policy?: string | undefined;
+  /** A directory of `*.pub`, or the keys themselves, in place of the host's keys. */
+  readonly keys?: string | readonly VerifierKey[] | undefined;
+  /** A file, or the policy itself, in place of the host's policy. */
+  readonly policy?: string | Policy | undefined;
 }
 
 /** What is trusted, and what says so. */
 export interface LoadedTrust extends SealTrust {
   /** The policy's file; undefined when the defaults hold. */
   readonly policyFile: string | undefined;
-  /** Directories whose `*.pub` files are the keys. */
+  /** Directories whose `*.pub` files are the keys; none when the keys themselves were given. */
   readonly keyDirectories: readonly string[];
 }
 
@@ -47,10 +47,16 @@ export function loadTrust(places: TrustPlaces): LoadedTrust {
   return {
     policy: policy.policy,
     policyFile: policy.file,
-    keyDirectories: places.keys === undefined ? HOST_KEYS : [places.keys],
-    keys: places.keys === undefined ? loadHostKeys() : loadKeys([places.keys], false),
+    ...findKeys(places.keys),
     revoked: mergeRevocations(revocationFiles.map((file) => parseFile(file, parseRevocations))),
   };
+}
+
+function findKeys(named: TrustPlaces['keys']): Pick<LoadedTrust, 'keyDirectories' | 'keys'> {
+  if (named === undefined) return { keyDirectories: HOST_KEYS, keys: loadHostKeys() };
+  return typeof named === 'string'
+    ? { keyDirectories: [named], keys: loadKeys([named], false) }
+    : { keyDirectories: [], keys: makeKeyring(named) };
 }
 
 /**
@@ -71,7 +77,8 @@ function loadKeys(
 }
 
 /** A file that is there but cannot be read is an error: a looser policy must not take its place. */
-function findPolicy(named: string | undefined): { policy: Policy; file: string | undefined } {
+function findPolicy(named: TrustPlaces['policy']): { policy: Policy; file: string | undefined } {
+  if (typeof named === 'object') return { policy: named, file: undefined };
   const file =
     named ??
     TRUST_DIRECTORIES.filter(directoryExists)

@@ -44,6 +44,10 @@ export function requireAccepted(report: SealReport, trust: LoadedTrust): void {
     throw new RootsealError(errorCodeOfSeal(code), `the seal is refused: ${reason}`, { details });
   throw new RootsealError(errorCodeOfSeal(code), 'the seal is refused: no verifier key is known', {
     details,
-    hint: `no *.pub file in ${trust.keyDirectories.join(' or ')} holds a key: name a directory of keys with --keys DIR`,
+    ...(trust.keyDirectories.length === 0
+      ? {}
+      : {
+          hint: `no *.pub file in ${trust.keyDirectories.join(' or ')} holds a key: name a directory of keys with --keys DIR`,
+        }),
   });
 }

@@ -64,7 +64,7 @@ export async function commitTree(
 ): Promise<CommitResult> {
   repository.requireWritable();
   await removeLeftoversIfAlone(repository);
-  const lock = await repository.lock('shared');
+  const lock = await repository.lock('shared', { signal: request.signal });
   try {
     const parentId = readRef(repository, 'branch', request.branch);
     const identity = identityOf(repository, request, parentId);

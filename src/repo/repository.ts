@@ -87,11 +87,14 @@ export class Repository {
    * Waits for the repository lock: shared while objects must stay, exclusive to remove some.
    * @throws {RootsealError} LOCKED when `wait` is false and somebody holds it
    */
-  async lock(kind: LockKind, options: { wait?: boolean } = {}): Promise<RepositoryLock> {
+  async lock(
+    kind: LockKind,
+    { wait = true, signal }: { wait?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<RepositoryLock> {
     const fd = this.openLockFile(LOCK_FILE);
     if (fd === undefined) return { release: () => undefined };
     try {
-      await lock(fd, kind, { wait: options.wait ?? true });
+      await lock(fd, kind, { wait, signal });
     } catch (error) {
       fs.closeSync(fd);
       throw error;
@@ -123,6 +126,23 @@ export class Repository {
       if (hasErrno(error, 'ENOENT')) return undefined;
       throw error;
     }
+  }
+}
+
+/**
+ * Runs `action` while the repository's objects must stay.
+ * @param signal ends the waiting for whoever removes some; its reason is what is thrown
+ */
+export async function withSharedLock<T>(
+  repository: Repository,
+  action: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const held = await repository.lock('shared', { signal });
+  try {
+    return await action();
+  } finally {
+    held.release();
   }
 }
 

@@ -1,10 +1,7 @@
 /** `rootseal export REV --tar FILE` */
 import fs from 'node:fs';
-import type { TarContent } from '../../formats/tar/write.js';
 import { toDisplay } from '../../util/bytes.js';
 import { failureOf, RootsealError } from '../../util/errors.js';
-import { withPausesBetween } from '../../util/pauses.js';
-import type { Progress } from '../../util/progress.js';
 import { defineCommand } from '../command.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 import type { Context, Output } from '../context.js';
@@ -27,22 +24,20 @@ export const exportCommand = defineCommand({
           "how long runs of zeros are written: not at all, in GNU tar's sparse format, or whole",
       }),
   run: async (context, options) => {
-    const { writeTar } = await import('../../formats/tar/write.js');
-    const { readContent, readRevision } = await import('../../repo/read-tree.js');
-    const { contentWithHoles } = await import('../../repo/object-content.js');
+    const { archiveOf } = await import('../../repo/archive.js');
+    const { readRevision } = await import('../../repo/read-tree.js');
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
-      const { tree, commit } = await readRevision(repository, options.rev, context.signal);
-      const content: TarContent =
-        options.holes === 'sparse'
-          ? contentWithHoles(repository, context.signal)
-          : (file) => readContent(repository, file, context.signal);
-      const archive = writeTar(tree, counted(context.progress, commit.bytes, content), {
+      const revision = await readRevision(repository, options.rev, context.signal);
+      const archive = archiveOf(repository, revision, {
+        holes: options.holes,
+        progress: context.progress,
+        signal: context.signal,
         onSkip: (path) => {
           context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
         },
       });
-      await writeArchive(context, options.tar, withPausesBetween(archive, context.signal));
+      await writeArchive(context, options.tar, archive);
     });
     return 'done';
   },
@@ -71,16 +66,6 @@ async function writeWhole(file: string, archive: AsyncIterable<Uint8Array>): Pro
   } finally {
     await handle.close();
   }
-}
-
-/** Tells how many bytes of all contents are done whenever the next one is asked for. */
-function counted(progress: Progress, total: number, content: TarContent): TarContent {
-  let done = 0;
-  return (file, path) => {
-    progress({ task: 'export', done, total, unit: 'bytes' });
-    done += file.size;
-    return content(file, path);
-  };
 }
 
 async function writeArchive(
