@@ -1,5 +1,6 @@
 # `make install DESTDIR=TREE`: what the boot needs, in the operating system tree TREE. An initramfs that is made there
-# afterwards looks for a sealed root and refuses others. So that no running system gets there by mistake, DESTDIR must be given.
+# afterwards, when the tree says whom it trusts, looks for a sealed root and refuses others. So that no running system gets there by
+# mistake, DESTDIR must be given.
 
 INSTALLED := $(DESTDIR)/usr/lib/rootseal
 INITRAMFS_TOOLS := $(DESTDIR)/usr/share/initramfs-tools

@@ -1,11 +1,16 @@
 #!/bin/bash
 # Module of dracut(8): the boot program, what it believes, its units and the modules it needs go into every initramfs that is
-# made on this system. From then on the system that an initramfs of it starts is a sealed root. What is wrong ends dracut, because at
-# boot nobody could mend it. For dracut 059 and later.
+# made on a system that says whom it trusts. From then on the system that an initramfs of it starts is a sealed root. What is wrong ends
+# dracut, because at boot nobody could mend it. For dracut 059 and later.
 
-# Called by dracut.
+# Called by dracut. A machine that only makes releases has this module, too, and must start as before: there it counts only when it is
+# asked for by name (255).
 check() {
-    return 0
+    local root=${dracutsysrootdir-} file
+    for file in "$root"/{etc,usr/lib}/rootseal/setup-root.conf "$root"/usr/lib/rootseal/keys.d/*.pub; do
+        [[ ! -e $file && ! -L $file ]] || return 0
+    done
+    return 255
 }
 
 # Called by dracut.

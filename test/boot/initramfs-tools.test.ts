@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { CHECKOUT } from '../helpers/boot-program.js';
 import { rootseal } from '../helpers/cli.js';
@@ -83,6 +83,45 @@ test('a policy, key or revocation that would be refused at boot fails the build'
     assert.match(output, line);
     assert.match(output, /^E: rootseal: no initramfs is made/m);
   }
+});
+
+test(
+  'the initramfs of a system that says nothing of whom it trusts is as if rootseal was not there',
+  { skip },
+  (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    // Keys with which an administrator checks releases are no policy for this machine.
+    const files = { ...SMALL, 'etc/rootseal/keys.d/x.pub': 'x\n' };
+    const made = makeInitramfs({ scratch, files });
+    assert.equal(made.status, 0, made.output);
+    assert.equal(made.output, '', 'no warnings');
+    assert.deepEqual(
+      made.names.filter((name) => /rootseal|erofs/.test(name)),
+      [],
+    );
+    assert.ok(fs.lstatSync(join(made.unpacked, 'init')).isFile());
+  },
+);
+
+test('dracut takes the module where a policy or a key of the system is there, and else only by name', (t) => {
+  const module = join(CHECKOUT, 'initramfs/dracut/module-setup.sh');
+  const check = (...files: string[]): number | null => {
+    const root = scratchDirectory(t);
+    for (const file of files) {
+      fs.mkdirSync(dirname(join(root, file)), { recursive: true });
+      fs.writeFileSync(join(root, file), '');
+    }
+    const env = { ...process.env, dracutsysrootdir: root };
+    return spawnSync('bash', ['-c', `. ${module}; check`], { env }).status;
+  };
+  assert.equal(check(), 255);
+  assert.equal(check('etc/rootseal/keys.d/x.pub', 'usr/lib/rootseal/keys.d/README'), 255);
+  for (const file of [
+    'etc/rootseal/setup-root.conf',
+    'usr/lib/rootseal/setup-root.conf',
+    'usr/lib/rootseal/keys.d/x.pub',
+  ])
+    assert.equal(check(file), 0, file);
 });
 
 test('what is missing, or not as the hook knows it, fails the build', { skip }, (t) => {
