@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 export { withSharedLock };
 
 /** Where a host has its repository. */
-const SYSTEM_REPOSITORY = '/sysroot/composefs';
+export const SYSTEM_REPOSITORY = '/sysroot/composefs';
 
 /** Adds `--repo`. */
 export function repositoryOption<T>(yargs: Argv<T>): Argv<T & { repo: string | undefined }> {

@@ -28,16 +28,28 @@ const MORE_PLACES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'
  * @throws {RootsealError} UNSUPPORTED, naming the package, when it is not installed
  */
 export function findTool(tool: Tool): string {
-  const { PATH = '' } = process.env;
-  for (const directory of [...PATH.split(':'), ...MORE_PLACES]) {
-    if (!directory.startsWith('/')) continue;
-    const file = path.join(directory, tool);
-    if (isExecutable(file)) return file;
-  }
+  const file = findProgram(tool);
+  if (file !== undefined) return file;
   throw new RootsealError('UNSUPPORTED', `the program ${tool} is not installed`, {
     details: { program: tool, package: PACKAGES[tool] },
     hint: `install the package ${PACKAGES[tool]}`,
   });
+}
+
+/** The absolute path of any program; undefined when it is not installed. */
+export function findProgram(name: string): string | undefined {
+  const { PATH = '' } = process.env;
+  for (const directory of [...PATH.split(':'), ...MORE_PLACES]) {
+    if (!directory.startsWith('/')) continue;
+    const file = path.join(directory, name);
+    if (isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+/** The Debian package that a program comes in. */
+export function packageOf(tool: Tool): string {
+  return PACKAGES[tool];
 }
 
 function isExecutable(file: string): boolean {
@@ -61,6 +73,9 @@ export const BUILD_TOOLS: readonly Tool[] = [
   'sfdisk',
   'xargs',
 ];
+
+/** What `install` runs besides, on an ext4 disk. */
+export const INSTALL_TOOLS: readonly Tool[] = ['sfdisk', 'blkid', 'wipefs', 'mkfs.vfat', 'mke2fs'];
 
 /** @throws {RootsealError} UNSUPPORTED for the first program that is missing */
 export function requireTools(tools: readonly Tool[]): void {

@@ -96,6 +96,31 @@ export interface MountChange {
  * @throws {RootsealError} UNSUPPORTED when the kernel has no such file system
  */
 export function createMount({ type, options, attributes }: FileSystem): number {
+  return withContext(type, options, (context) => {
+    if (fsconfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0) === -1) {
+      throw contextError('fsconfig', type, context);
+    }
+    const mount = fsmount(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
+    if (mount === -1) throw contextError('fsmount', type, context);
+    return mount;
+  });
+}
+
+/**
+ * Has the kernel look at mount options, and mounts nothing.
+ *
+ * @throws {SyscallError} as `createMount`, for an option that the kernel does not take
+ */
+export function checkMountOptions(type: string, options: readonly MountOption[]): void {
+  withContext(type, options, () => undefined);
+}
+
+/** Opens a file system context and gives it the options, for as long as `action` runs. */
+function withContext<T>(
+  type: string,
+  options: readonly MountOption[],
+  action: (context: number) => T,
+): T {
   const context = fsopen(SYS_fsopen, cString(ascii(type)), FSOPEN_CLOEXEC);
   if (context === -1) throw fsopenError(type, lastErrno());
   try {
@@ -107,12 +132,7 @@ export function createMount({ type, options, attributes }: FileSystem): number {
         throw contextError('fsconfig', `${type} ${option}`, context);
       }
     }
-    if (fsconfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0) === -1) {
-      throw contextError('fsconfig', type, context);
-    }
-    const mount = fsmount(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
-    if (mount === -1) throw contextError('fsmount', type, context);
-    return mount;
+    return action(context);
   } finally {
     closeSync(context);
   }

@@ -122,7 +122,7 @@ function requireKernelVerity(request: string, fd: number): void {
 function verityError(request: string, errno: string, fd: number): RootsealError {
   const cause = syscallError(`ioctl ${request}`, errno, describeFd(fd));
   if (cause.code !== 'UNSUPPORTED') return cause;
-  const name = fileSystemName(fd);
+  const name = describeFileSystem(fd);
   return new RootsealError('UNSUPPORTED', `no fs-verity on ${name} with this kernel`, {
     cause,
     details: { feature: 'fs-verity', fileSystem: name, errno },
@@ -130,7 +130,8 @@ function verityError(request: string, errno: string, fd: number): RootsealError 
   });
 }
 
-function fileSystemName(fd: number): string {
+/** Name of the file system of an open file or directory, as people know it. */
+export function describeFileSystem(fd: number): string {
   const type = fileSystemType(fd);
   return FILE_SYSTEM_NAME.get(type) ?? `file system type 0x${type.toString(16)}`;
 }

@@ -109,6 +109,7 @@ test('the documents of the verbs of a host are as their schemas say, and have it
   says('change', ['undeploy', 'rollback']);
   says('gc', ['gc']);
   says('fsck', ['fsck']);
+  says('doctor', ['doctor']);
   const where = ['--repo', sysroot.repository.path, '--json'];
   const verified = rootseal(['verify', 'main', '--keys', keys, ...where]);
   requireValid(schema('verify.json'), JSON.parse(expectStatus(verified)));

@@ -146,6 +146,7 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   pin: (at) => ['default', ...sysroot(at)],
   unpin: (at) => ['default', ...sysroot(at)],
   repair: sysroot,
+  doctor: none,
   init: (at) => [at.fresh()],
   commit: (at) => [at.file('tree'), '-b', 'work'],
   seal: (at) => ['other', '--key', at.file('key')],

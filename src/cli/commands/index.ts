@@ -32,6 +32,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['unpin', async () => (await import('./deployments.js')).unpin],
     ['repair', async () => (await import('./boots.js')).repairCommand],
     ['health', async () => (await import('./health.js')).health],
+    ['doctor', async () => (await import('./doctor.js')).doctor],
     ['usr-overlay', async () => (await import('./usr-overlay.js')).usrOverlay],
   ],
   Releases: [

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cannotRunUml } from './bench.js';
 import { runTestsInUml } from './inside.js';
 
-const FILES = ['verity', 'repository', 'mount', 'raw-disk'];
+const FILES = ['verity', 'repository', 'mount', 'raw-disk', 'doctor'];
 const RUNS = [
   { fileSystem: 'ext4', names: FILES },
   { fileSystem: 'btrfs', names: [...FILES, 'reflink'] },
