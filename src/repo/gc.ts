@@ -16,7 +16,14 @@ import { stopPoint } from '../util/stop-point.js';
 import { commitFile, hasCommit, listCommits } from './commits.js';
 import { syncDirectory } from './durable.js';
 import { listImages } from './images.js';
-import { COMMITS_DIR, IMAGES_DIR, imageLink, objectFile, SEALS_DIR } from './layout.js';
+import {
+  COMMITS_DIR,
+  DEPLOYMENTS_DIR,
+  IMAGES_DIR,
+  imageLink,
+  objectFile,
+  SEALS_DIR,
+} from './layout.js';
 import { listLeftovers, removeLeftovers } from './leftovers.js';
 import { listObjectsInSteps, objectSize } from './objects.js';
 import { reachedCommits, usedObjects, type ReachedCommit, type ReachOptions } from './reach.js';
@@ -111,20 +118,36 @@ async function findUsed(
 function requireGoodRefs(repository: Repository): void {
   const { refs, damaged } = listRefs(repository);
   const [first] = damaged;
-  if (first !== undefined) throw refuse(`${first.file} is damaged`);
+  if (first !== undefined)
+    throw refuse(
+      `${first.file} is damaged`,
+      isDeploymentFile(first.file) ? DEPLOYMENT_HINT : undefined,
+    );
   for (const { kind, name, commit } of refs) {
     if (!hasCommit(repository, commit))
-      throw refuse(`${kind} ${name} names commit ${commit}, which is missing`);
+      throw refuse(
+        `${kind} ${name} names commit ${commit}, which is missing`,
+        kind === 'deployment' ? LOST_COMMIT_HINT : undefined,
+      );
   }
 }
 
-function refuse(what: string): RootsealError {
+const REF_HINT =
+  'run `rootseal fsck`; set the branch or tag again or delete it, or undeploy the deployment';
+const DEPLOYMENT_HINT =
+  'run `rootseal repair` on the host whose repository it is: it writes the file again, or removes it when there is no such deployment; if it is not that of a host, remove the file';
+const LOST_COMMIT_HINT =
+  'run `rootseal repair` on the host whose repository it is: it removes what is not deployed; fetch the commit with `rootseal fsck --repair DIR`, or undeploy the deployment';
+
+function isDeploymentFile(file: string): boolean {
+  return file === DEPLOYMENTS_DIR || file.startsWith(`${DEPLOYMENTS_DIR}/`);
+}
+
+function refuse(what: string, hint = REF_HINT): RootsealError {
   return new RootsealError(
     'OBJECT_CORRUPT',
     `${what}, so what it needs is unknown and nothing was removed`,
-    {
-      hint: 'run `rootseal fsck`; set the branch or tag again or delete it, or undeploy the deployment',
-    },
+    { hint },
   );
 }
 

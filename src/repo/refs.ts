@@ -136,6 +136,7 @@ export function listRefs(repository: Repository): {
     const root = REF_DIRECTORIES[kind];
     for (const file of filesBelow(repository, root)) {
       try {
+        if (file === root) throw new FormatError('ref', `${file} is not a directory`);
         const commit = readRefFile(repository, file);
         if (commit === undefined) damaged.push({ file, message: 'a link that leads to no ref' });
         else refs.push({ kind, name: file.slice(root.length + 1), commit });
@@ -153,7 +154,12 @@ function filesBelow(repository: Repository, root: string): string[] {
   const queue = [root];
   for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
     const absolute = repository.file(directory);
-    if (!fs.existsSync(absolute)) continue;
+    if (fs.lstatSync(absolute, { throwIfNoEntry: false }) === undefined) continue;
+    if (statOf(absolute)?.isDirectory() !== true) {
+      // All names of the kind were in it.
+      found.push(directory);
+      continue;
+    }
     for (const entry of fs.readdirSync(absolute, { withFileTypes: true })) {
       const file = `${directory}/${entry.name}`;
       if (entry.isDirectory()) queue.push(file);

@@ -185,3 +185,121 @@ test('fsck tells of a deployment whose commit is gone and of one whose ref is da
   fs.writeFileSync(ref, `${'0'.repeat(64)}\n`);
   assert.deepEqual(kinds(3), [`ref-dangling deployment ${id}`]);
 });
+
+/** What may lie below `refs/deployments` and is not the ref of a deployment, and whether a ref can be read there. */
+const STRANGE: readonly {
+  readonly what: string;
+  readonly put: (directory: string, id: string, commit: string) => void;
+  /** What fsck and gc say is damaged; undefined when gc puts it right or nothing is wrong with it as a ref. */
+  readonly damaged?: string;
+}[] = [
+  {
+    what: 'text that is not a commit id',
+    put: (directory, id) => {
+      fs.writeFileSync(join(directory, `${id.slice(0, -1)}x`), 'nonsense\n');
+    },
+    damaged: '/[0-9a-f]+x',
+  },
+  {
+    what: 'an empty file',
+    put: (directory) => {
+      fs.writeFileSync(join(directory, 'empty'), '');
+    },
+    damaged: '/empty',
+  },
+  {
+    what: 'a fifo',
+    put: (directory) => {
+      execFileSync('mkfifo', [join(directory, 'fifo')]);
+    },
+    damaged: '/fifo',
+  },
+  {
+    what: 'a link that leads nowhere',
+    put: (directory) => {
+      fs.symlinkSync('nowhere', join(directory, 'link'));
+    },
+    damaged: '/link',
+  },
+  {
+    what: 'a damaged file in a directory called as the deployment',
+    put: (directory, id) => {
+      fs.rmSync(join(directory, id));
+      fs.mkdirSync(join(directory, id));
+      fs.writeFileSync(join(directory, id, 'below'), 'nonsense\n');
+    },
+  },
+  {
+    what: 'an empty directory called as the deployment',
+    put: (directory, id) => {
+      fs.rmSync(join(directory, id));
+      fs.mkdirSync(join(directory, id));
+    },
+  },
+  {
+    what: 'a commit under a name that no ref has',
+    put: (directory, _, commit) => {
+      fs.writeFileSync(join(directory, '.a name'), `${commit}\n`);
+    },
+  },
+  {
+    what: 'a missing commit under a name that no ref has',
+    put: (directory) => {
+      fs.writeFileSync(join(directory, '.a name'), `${'0'.repeat(64)}\n`);
+    },
+    damaged: '|deployment \\.a name',
+  },
+  {
+    what: 'a file in the place of the directory',
+    put: (directory) => {
+      fs.rmSync(directory, { recursive: true });
+      fs.writeFileSync(directory, 'nonsense\n');
+    },
+  },
+];
+
+test('repair puts refs/deployments right whatever lies in it, and gc never removes what is deployed', async (t) => {
+  const { sysroot, id, commit } = hostWithOldRelease(t);
+  const { repository } = sysroot;
+  const directory = repository.file('refs/deployments');
+  for (const { what, put, damaged } of STRANGE)
+    await t.test(what, () => {
+      put(directory, id, commit);
+      const collected = repository.call(['gc', '--keep', '1', '--sysroot', sysroot.directory]);
+      if (damaged === undefined) assert.equal(collected.status, 0, collected.stderr);
+      else {
+        assert.equal(collected.status, 17, collected.stderr);
+        const place = new RegExp(`(refs/deployments${damaged}) (is damaged|names commit)`);
+        assert.match(collected.stderr, place);
+        assert.match(collected.stderr, /hint: .*`rootseal repair --sysroot [^`]+` on the host/);
+        const { findings } = JSON.parse(repository.call(['fsck', '--json']).stdout) as {
+          findings: Finding[];
+        };
+        assert.ok(findings.some(({ kind }) => /^ref-(damaged|dangling)$/.test(kind)));
+      }
+      sysroot.expect(['repair']);
+      assert.deepEqual(fs.readdirSync(directory), [id]);
+      assertStartable(sysroot, commit);
+    });
+  repository.expect(['gc', '--keep', '1']);
+  assertStartable(sysroot, commit);
+});
+
+test('a damaged ref of a deployment in a repository of no host stops gc until the file is removed, as the hint says', (t) => {
+  const sysroot = TestSysroot.make(t);
+  sysroot.release('1');
+  const repository = new TestRepository(sysroot.scratch, join(sysroot.scratch, 'copy'));
+  fs.cpSync(sysroot.repository.path, repository.path, { recursive: true });
+  const directory = repository.file('refs/deployments');
+  fs.rmSync(directory, { recursive: true });
+  fs.writeFileSync(directory, 'nonsense\n');
+  const refused = repository.call(['gc']);
+  assert.equal(refused.status, 17, refused.stderr);
+  assert.match(
+    refused.stderr,
+    /refs\/deployments is damaged.*\n.*not that of a host, remove the file/,
+  );
+  assert.ok(fs.statSync(directory).isFile());
+  fs.rmSync(directory);
+  repository.expect(['gc']);
+});

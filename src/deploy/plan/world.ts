@@ -29,8 +29,11 @@ export interface World {
   /** Names in `rootseal/` on the ESP that are no complete kernel. */
   readonly strays: readonly string[];
   readonly states: readonly WorldState[];
-  /** Deployments whose commits the repository keeps. */
-  readonly named: readonly { readonly id: DeploymentId; readonly commit: string }[];
+  /** What the repository says of deployments, whose commits it keeps; of damaged ones it does not know the commit. */
+  readonly named: readonly {
+    readonly id: DeploymentId;
+    readonly commit: string | undefined;
+  }[];
   /** What `state/sequence-floor` says; undefined when it is not there or malformed. */
   readonly floor: number | undefined;
   /** Deployments that must not be put on the ESP: this host does not accept them. */

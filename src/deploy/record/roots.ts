@@ -5,12 +5,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CommitId } from '../../formats/commit/commit.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import {
   hasDeploymentRefs,
   listDeploymentRefs,
+  takeOverDeployments,
   writeDeploymentRef,
+  type DeploymentRef,
 } from '../../repo/deployment-refs.js';
-import { makeDirectoryDurable } from '../../repo/durable.js';
 import { collectGarbage, type GcOptions, type GcReport } from '../../repo/gc.js';
 import { DEPLOYMENTS_DIR } from '../../repo/layout.js';
 import type { Repository } from '../../repo/repository.js';
@@ -47,18 +49,30 @@ function reachOf(repository: Repository, sysroot: Sysroot | undefined): Deployme
 
 /** @throws {RootsealError} FORMAT_INVALID when the record is damaged: what deployments need is then unknown */
 function commitsOf(sysroot: Sysroot): readonly CommitId[] {
-  return loadRecord(sysroot).deployments.map(({ commit }) => commit as CommitId);
+  return refsOf(loadRecord(sysroot)).map(({ commit }) => commit);
 }
 
-/** Says in the repository what an earlier version said beside it only. */
+/** Refs of all deployments of a record. */
+export function refsOf({ deployments }: DeploymentRecord): DeploymentRef[] {
+  return deployments.map(({ id, commit }) => ({ id, commit: commit as CommitId }));
+}
+
+/** Says in the repository what an earlier version said beside it only, and writes what is damaged again. */
 async function takeOver(repository: Repository, sysroot: Sysroot | undefined): Promise<void> {
-  if (sysroot !== undefined) {
-    const known = new Map(listDeploymentRefs(repository).map(({ id, commit }) => [id, commit]));
-    for (const { id, commit } of loadRecord(sysroot).deployments)
-      if (known.get(id) !== commit)
-        await writeDeploymentRef(repository, { id, commit: commit as CommitId });
+  if (sysroot === undefined) {
+    // It belongs to no host. What is in the place of the directory may be all that is left of it.
+    if (!hasSomething(repository.file(DEPLOYMENTS_DIR))) await takeOverDeployments(repository, []);
+    return;
   }
-  makeDirectoryDurable(repository.file(DEPLOYMENTS_DIR));
+  const deployed = refsOf(loadRecord(sysroot));
+  await takeOverDeployments(repository, deployed);
+  const known = new Map(listDeploymentRefs(repository).map(({ id, commit }) => [id, commit]));
+  for (const ref of deployed)
+    if (known.get(ref.id) !== ref.commit) await writeDeploymentRef(repository, ref);
+}
+
+function hasSomething(place: string): boolean {
+  return fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The sysroot whose repository it is. Links on the way do not matter: what lies beside the directory itself is looked at. */

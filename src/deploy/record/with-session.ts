@@ -1,5 +1,6 @@
 /** The frame of every change: locks, what a killed process left, kernels that want another name. */
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { takeOverDeployments } from '../../repo/deployment-refs.js';
 import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
 import type { Repository } from '../../repo/repository.js';
 import { isSystemError } from '../../util/errors.js';
@@ -8,6 +9,7 @@ import { removeUnfinished } from '../etc/place.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { explainChange } from './failure.js';
 import { renameKernels } from './rename-kernels.js';
+import { refsOf } from './roots.js';
 import { Session, type SessionOptions } from './session.js';
 import { DEPLOY_DIR, loadRecord } from './store.js';
 
@@ -30,7 +32,9 @@ export async function withSession<T>(
         // Nobody else is at work, so what is unfinished was left by somebody who was killed.
         removeUnfinished(sysroot.file(DEPLOY_DIR));
         removeUnfinishedEntries(sysroot.boot);
-        const session = new Session(sysroot, load(sysroot), options);
+        const record = load(sysroot);
+        await takeOverDeployments(repository, refsOf(record));
+        const session = new Session(sysroot, record, options);
         const result = await action(session);
         if (session.hasChanged) await renameKernels(session);
         return result;
