@@ -8,7 +8,7 @@ import { perform } from './perform.js';
 import { processContext } from './process-context.js';
 import { declarationOf } from './usage/declared.js';
 import { nearest } from './usage/nearest.js';
-import { parseWords } from './usage/parse.js';
+import { parseWords } from './usage/parse-arguments.js';
 import { beforeDashes } from './usage/words.js';
 import { versionText } from './version.js';
 

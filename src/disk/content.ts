@@ -1,6 +1,6 @@
 /** Reads the contents of a volume's files, and finds the parts of them that need no blocks. */
 import fs from 'node:fs';
-import { dataRanges, type DataRange } from '../linux/extents.js';
+import { dataRanges, type DataRange } from '../linux/data-extents.js';
 import { openBeneath } from '../linux/open.js';
 import { statFd } from '../linux/stat.js';
 import type { RegularFile } from '../formats/tree/model.js';
@@ -10,7 +10,7 @@ import { expectThere, treeChanged } from '../repo/tree-changed.js';
 import { alignUp } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
 import type { Steps } from '../util/steps.js';
-import { BLOCK_SIZE, type BlockRun } from './layout.js';
+import { BLOCK_SIZE, type BlockRun } from './disk-layout.js';
 import type { HostFile, Volume } from './volume.js';
 
 /** Shorter runs of zeros are stored: each hole is an extent more. */

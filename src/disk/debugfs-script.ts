@@ -7,12 +7,12 @@
  * What a command file cannot hold (line ends in names) is done by requests of their own between two command files.
  */
 import { EXT4_EXTENTS_FL, EXT4_VERITY_FL } from '../formats/ext4/inode.js';
-import { directoryEntrySize } from '../formats/ext4/directory.js';
+import { directoryEntrySize } from '../formats/ext4/directory-entries.js';
 import type { Inode } from '../formats/tree/model.js';
 import { S_IF } from '../linux/stat.js';
 import type { ByteString } from '../util/bytes.js';
 import { isPlainCommand, quoteArgument } from './debugfs-command.js';
-import type { BlockRun } from './layout.js';
+import type { BlockRun } from './disk-layout.js';
 import {
   isLate,
   isOdd,
@@ -20,7 +20,7 @@ import {
   type PlannedInode,
   type PlannedName,
   type VolumePlan,
-} from './plan.js';
+} from './volume-plan.js';
 
 /** Name of an empty file in the directory where debugfs runs: what new files are copied from. */
 export const EMPTY_FILE = 'empty';

@@ -4,8 +4,8 @@
  */
 import { MerkleHasher } from '../formats/fsverity/merkle.js';
 import { fileDigest } from '../formats/fsverity/descriptor.js';
-import { verityMetadata } from '../formats/fsverity/ext4.js';
-import { directoryEntries, type DirectoryEntry } from '../formats/ext4/directory.js';
+import { verityMetadata } from '../formats/fsverity/ext4-metadata.js';
+import { directoryEntries, type DirectoryEntry } from '../formats/ext4/directory-entries.js';
 import type { Extent } from '../formats/ext4/extents.js';
 import { EXT4_EXTENTS_FL, EXT4_VERITY_FL, type InodeFields } from '../formats/ext4/inode.js';
 import type { RegularFile } from '../formats/tree/model.js';
@@ -17,8 +17,8 @@ import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
 import { openContent } from './content.js';
 import type { Ext4Image } from './ext4-image.js';
-import { BLOCK_SIZE, FIRST_INODE } from './layout.js';
-import { ROOT_INODE, type PlannedInode, type VolumePlan } from './plan.js';
+import { BLOCK_SIZE, FIRST_INODE } from './disk-layout.js';
+import { ROOT_INODE, type PlannedInode, type VolumePlan } from './volume-plan.js';
 import type { Volume } from './volume.js';
 
 const CHUNK_SIZE = 1 << 20;

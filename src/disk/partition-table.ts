@@ -1,6 +1,6 @@
 /** Writes the GPT of a disk (UEFI 2.10 section 5.3) with sfdisk. */
 import { ESP_TYPE } from '../formats/gpt/identifiers.js';
-import { MEBIBYTE, SECTOR_SIZE, type DiskLayout, type Place } from './layout.js';
+import { MEBIBYTE, SECTOR_SIZE, type DiskLayout, type Place } from './disk-layout.js';
 import { runTool } from './tools.js';
 
 export interface TableRequest {

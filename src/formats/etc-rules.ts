@@ -6,7 +6,7 @@
  */
 import type { ByteString } from '../util/bytes.js';
 import { FormatError } from '../util/errors.js';
-import { trimBlanks, trustLines, type TrustLine } from './seal/lines.js';
+import { trimBlanks, settingLines, type SettingLine } from './setting-lines.js';
 
 /** `keep`: what the machine has stays. `image`: what the image has is taken. */
 export type EtcRuleKind = 'keep' | 'image';
@@ -27,10 +27,10 @@ const ANY_DIRECTORIES = ['*', '*'];
  * @throws {FormatError} naming the line with another verb, or with a glob that is not allowed
  */
 export function parseEtcRules(bytes: Uint8Array, file: string): EtcRule[] {
-  return trustLines(bytes, file).map((line) => parseRule(line, file));
+  return settingLines(bytes, file).map((line) => parseRule(line, file));
 }
 
-function parseRule(line: TrustLine, file: string): EtcRule {
+function parseRule(line: SettingLine, file: string): EtcRule {
   const [, verb = '', rest = ''] = /^([^ \t]*)(.*)$/s.exec(line.text) ?? [];
   if (verb !== 'keep' && verb !== 'image')
     throw refusal(line, file, 'expected "keep GLOB" or "image GLOB"');
@@ -60,7 +60,7 @@ function globProblem(glob: string): string | undefined {
   return undefined;
 }
 
-function refusal({ number }: TrustLine, file: string, message: string): FormatError {
+function refusal({ number }: SettingLine, file: string, message: string): FormatError {
   return new FormatError(file, message, { line: number });
 }
 

@@ -3,7 +3,7 @@ import type { CommitId } from '../formats/commit/commit.js';
 import { ed25519Verify } from '../formats/seal/ed25519.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import { parseSignatureLines, signText, type NoteSignature } from '../formats/seal/note.js';
-import { findKey, type Keyring } from '../formats/seal/trust.js';
+import { findKey, type Keyring } from '../formats/seal/trusted-keys.js';
 import { run } from '../linux/exec.js';
 import { readCommit } from '../repo/commits.js';
 import type { Repository } from '../repo/repository.js';

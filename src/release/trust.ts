@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { VerifierKey } from '../formats/seal/key.js';
-import { TRUST_FILE_MAX } from '../formats/seal/lines.js';
+import { SETTINGS_FILE_MAX } from '../formats/setting-lines.js';
 import { DEFAULT_POLICY, parsePolicy, type Policy } from '../formats/seal/policy.js';
 import {
   makeKeyring,
@@ -10,7 +10,7 @@ import {
   parseRevocations,
   parseVerifierKeys,
   type Keyring,
-} from '../formats/seal/trust.js';
+} from '../formats/seal/trusted-keys.js';
 import type { SealTrust } from '../formats/seal/verify.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 import { parseNamedFile, readNamedFile } from './named-file.js';
@@ -125,6 +125,6 @@ function regularFile(file: string): string {
 }
 
 function parseFile<T>(file: string, parse: (bytes: Uint8Array) => T): T {
-  const bytes = readNamedFile(file, TRUST_FILE_MAX);
+  const bytes = readNamedFile(file, SETTINGS_FILE_MAX);
   return parseNamedFile(file, () => parse(bytes));
 }

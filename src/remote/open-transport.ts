@@ -1,6 +1,6 @@
 /** Which transport reads the files of a URL: that of directories or that of HTTP. */
-import { directoryTransport } from './directory.js';
-import { httpTransport } from './http.js';
+import { directoryTransport } from './directory-transport.js';
+import { httpTransport } from './http-transport.js';
 import { parseLocation } from './location.js';
 import type { Transport } from './transport.js';
 

@@ -8,7 +8,7 @@ import { writeSeal } from '../repo/seals.js';
 import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
-import { refOf, type PullPlan } from './plan.js';
+import { refOf, type PullPlan } from './pull-plan.js';
 import { requireSpace } from './space.js';
 
 /** Objects that are fetched at the same time. */

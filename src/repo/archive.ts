@@ -1,7 +1,7 @@
 /** A commit as a tar archive, every content verified. */
 import type { Commit } from '../formats/commit/commit.js';
 import type { Tree } from '../formats/tree/model.js';
-import { writeTar, type TarContent, type TarWriteOptions } from '../formats/tar/write.js';
+import { writeTar, type TarContent, type TarWriteOptions } from '../formats/tar/write-archive.js';
 import { withPausesBetween } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import { contentWithHoles } from './object-content.js';

@@ -5,7 +5,7 @@
  * is ever written, whatever names and links the tree holds.
  */
 import fs from 'node:fs';
-import { chmodAt, chownAt, utimensAt } from '../linux/attributes.js';
+import { chmodAt, chownAt, utimensAt } from '../linux/set-attributes.js';
 import { linkAt, mkdirAt, mknodAt, symlinkAt } from '../linux/directory.js';
 import { openBeneath } from '../linux/open.js';
 import { setXattrAt } from '../linux/xattr.js';

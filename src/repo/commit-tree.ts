@@ -4,9 +4,10 @@
  * Each step relies on the one before being durable: objects and image, then the image's link, then the commit, then
  * its seal, then the branch. Killed anywhere, the branch still names the previous commit and everything it needs.
  */
-import { encodeInSteps } from '../formats/erofs/write.js';
+import { encodeInSteps } from '../formats/erofs/write-image.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
-import { COMMIT_NAME_MAX, printTime } from '../formats/commit/fields.js';
+import { COMMIT_NAME_MAX } from '../formats/commit/fields.js';
+import { printTime } from '../formats/time.js';
 import { printTypedDigest } from '../formats/digest-text.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
@@ -19,11 +20,11 @@ import { linkImage } from './images.js';
 import { removeLeftoversIfAlone } from './leftovers.js';
 import { readRef, updateRef } from './refs.js';
 import type { Repository } from './repository.js';
-import { WriteSession } from './session.js';
+import { WriteSession } from './write-session.js';
 import { readStagedContent } from './staged-content.js';
 import type { IngestTotals } from './source/ingest.js';
 import { loadTree, type LoadedTree } from './source/load.js';
-import type { NotKept } from './source/not-kept.js';
+import type { NotKept } from './source/collect-not-kept.js';
 import type { TreeSource } from './source/source.js';
 import type { XattrMode } from './source/xattr-mode.js';
 import { kernelReleaseOf, osReleaseOf, sizeOf } from './tree-facts.js';

@@ -1,5 +1,5 @@
 /** Why `gc` keeps an object: which ref reaches which commit, whose image needs it, for which paths. */
-import { pathsOfObjects } from '../formats/tree/objects.js';
+import { pathsOfObjects } from '../formats/tree/tree-objects.js';
 import { toDisplay } from '../util/bytes.js';
 import type { Digest } from '../util/digest.js';
 import { imageOf, readImageOf } from './images.js';

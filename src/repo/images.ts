@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { parseTypedDigest, type TypedDigest } from '../formats/digest-text.js';
 import type { Commit } from '../formats/commit/commit.js';
-import { decodeInSteps } from '../formats/erofs/read.js';
+import { decodeInSteps } from '../formats/erofs/read-image.js';
 import type { Tree } from '../formats/tree/model.js';
 import { isDigest, type Digest } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';

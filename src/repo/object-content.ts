@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { HoleFinder, HOLES_MIN } from '../formats/tar/holes.js';
 import type { SparseMap } from '../formats/tar/sparse.js';
-import type { HoledContent, TarContent } from '../formats/tar/write.js';
-import { dataRanges } from '../linux/extents.js';
+import type { HoledContent, TarContent } from '../formats/tar/write-archive.js';
+import { dataRanges } from '../linux/data-extents.js';
 import type { Digest } from '../util/digest.js';
 import { withPauses } from '../util/pauses.js';
 import type { Steps } from '../util/steps.js';

@@ -1,4 +1,4 @@
-/** The object store: one file's content under its fs-verity digest. Reading only; `session.ts` writes. */
+/** The object store: one file's content under its fs-verity digest. Reading only; `write-session.ts` writes. */
 import fs from 'node:fs';
 import { objectPath, isDigest, type Digest } from '../util/digest.js';
 import { withPauses } from '../util/pauses.js';
@@ -7,7 +7,7 @@ import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file
 import { OBJECTS_DIR } from './layout.js';
 import { damagedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
-import { hashContent } from './work/read.js';
+import { hashContent } from './work/read-content.js';
 
 /** Absolute path of `objects/`. */
 export function objectsDirectory(repository: Repository): string {

@@ -1,6 +1,6 @@
 /** What refers to what: from refs to commits, images and objects. The one definition that `gc`, `fsck` and `du` share. */
 import type { Commit, CommitId } from '../formats/commit/commit.js';
-import { objectsOf } from '../formats/tree/objects.js';
+import { objectsOf } from '../formats/tree/tree-objects.js';
 import type { Digest } from '../util/digest.js';
 import { hasCommit, readCommit } from './commits.js';
 import { imageOf, readImageOf } from './images.js';

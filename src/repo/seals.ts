@@ -10,7 +10,7 @@ import {
   type Note,
   type NoteSignature,
 } from '../formats/seal/note.js';
-import { sealFactsOf, sealText } from '../formats/seal/text.js';
+import { sealFactsOf, sealText } from '../formats/seal/seal-text.js';
 import { readSmallFile, writeFileDurable } from './durable.js';
 import { SEALS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RegularFile } from '../formats/tree/model.js';
 import { objectPath } from '../util/digest.js';
 import { readSmallFile } from './durable.js';
-import type { WriteSession } from './session.js';
+import type { WriteSession } from './write-session.js';
 
 /** At most `limit` bytes; empty when there is no content. */
 export function readStagedContent(

@@ -1,6 +1,6 @@
 /** How much of a repository commits take: `du`. */
 import type { CommitId } from '../formats/commit/commit.js';
-import { objectsOf } from '../formats/tree/objects.js';
+import { objectsOf } from '../formats/tree/tree-objects.js';
 import type { Digest } from '../util/digest.js';
 import { readCommit } from './commits.js';
 import { imageOf, readImageOf } from './images.js';

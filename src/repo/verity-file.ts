@@ -4,7 +4,7 @@ import { enableVerity, measureVerity, type VerityMeasurement } from '../linux/ve
 import type { Digest, HashAlgorithm } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
 import { withPauses } from '../util/pauses.js';
-import { hashContent } from './work/read.js';
+import { hashContent } from './work/read-content.js';
 
 /**
  * The digest that fs-verity would give a file; the kernel is not asked.

@@ -3,7 +3,7 @@
  * what remotes, records and programs say. A terminal obeys control characters; format characters (bidirectional controls,
  * characters of no width) and line separators make it show another text than the one that is there.
  *
- * What is not shown is written as the bytes of its UTF-8 form, `\xHH`. `src/util/streams.ts` and `src/deploy/journal/entry.ts`
+ * What is not shown is written as the bytes of its UTF-8 form, `\xHH`. `src/util/streams.ts` and `src/deploy/journal/journal-entry.ts`
  * apply this where text leaves the program, whoever made it.
  */
 

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Finding } from '../../src/repo/fsck/finding.js';
+import type { Finding } from '../../src/repo/fsck/fsck-finding.js';
 import { reasonForNoMounts } from '../helpers/mounts.js';
 import { TestRepository } from '../helpers/repository.js';
 import { TestSysroot } from '../helpers/sysroot.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { journalEntry } from '../../src/deploy/journal/entry.js';
+import { journalEntry } from '../../src/deploy/journal/journal-entry.js';
 import type { CallResult } from '../helpers/cli.js';
 import { TestRepository } from '../helpers/repository.js';
 import { scratchDirectory } from '../helpers/scratch.js';

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writeTar } from '../../src/formats/tar/write.js';
-import { parseDump } from '../../src/formats/dumpfile/parse.js';
+import { writeTar } from '../../src/formats/tar/write-archive.js';
+import { parseDump } from '../../src/formats/dumpfile/parse-dump.js';
 import { type CallResult, rootseal } from '../helpers/cli.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 

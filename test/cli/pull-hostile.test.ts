@@ -5,7 +5,7 @@ import type http from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Downloads } from '../../src/remote/download.js';
-import { httpTransport } from '../../src/remote/http.js';
+import { httpTransport } from '../../src/remote/http-transport.js';
 import { listRefs } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';
 import type { Digest } from '../../src/util/digest.js';

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseDump } from '../../src/formats/dumpfile/parse.js';
-import { encodeImage } from '../../src/formats/erofs/write.js';
+import { parseDump } from '../../src/formats/dumpfile/parse-dump.js';
+import { encodeImage } from '../../src/formats/erofs/write-image.js';
 import { digestOf } from '../../src/formats/fsverity/descriptor.js';
 
 // This file runs from dist/test/golden.

@@ -8,10 +8,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { test } from 'node:test';
-import { parseDump } from '../../src/formats/dumpfile/parse.js';
+import { parseDump } from '../../src/formats/dumpfile/parse-dump.js';
 import { printDump } from '../../src/formats/dumpfile/print.js';
-import { decodeImage } from '../../src/formats/erofs/read.js';
-import { encodeImage, type FormatVersion } from '../../src/formats/erofs/write.js';
+import { decodeImage } from '../../src/formats/erofs/read-image.js';
+import { encodeImage, type FormatVersion } from '../../src/formats/erofs/write-image.js';
 import { digestOf } from '../../src/formats/fsverity/descriptor.js';
 import { FormatError } from '../../src/util/errors.js';
 

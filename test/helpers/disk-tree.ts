@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import { ACL_XATTRS, encodeAcl, isMinimalAcl, type Acl } from '../../src/formats/acl/acl.js';
 import { nameProblem, symlinkProblem } from '../../src/formats/tree/names.js';
-import { chmodAt, chownAt, utimensAt } from '../../src/linux/attributes.js';
+import { chmodAt, chownAt, utimensAt } from '../../src/linux/set-attributes.js';
 import { linkAt, mkdirAt, mknodAt, symlinkAt } from '../../src/linux/directory.js';
 import { encodeDev } from '../../src/linux/stat.js';
 import { readXattrsAt, setXattrAt } from '../../src/linux/xattr.js';

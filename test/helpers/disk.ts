@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { DiskReport } from '../../src/disk/build.js';
+import type { DiskReport } from '../../src/disk/build-disk.js';
 import type { CallOptions } from './cli.js';
 import { expectStatus, TIME, type TestRepository } from './repository.js';
 

@@ -6,7 +6,7 @@ import type { AnyCommand } from '../../src/cli/command.js';
 import type { Context } from '../../src/cli/context.js';
 import { noPaint } from '../../src/cli/render/color.js';
 import { declarationOf, type Declaration } from '../../src/cli/usage/declared.js';
-import { parseWords } from '../../src/cli/usage/parse.js';
+import { parseWords } from '../../src/cli/usage/parse-arguments.js';
 import { noProgress } from '../../src/util/progress.js';
 import { rootseal, type CallResult } from './cli.js';
 import { TIME } from './repository.js';

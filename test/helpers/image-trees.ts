@@ -1,6 +1,6 @@
 /** Small trees for tests of images, and a look into the images made of them. */
 import { readDirents, type Dirent } from '../../src/formats/erofs/dirent.js';
-import { EROFS_INODE_COMPACT, EROFS_SUPER_BLOCK } from '../../src/formats/erofs/layout.js';
+import { EROFS_INODE_COMPACT, EROFS_SUPER_BLOCK } from '../../src/formats/erofs/structures.js';
 import {
   NO_XATTRS,
   type Device,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
-import type { Finding } from '../../src/repo/fsck/finding.js';
+import type { Finding } from '../../src/repo/fsck/fsck-finding.js';
 import { TMP_DIR } from '../../src/repo/layout.js';
 import { readRef } from '../../src/repo/refs.js';
 import { Repository } from '../../src/repo/repository.js';

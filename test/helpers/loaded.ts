@@ -1,5 +1,5 @@
 /** The image that a source has, with what the program does on the way. */
-import { encodeImage } from '../../src/formats/erofs/write.js';
+import { encodeImage } from '../../src/formats/erofs/write-image.js';
 import { loadTree, type LoadedTree } from '../../src/repo/source/load.js';
 import { parseTreeSource } from '../../src/repo/source/source.js';
 import type { XattrMode } from '../../src/repo/source/xattr-mode.js';

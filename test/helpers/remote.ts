@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { addRemote, type Remote } from '../../src/remote/config.js';
-import { planPull, type PullPlan } from '../../src/remote/plan.js';
+import { addRemote, type Remote } from '../../src/remote/remotes.js';
+import { planPull, type PullPlan } from '../../src/remote/pull-plan.js';
 import { executePull, type PullReport } from '../../src/remote/pull.js';
 import { loadTrust } from '../../src/release/trust.js';
 import { Repository } from '../../src/repo/repository.js';

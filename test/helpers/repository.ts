@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { listObjects } from '../../src/repo/objects.js';
 import { Repository } from '../../src/repo/repository.js';
-import { hasVerity } from '../../src/repo/verity.js';
+import { hasVerity } from '../../src/repo/object-verity.js';
 import { objectPath, type Digest } from '../../src/util/digest.js';
 import { type CallOptions, type CallResult, rootseal } from './cli.js';
 import { fixTimes } from './fixed-times.js';

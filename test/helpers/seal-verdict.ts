@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import type { CommitId } from '../../src/formats/commit/commit.js';
 import { parseTypedDigest } from '../../src/formats/digest-text.js';
 import { parsePolicy } from '../../src/formats/seal/policy.js';
-import { makeKeyring, parseRevocations, parseVerifierKeys } from '../../src/formats/seal/trust.js';
+import {
+  makeKeyring,
+  parseRevocations,
+  parseVerifierKeys,
+} from '../../src/formats/seal/trusted-keys.js';
 import { checkSeal } from '../../src/formats/seal/verify.js';
 import { FormatError } from '../../src/util/errors.js';
 

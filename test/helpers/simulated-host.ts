@@ -1,8 +1,8 @@
 /** A host in memory: what a plan's steps do to it, what its boot loader takes, and what a power cut leaves. */
 import assert from 'node:assert/strict';
-import { chooseEntry, type ListedEntry } from '../../src/formats/boot/choice.js';
-import { parseEntryFileName } from '../../src/formats/boot/entry-name.js';
-import { parseLoaderConf } from '../../src/formats/boot/parse-entry.js';
+import { chooseEntry, type ListedEntry } from '../../src/formats/boot-loader/choice.js';
+import { parseEntryFileName } from '../../src/formats/boot-loader/entry-name.js';
+import { parseLoaderConf } from '../../src/formats/boot-loader/parse-entry.js';
 import { writingProblem } from '../../src/formats/deployment/bootable.js';
 import { bootEntryOf, LOADER_CONF } from '../../src/formats/deployment/boot-entry.js';
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
@@ -16,8 +16,8 @@ import {
 import type { Event } from '../../src/deploy/plan/event.js';
 import { plan, type Plan } from '../../src/deploy/plan/plan.js';
 import { isCleaning, isDue, type Action, type World } from '../../src/deploy/plan/world.js';
-import { printBootEntry } from '../../src/formats/boot/entry.js';
-import { printTime } from '../../src/formats/commit/fields.js';
+import { printBootEntry } from '../../src/formats/boot-loader/entry.js';
+import { printTime } from '../../src/formats/time.js';
 
 interface SimulatedEntry {
   readonly deployment: Deployment;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { BLOCK_SIZE, encodeHeader, type HeaderFields } from '../../src/formats/tar/header.js';
 import { formatPaxRecord } from '../../src/formats/tar/pax.js';
-import { readTar, type TarReadOptions } from '../../src/formats/tar/read.js';
+import { readTar, type TarReadOptions } from '../../src/formats/tar/read-archive.js';
 import type { FileContent, FileSink, TarSink } from '../../src/formats/tar/sink.js';
 import type { RegularFile, Tree } from '../../src/formats/tree/model.js';
 import { primaryPaths, walk } from '../../src/formats/tree/walk.js';

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { writeTar } from '../../src/formats/tar/write.js';
+import { writeTar } from '../../src/formats/tar/write-archive.js';
 import { FormatError } from '../../src/util/errors.js';
 import { load } from '../helpers/loaded.js';
 import { scratchDirectory } from '../helpers/scratch.js';

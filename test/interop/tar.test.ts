@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTar } from '../../src/formats/tar/read.js';
-import { writeTar } from '../../src/formats/tar/write.js';
+import { readTar } from '../../src/formats/tar/read-archive.js';
+import { writeTar } from '../../src/formats/tar/write-archive.js';
 import { canonicalize } from '../../src/formats/tree/canonical.js';
 import {
   NO_XATTRS,
@@ -14,7 +14,7 @@ import {
   type Stat,
   type Tree,
 } from '../../src/formats/tree/model.js';
-import { chownAt, utimensAt } from '../../src/linux/attributes.js';
+import { chownAt, utimensAt } from '../../src/linux/set-attributes.js';
 import { readLinkAt } from '../../src/linux/directory.js';
 import { AT_FDCWD } from '../../src/linux/libc.js';
 import { encodeDev, statAt } from '../../src/linux/stat.js';

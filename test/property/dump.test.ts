@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseDump } from '../../src/formats/dumpfile/parse.js';
+import { parseDump } from '../../src/formats/dumpfile/parse-dump.js';
 import { printDump } from '../../src/formats/dumpfile/print.js';
-import { decodeImage } from '../../src/formats/erofs/read.js';
-import { encodeImage } from '../../src/formats/erofs/write.js';
+import { decodeImage } from '../../src/formats/erofs/read-image.js';
+import { encodeImage } from '../../src/formats/erofs/write-image.js';
 import { canonicalize } from '../../src/formats/tree/canonical.js';
 import type { Tree } from '../../src/formats/tree/model.js';
 import { FormatError } from '../../src/util/errors.js';

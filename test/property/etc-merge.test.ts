@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { listChanges } from '../../src/deploy/etc/changes.js';
 import { Comparison } from '../../src/deploy/etc/compare.js';
 import { mergeTrees, type MergedTrees } from '../../src/deploy/etc/merge-trees.js';
-import { overlayView, upperOf } from '../../src/deploy/etc/overlay.js';
+import { overlayView, upperOf } from '../../src/deploy/etc/etc-overlay.js';
 import { parseEtcRules } from '../../src/formats/etc-rules.js';
 import {
   inodeOf,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeImage } from '../../src/formats/erofs/read.js';
-import { encodeImage, type FormatVersion } from '../../src/formats/erofs/write.js';
+import { decodeImage } from '../../src/formats/erofs/read-image.js';
+import { encodeImage, type FormatVersion } from '../../src/formats/erofs/write-image.js';
 import { canonicalize } from '../../src/formats/tree/canonical.js';
 import { isWhiteout, type Directory, type Tree } from '../../src/formats/tree/model.js';
 import { walk } from '../../src/formats/tree/walk.js';

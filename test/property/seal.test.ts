@@ -26,13 +26,13 @@ import {
   sealFactsOf,
   sealText,
   type SealFacts,
-} from '../../src/formats/seal/text.js';
+} from '../../src/formats/seal/seal-text.js';
 import {
   NO_REVOCATIONS,
   makeKeyring,
   parseRevocations,
   parseVerifierKeys,
-} from '../../src/formats/seal/trust.js';
+} from '../../src/formats/seal/trusted-keys.js';
 import { checkSeal } from '../../src/formats/seal/verify.js';
 import { parseCanonicalJson, printCanonicalJson } from '../../src/util/canonical-json.js';
 import { FormatError } from '../../src/util/errors.js';

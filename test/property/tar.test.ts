@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readTar } from '../../src/formats/tar/read.js';
+import { readTar } from '../../src/formats/tar/read-archive.js';
 import type { TarSink } from '../../src/formats/tar/sink.js';
-import { writeTar } from '../../src/formats/tar/write.js';
+import { writeTar } from '../../src/formats/tar/write-archive.js';
 import { canonicalize } from '../../src/formats/tree/canonical.js';
 import type { Directory, Entry, Leaf, Stat, Tree } from '../../src/formats/tree/model.js';
 import { nameProblem } from '../../src/formats/tree/names.js';

@@ -26,7 +26,7 @@ const NOT_QUICK = [
   'test/howto/',
   'system/kill-',
   'system/bare-root',
-  'boot/initramfs-tools',
+  'boot-program/initramfs-tools',
 ];
 
 export function isQuick(file) {

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Repository } from '../../src/repo/repository.js';
-import { WriteSession } from '../../src/repo/session.js';
+import { WriteSession } from '../../src/repo/write-session.js';
 import { ingestScan } from '../../src/repo/source/ingest.js';
 import { scanDirectory } from '../../src/repo/source/scan.js';
 import { Workers } from '../../src/repo/work/workers.js';

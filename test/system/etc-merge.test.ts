@@ -7,7 +7,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { mergeEtc } from '../../src/deploy/etc/merge.js';
-import { readEtcReport } from '../../src/deploy/etc/report.js';
+import { readEtcReport } from '../../src/deploy/etc/etc-report.js';
 import { fillVar } from '../../src/deploy/etc/var.js';
 import { AT_FDCWD } from '../../src/linux/libc.js';
 import { readXattrsAt, removeXattrAt, setXattrAt } from '../../src/linux/xattr.js';

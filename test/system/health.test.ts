@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findChecks, type HealthPlaces } from '../../src/deploy/health/find.js';
+import { findChecks, type HealthPlaces } from '../../src/deploy/health/find-checks.js';
 import {
   describeCheck,
   OUTPUT_MAX,
   runHealthChecks,
   saveReport,
-} from '../../src/deploy/health/run.js';
-import { parseHealthReport, type CheckResult } from '../../src/formats/health/report.js';
+} from '../../src/deploy/health/run-checks.js';
+import { parseHealthReport, type CheckResult } from '../../src/formats/health/health-report.js';
 import { until } from '../helpers/hang.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 

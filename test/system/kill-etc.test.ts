@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ETC_REPORT_FILE, readEtcReport } from '../../src/deploy/etc/report.js';
+import { ETC_REPORT_FILE, readEtcReport } from '../../src/deploy/etc/etc-report.js';
 import { readRevision } from '../../src/repo/read-tree.js';
 import { contents, EtcBench, type Deployed } from '../helpers/etc.js';
 import type { StopPoint } from '../../src/util/stop-point.js';

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StatusReport } from '../../src/deploy/status/report.js';
+import type { StatusReport } from '../../src/deploy/status/status-report.js';
 import { seedOf } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import { scratchDirectory } from '../helpers/scratch.js';

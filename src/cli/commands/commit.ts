@@ -13,7 +13,7 @@ import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption, toList } from '../options.js';
-import { remarkNotKept } from '../render/not-kept.js';
+import { remarkNotKept } from '../render/not-kept-text.js';
 import { counted, formatBytes, formatSeconds } from '../render/units.js';
 
 export const commit = defineCommand({

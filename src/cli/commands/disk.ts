@@ -43,8 +43,8 @@ const build = defineCommand({
         describe: 'take an image that no machine would start',
       }),
   run: async (context, options) => {
-    const { buildDisk } = await import('../../disk/build.js');
-    const { parseSize } = await import('../../disk/layout.js');
+    const { buildDisk } = await import('../../disk/build-disk.js');
+    const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
     const request = {

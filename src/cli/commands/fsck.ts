@@ -1,5 +1,5 @@
 /** `rootseal fsck` */
-import type { Finding, FsckReport } from '../../repo/fsck/finding.js';
+import type { Finding, FsckReport } from '../../repo/fsck/fsck-finding.js';
 import type { Repository } from '../../repo/repository.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
@@ -19,7 +19,7 @@ export const fsck = defineCommand({
     }),
   run: async (context, options) => {
     const { checkRepository } = await import('../../repo/fsck/fsck.js');
-    const { isDamage } = await import('../../repo/fsck/finding.js');
+    const { isDamage } = await import('../../repo/fsck/fsck-finding.js');
     const repository = openRepository(context, options);
     if (options.repair !== undefined) await removeOldLeftovers(repository);
     const report = await withSharedLock(repository, () =>
@@ -49,7 +49,7 @@ async function repair(
   directory: string,
 ): Promise<FsckReport> {
   const { Repository } = await import('../../repo/repository.js');
-  const { repairRepository } = await import('../../repo/fsck/repair.js');
+  const { repairRepository } = await import('../../repo/fsck/repair-repository.js');
   const report = await repairRepository(repository, Repository.open(directory), context);
   for (const remark of report.remarks) context.remark(`not repaired: ${remark}`);
   return report;

@@ -1,5 +1,5 @@
 /** `rootseal health` */
-import type { CheckResult, HealthReport } from '../../formats/health/report.js';
+import type { CheckResult, HealthReport } from '../../formats/health/health-report.js';
 import { oneLine } from '../../util/printable.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
@@ -10,15 +10,15 @@ export const health = defineCommand({
   describe: 'run the health checks; exit status 3 when a required one failed',
   builder: (yargs) => yargs,
   run: async (context) => {
-    const { HOST_HEALTH } = await import('../../deploy/health/find.js');
+    const { HOST_HEALTH } = await import('../../deploy/health/find-checks.js');
     const { reportToJournal, runHealthChecks, saveReport } =
-      await import('../../deploy/health/run.js');
+      await import('../../deploy/health/run-checks.js');
     const report = await runHealthChecks(HOST_HEALTH, context.now());
     if (context.privileged) {
       reportToJournal(report);
       saveReport(report);
     }
-    const { describeCheck } = await import('../../deploy/health/run.js');
+    const { describeCheck } = await import('../../deploy/health/run-checks.js');
     await printResult(context, renderHealth(context, report, describeCheck), report);
     return report.result === 'good' ? 'done' : 'findings';
   },

@@ -30,7 +30,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['undeploy', async () => (await import('./deployments.js')).undeploy],
     ['pin', async () => (await import('./deployments.js')).pin],
     ['unpin', async () => (await import('./deployments.js')).unpin],
-    ['repair', async () => (await import('./boots.js')).repairCommand],
+    ['repair', async () => (await import('./boot-outcome.js')).repairCommand],
     ['health', async () => (await import('./health.js')).health],
     ['doctor', async () => (await import('./doctor.js')).doctor],
     ['usr-overlay', async () => (await import('./usr-overlay.js')).usrOverlay],
@@ -68,9 +68,9 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['verity', async () => (await import('./verity.js')).verity],
   ],
   'Called by systemd': [
-    ['finalize-staged', async () => (await import('./boots.js')).finalizeStagedCommand],
-    ['boot-complete', async () => (await import('./boots.js')).bootComplete],
-    ['bless', async () => (await import('./boots.js')).blessCommand],
+    ['finalize-staged', async () => (await import('./boot-outcome.js')).finalizeStagedCommand],
+    ['boot-complete', async () => (await import('./boot-outcome.js')).bootComplete],
+    ['bless', async () => (await import('./boot-outcome.js')).blessCommand],
     ['boot-failed', async () => (await import('./boot-failed.js')).bootFailed],
   ],
   Also: [

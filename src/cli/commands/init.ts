@@ -20,7 +20,7 @@ export const init = defineCommand({
       }),
   run: async (context, { dir, repo, algorithm }) => {
     const { Repository } = await import('../../repo/repository.js');
-    const { hasVerity } = await import('../../repo/verity.js');
+    const { hasVerity } = await import('../../repo/object-verity.js');
     const repository = Repository.init(dir ?? namedRepository(context, repo), algorithm);
     const verity = hasVerity(repository);
     if (!verity) {

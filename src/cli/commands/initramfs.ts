@@ -1,6 +1,6 @@
 /** `rootseal initramfs build TREE` */
 import path from 'node:path';
-import type { Initramfs } from '../../disk/initramfs/build.js';
+import type { Initramfs } from '../../disk/initramfs/build-initramfs.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
 import { toList } from '../options.js';
@@ -40,8 +40,8 @@ const build = defineCommand({
         describe: 'write one that starts nothing',
       }),
   run: async (context, options) => {
-    const { buildInitramfs } = await import('../../disk/initramfs/build.js');
-    const { lintDirectoryTrust } = await import('../../disk/lint/directory.js');
+    const { buildInitramfs } = await import('../../disk/initramfs/build-initramfs.js');
+    const { lintDirectoryTrust } = await import('../../disk/lint/lint-directory.js');
     const { requireStartable } = await import('../../disk/lint/lint.js');
     const { writeFileDurable } = await import('../../repo/durable.js');
     const { bytes, ...facts } = await buildInitramfs({

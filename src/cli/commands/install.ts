@@ -45,7 +45,7 @@ interface CommonOptions {
 async function commonRequest(context: Context, options: CommonOptions): Promise<InstallRequest> {
   const { requireTries } = await import('../../deploy/verbs/deploy.js');
   const { requireArguments } = await import('../../deploy/image/arguments.js');
-  const { parseInstallOrigin } = await import('../../deploy/install/origin.js');
+  const { parseInstallOrigin } = await import('../../deploy/install/first-origin.js');
   const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
@@ -110,7 +110,7 @@ const toDisk = defineCommand({
       }),
   run: async (context, options) => {
     requireRoot(context);
-    const { parseSize } = await import('../../disk/layout.js');
+    const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
     const { target, filesystem } = options;

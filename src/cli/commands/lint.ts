@@ -1,6 +1,6 @@
 /** `rootseal lint TREE|REV` */
 import fs from 'node:fs';
-import type { LintFinding } from '../../disk/lint/finding.js';
+import type { LintFinding } from '../../disk/lint/lint-finding.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
@@ -27,7 +27,7 @@ export const lint = defineCommand({
   run: async (context, options) => {
     const { image, kernel } = options;
     const isDirectory = fs.statSync(image, { throwIfNoEntry: false })?.isDirectory() === true;
-    const { lintDirectory } = await import('../../disk/lint/directory.js');
+    const { lintDirectory } = await import('../../disk/lint/lint-directory.js');
     const findings = isDirectory
       ? await lintDirectory(image, kernel)
       : await lintCommit(context, options);
@@ -39,7 +39,7 @@ async function lintCommit(
   context: Context,
   options: { readonly repo: string | undefined; image: string; kernel: string | undefined },
 ) {
-  const { lintRevision } = await import('../../disk/lint/revision.js');
+  const { lintRevision } = await import('../../disk/lint/lint-revision.js');
   const { readRevision } = await import('../../repo/read-tree.js');
   const repository = openRepository(context, options);
   return withSharedLock(repository, async () =>

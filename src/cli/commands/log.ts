@@ -2,7 +2,7 @@
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, requireCount, withRepository } from '../options.js';
-import { describeCommit, type ShownCommit } from '../render/commit.js';
+import { describeCommit, type ShownCommit } from '../render/commit-text.js';
 
 export const log = defineCommand({
   command: 'log <rev>',

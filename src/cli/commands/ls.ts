@@ -5,7 +5,7 @@ import { fromText, type ByteString } from '../../util/bytes.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
-import { documentOfInode, formatInodes, type InodeRow } from '../render/inode.js';
+import { documentOfInode, formatInodes, type InodeRow } from '../render/inode-text.js';
 
 export const ls = defineCommand({
   command: 'ls <rev> [path]',

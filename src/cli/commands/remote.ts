@@ -32,7 +32,7 @@ const add = defineCommand({
       }),
   run: async (context, options) => {
     const repository = await openWritableRepository(context, options);
-    const { addRemote } = await import('../../remote/config.js');
+    const { addRemote } = await import('../../remote/remotes.js');
     const { name, url, keys, policy } = options;
     const made = {
       name,
@@ -52,7 +52,7 @@ const list = defineCommand({
   builder: (yargs) => hostRepositoryOptions(yargs),
   run: async (context, options) => {
     const repository = openRepository(context, options);
-    const { listRemotes, readRemote } = await import('../../remote/config.js');
+    const { listRemotes, readRemote } = await import('../../remote/remotes.js');
     const remotes = listRemotes(repository).map((name) => readRemote(repository, name));
     const rows = remotes.map(({ name, url, keys = '', policy = '' }) => [name, url, keys, policy]);
     await printResult(context, formatTable(rows), remotes);
@@ -71,7 +71,7 @@ const remove = defineCommand({
     }),
   run: async (context, options) => {
     const repository = await openWritableRepository(context, options);
-    const { removeRemote } = await import('../../remote/config.js');
+    const { removeRemote } = await import('../../remote/remotes.js');
     await removeRemote(repository, options.name);
     await printResult(context, '', { name: options.name });
     return 'done';
@@ -99,8 +99,8 @@ export const pull = defineCommand({
       }),
   run: async (context, options) => {
     const repository = await openWritableRepository(context, options);
-    const { readRemote } = await import('../../remote/config.js');
-    const { planPull } = await import('../../remote/plan.js');
+    const { readRemote } = await import('../../remote/remotes.js');
+    const { planPull } = await import('../../remote/pull-plan.js');
     const { executePull } = await import('../../remote/pull.js');
     const { loadTrust } = await import('../../release/trust.js');
     const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');

@@ -2,7 +2,7 @@
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
-import { describeCommit } from '../render/commit.js';
+import { describeCommit } from '../render/commit-text.js';
 
 export const show = defineCommand({
   command: 'show <rev>',

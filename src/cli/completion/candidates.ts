@@ -3,7 +3,7 @@ import type { AnyCommand } from '../command.js';
 import { listNames, loadCommand } from '../commands/index.js';
 import { declarationOf, type Declaration, type DeclaredOption } from '../usage/declared.js';
 import { valueName } from '../usage/values.js';
-import { namesOfKind, type Typed } from './names.js';
+import { namesOfKind, type Typed } from './name-lists.js';
 import { DIRECTORIES, FILES } from './scripts.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Differences of `/etc` for people. */
-import type { EtcChange } from '../../deploy/etc/diff.js';
+import type { EtcChange } from '../../deploy/etc/host-edits.js';
 import type { EtcDiffDocument } from '../../deploy/etc/of-sysroot.js';
 import type { Paint, Style } from './color.js';
 

@@ -1,5 +1,5 @@
 /** The deployments of a host for people: at most three lines each, and all that is known with `--verbose`. */
-import type { StatusDeployment, StatusReport } from '../../deploy/status/report.js';
+import type { StatusDeployment, StatusReport } from '../../deploy/status/status-report.js';
 import { printOrigin } from '../../deploy/record/origin.js';
 import type { Context } from '../context.js';
 import { cut, SCREEN_WIDTH } from './fold.js';

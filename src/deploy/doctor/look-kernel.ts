@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { encodeImage } from '../../formats/erofs/write.js';
+import { encodeImage } from '../../formats/erofs/write-image.js';
 import type { Directory } from '../../formats/tree/model.js';
 import { NO_XATTRS } from '../../formats/tree/model.js';
 import { checkMountOptions, createMount, MOUNT_ATTR_RDONLY } from '../../linux/mount-api.js';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import { findProgram } from '../../disk/tools.js';
 import { describeFileSystem, isVerityUnsupported, measureVerity } from '../../linux/verity.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
-import { readLoaderState } from '../boot/variables.js';
+import { readLoaderState } from '../boot-loader/variables.js';
 import { findEsp } from '../host/esp-mount.js';
 import type { Facts, TestPackage } from './facts.js';
 import { presenceOfFileSystem, presenceOfLoop, tryErofsFile, tryOverlay } from './look-kernel.js';

@@ -9,7 +9,7 @@ import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { scanOpenDirectory, type Scan } from '../../repo/source/scan.js';
 import type { SourceFile } from '../../repo/work/jobs.js';
-import { hashContent } from '../../repo/work/read.js';
+import { hashContent } from '../../repo/work/read-content.js';
 import { openUnchanged } from '../../repo/work/unchanged.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
@@ -17,7 +17,7 @@ import { pauser } from '../../util/pauses.js';
 import { atOnce } from '../../util/steps.js';
 import { noProgress } from '../../util/progress.js';
 import { openDirectoryBeneath, type DirectoryBeneath } from '../host/beneath.js';
-import { overlayView } from './overlay.js';
+import { overlayView } from './etc-overlay.js';
 
 const CHUNK_SIZE = 1 << 20;
 

@@ -11,7 +11,7 @@ import {
 import { joinPath } from '../../formats/tree/names.js';
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import type { Comparison } from './compare.js';
-import { decide, type Decision, type EtcConflictKind, type Sides } from './decide.js';
+import { decide, type Decision, type EtcConflictKind, type Sides } from './decide-path.js';
 
 export interface EtcConflict {
   /** `/etc/…` */

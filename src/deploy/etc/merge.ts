@@ -13,10 +13,10 @@ import type { DirectoryBeneath } from '../host/beneath.js';
 import { Comparison } from './compare.js';
 import { openMachineEtc, type MachineEtc } from './machine.js';
 import { mergeTrees, type EtcReport, type MergedTrees } from './merge-trees.js';
-import { upperOf } from './overlay.js';
+import { upperOf } from './etc-overlay.js';
 import { placeDirectory } from './place.js';
-import { writeEtcReport } from './report.js';
-import { readEtcRules } from './rules.js';
+import { writeEtcReport } from './etc-report.js';
+import { readEtcRules } from './find-rules.js';
 
 /** What is merged. */
 export interface EtcSources {

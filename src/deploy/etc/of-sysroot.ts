@@ -9,9 +9,9 @@ import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { etcMountOf } from '../image/policy.js';
+import { etcMountOf } from '../image/image-policy.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
-import { diffEtc, previewMerge, type EtcChange } from './diff.js';
+import { diffEtc, previewMerge, type EtcChange } from './host-edits.js';
 import type { EtcReport } from './merge-trees.js';
 
 /** `booted`: the machine's changes to its image. `staged`: what will change when what is staged becomes the default. */

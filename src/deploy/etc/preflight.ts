@@ -3,7 +3,7 @@ import type { Deployment } from '../../formats/deployment/deployment.js';
 import type { Tree } from '../../formats/tree/model.js';
 import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { etcMountOf } from '../image/policy.js';
+import { etcMountOf } from '../image/image-policy.js';
 import type { DirectoryBeneath } from '../host/beneath.js';
 import type { EtcConflict } from './merge-trees.js';
 import { planMerge } from './merge.js';

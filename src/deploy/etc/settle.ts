@@ -4,7 +4,7 @@ import { RootsealError } from '../../util/errors.js';
 import type { Session } from '../record/session.js';
 import { DEPLOY_DIR } from '../record/store.js';
 import type { EtcConflict } from './merge-trees.js';
-import { readEtcReport, writeEtcReport } from './report.js';
+import { readEtcReport, writeEtcReport } from './etc-report.js';
 
 export interface Settled {
   readonly settled: readonly EtcConflict[];

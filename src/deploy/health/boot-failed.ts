@@ -1,18 +1,18 @@
 /** The running system was found not to work: what `rootseal boot-failed` does to the host that it runs on. */
-import { HEALTH_REPORT_MAX, parseHealthReport } from '../../formats/health/report.js';
+import { HEALTH_REPORT_MAX, parseHealthReport } from '../../formats/health/health-report.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import { readSmallFile } from '../../repo/durable.js';
 import { RootsealError } from '../../util/errors.js';
-import { readLoaderState } from '../boot/variables.js';
-import { failBoot, hasGoodFallback } from '../verbs/boots.js';
+import { readLoaderState } from '../boot-loader/variables.js';
+import { failBoot, hasGoodFallback } from '../verbs/boot-outcome.js';
 import { RUNTIME_DIRECTORY, type Sysroot } from '../host/sysroot.js';
-import { sendToJournal } from '../journal/entry.js';
+import { sendToJournal } from '../journal/journal-entry.js';
 import { reboot } from '../verbs/reboot.js';
 import type { SessionOptions } from '../record/session.js';
 import { withSession } from '../record/with-session.js';
 import { loadRecord } from '../record/store.js';
 import { tellJournal } from '../journal/tell.js';
-import { describeCheck } from './run.js';
+import { describeCheck } from './run-checks.js';
 import { endFailedBoot, type Trial } from './trial.js';
 
 /** The longest part of a reason, in characters. */

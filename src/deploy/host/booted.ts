@@ -1,6 +1,6 @@
 /** What the running system was started from: `/run/rootseal/boot.json` of the boot program (docs/formats/boot.md). */
 import { deploymentId } from '../../formats/deployment/deployment.js';
-import { parseJsonDocument } from '../../formats/deployment/json.js';
+import { parseJsonDocument } from '../../formats/json-document.js';
 import {
   count,
   flag,

@@ -1,8 +1,8 @@
 /** Puts systemd-boot on an ESP: at its own place, and where firmware looks on a disk that it knows nothing about. */
 import { LOADER_CONF } from '../../formats/deployment/boot-entry.js';
 import { readContent } from '../../repo/read-tree.js';
-import { replaceFile } from '../boot/durable.js';
-import type { InstallImage } from './image.js';
+import { replaceFile } from '../boot-loader/durable-esp.js';
+import type { InstallImage } from './installable.js';
 
 /** What is there already is replaced. */
 export async function installBootLoader(

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { createMount } from '../../linux/mount-api.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
-import type { FileSystem } from './layout.js';
+import type { FileSystem } from './partitions.js';
 
 /**
  * File systems list what they can do in sysfs once they are loaded (Linux Documentation/ABI/testing/sysfs-fs-ext4,

@@ -8,7 +8,7 @@ import { removeTree } from '../../linux/remove.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import { standsFor } from '../../util/temporary-names.js';
-import { readEsp, ENTRIES_DIR, KERNELS_DIR } from '../boot/esp.js';
+import { readEsp, ENTRIES_DIR, KERNELS_DIR } from '../boot-loader/read-esp.js';
 import { listMounts, type Mount } from '../host/mount-points.js';
 import { SYSTEM_SYSROOT } from '../host/sysroot.js';
 

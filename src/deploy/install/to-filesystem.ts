@@ -5,8 +5,8 @@ import type { Deployment } from '../../formats/deployment/deployment.js';
 import { describeFinding } from '../../disk/lint/lint.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { syncfs } from '../../linux/sync.js';
-import { addRemote } from '../../remote/config.js';
-import { planPull } from '../../remote/plan.js';
+import { addRemote } from '../../remote/remotes.js';
+import { planPull } from '../../remote/pull-plan.js';
 import { executePull, type PullReport } from '../../remote/pull.js';
 import { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
@@ -15,8 +15,8 @@ import { deploy } from '../verbs/deploy.js';
 import { Sysroot } from '../host/sysroot.js';
 import { withSession } from '../record/with-session.js';
 import { installBootLoader } from './boot-loader.js';
-import { prepareImage, type InstallImage } from './image.js';
-import type { InstallOrigin } from './origin.js';
+import { prepareImage, type InstallImage } from './installable.js';
+import type { InstallOrigin } from './first-origin.js';
 import { emptyTarget, requireTarget, type Target } from './target.js';
 
 export interface InstallRequest {

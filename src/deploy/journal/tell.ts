@@ -2,7 +2,7 @@
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
-import { sendToJournal } from './entry.js';
+import { sendToJournal } from './journal-entry.js';
 import type { Change } from '../record/session.js';
 
 /** Tells the journal of a change of the host that is running. Others have their own journal. */

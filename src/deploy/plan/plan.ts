@@ -1,5 +1,5 @@
 /** From a record and an event to the next record and the steps towards it. Pure. */
-import { requireBootable } from '../../disk/bootable.js';
+import { requireBootable } from '../../disk/require-bootable.js';
 import { writingProblem } from '../../formats/deployment/bootable.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import {

@@ -5,7 +5,7 @@
  * ones before those that they replace go. What nothing needs any more goes last. A power cut between any two steps leaves a
  * host that boots what its record knows, and a record from which the rest is found again.
  */
-import { bootEntryFileName } from '../../formats/boot/entry.js';
+import { bootEntryFileName } from '../../formats/boot-loader/entry.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Action, World, WorldEntry } from './world.js';

@@ -15,7 +15,7 @@ import type { Tree } from '../../formats/tree/model.js';
 import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
-import { requireTrusted } from '../image/trust.js';
+import { requireTrusted } from '../image/deployable.js';
 
 /**
  * @param host whom the host trusts; undefined before its first deployment

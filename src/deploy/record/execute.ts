@@ -1,7 +1,7 @@
 /** Does the steps of a plan, one after the other. Each may have been done before. */
 import fs from 'node:fs';
 import { makeDirectories } from '../../linux/make-directories.js';
-import { printBootEntry } from '../../formats/boot/entry.js';
+import { printBootEntry } from '../../formats/boot-loader/entry.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import {
   imageHex,
@@ -27,14 +27,14 @@ import {
   removeKernel,
   renameEntry,
   writeEntry,
-} from '../boot/write.js';
+} from '../boot-loader/write-esp.js';
 import { mergeEtc } from '../etc/merge.js';
 import type { EtcReport } from '../etc/merge-trees.js';
 import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { directoryProblem } from '../host/beneath.js';
-import { etcMountOf } from '../image/policy.js';
+import { etcMountOf } from '../image/image-policy.js';
 import { noteLoss } from '../state/lost.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';

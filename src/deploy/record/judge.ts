@@ -9,7 +9,7 @@ import type { Event } from '../plan/event.js';
 import type { Plan } from '../plan/plan.js';
 import { entryId } from '../plan/reconcile.js';
 import type { World } from '../plan/world.js';
-import { hostTrust } from '../image/trust.js';
+import { hostTrust } from '../image/deployable.js';
 import { requireAccepted } from './accept.js';
 
 export class Judge {

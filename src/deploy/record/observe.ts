@@ -1,12 +1,12 @@
 /** Looks at a host: what of its record is there. */
 import fs from 'node:fs';
-import { printBootEntry } from '../../formats/boot/entry.js';
+import { printBootEntry } from '../../formats/boot-loader/entry.js';
 import { writingProblem } from '../../formats/deployment/bootable.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
-import { hasKernelSizes, isKernelIntact } from '../boot/write.js';
+import { hasKernelSizes, isKernelIntact } from '../boot-loader/write-esp.js';
 import { listDeploymentRefs } from '../../repo/deployment-refs.js';
-import { readEsp, type EspEntry } from '../boot/esp.js';
+import { readEsp, type EspEntry } from '../boot-loader/read-esp.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { entryId } from '../plan/reconcile.js';
 import type { World, WorldEntry } from '../plan/world.js';

@@ -7,7 +7,7 @@ import type { DeployedKernel, Deployment } from '../../formats/deployment/deploy
 import { findDeployment } from '../../formats/deployment/record.js';
 import { readRevision } from '../../repo/read-tree.js';
 import { isSystemError, RootsealError } from '../../util/errors.js';
-import { readEsp } from '../boot/esp.js';
+import { readEsp } from '../boot-loader/read-esp.js';
 import { requireSpace } from '../space/require.js';
 import type { Session } from './session.js';
 

@@ -1,6 +1,6 @@
 /** Whether the boot entries of a plan fit on the ESP, before anything is changed. */
 import fs from 'node:fs';
-import { printBootEntry } from '../../formats/boot/entry.js';
+import { printBootEntry } from '../../formats/boot-loader/entry.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Plan } from '../plan/plan.js';

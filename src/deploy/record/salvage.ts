@@ -8,7 +8,7 @@ import {
   isDeploymentId,
   type Deployment,
 } from '../../formats/deployment/deployment.js';
-import { parseJsonDocument } from '../../formats/deployment/json.js';
+import { parseJsonDocument } from '../../formats/json-document.js';
 import {
   parseRecord,
   printRecord,

@@ -1,5 +1,5 @@
 /** One process's turn to change the deployments of a host: under the lock, step by step, from the record that is on disk. */
-import { printTime } from '../../formats/commit/fields.js';
+import { printTime } from '../../formats/time.js';
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { describeError, isSystemError } from '../../util/errors.js';

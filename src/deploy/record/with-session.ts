@@ -4,7 +4,7 @@ import { takeOverDeployments } from '../../repo/deployment-refs.js';
 import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
 import type { Repository } from '../../repo/repository.js';
 import { isSystemError } from '../../util/errors.js';
-import { removeUnfinished as removeUnfinishedEntries } from '../boot/write.js';
+import { removeUnfinished as removeUnfinishedEntries } from '../boot-loader/write-esp.js';
 import { removeUnfinished } from '../etc/place.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { explainChange } from './failure.js';

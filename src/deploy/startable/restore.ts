@@ -19,7 +19,7 @@ import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { noteLoss } from '../state/lost.js';
 import { DEPLOY_DIR, FLOOR_FILE, writeFloor } from '../record/store.js';
-import { varDirectory, varLinkTarget } from './state.js';
+import { varDirectory, varLinkTarget } from './startable-state.js';
 
 /** What is the same for all deployments. */
 interface Place {

@@ -1,10 +1,11 @@
 /** When the origin was asked for the last time, and what it had: `state/last-check.json`. */
-import { timeProblem, versionProblem } from '../../formats/commit/fields.js';
-import { parseJsonDocument } from '../../formats/deployment/json.js';
+import { versionProblem } from '../../formats/commit/fields.js';
+import { timeProblem } from '../../formats/time.js';
+import { parseJsonDocument } from '../../formats/json-document.js';
 import { matching, object, required, requireShape, text } from '../../formats/shape.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { readStateFile, writeStateFile } from './state-file.js';
-import type { LastCheck } from '../status/report.js';
+import type { LastCheck } from '../status/status-report.js';
 
 const FILE = 'state/last-check.json';
 const FORMAT = 'last-check.json';

@@ -1,5 +1,5 @@
 /** What will run after the running system has shut down in order: not what the boot loader would take if the power failed now. */
-import type { Choice } from '../../formats/boot/choice.js';
+import type { Choice } from '../../formats/boot-loader/choice.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 
 export interface AfterReboot {

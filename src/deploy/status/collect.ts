@@ -2,7 +2,7 @@
  * Looks at a host and says how it stands. It never fails because of what it finds: what cannot be read is a problem in the
  * report.
  */
-import { chooseEntry, type Choice } from '../../formats/boot/choice.js';
+import { chooseEntry, type Choice } from '../../formats/boot-loader/choice.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import {
   EMPTY_RECORD,
@@ -12,10 +12,10 @@ import {
   type Roles,
 } from '../../formats/deployment/record.js';
 import { describeError } from '../../util/errors.js';
-import { listedEntries, readEsp, type EspContents } from '../boot/esp.js';
-import { readLoaderState } from '../boot/variables.js';
+import { listedEntries, readEsp, type EspContents } from '../boot-loader/read-esp.js';
+import { readLoaderState } from '../boot-loader/variables.js';
 import { listUnfinished } from '../etc/place.js';
-import { readEtcReport } from '../etc/report.js';
+import { readEtcReport } from '../etc/etc-report.js';
 import { readFinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
 import type { Sysroot } from '../host/sysroot.js';
@@ -28,7 +28,7 @@ import { hasUsrOverlay } from '../verbs/usr-overlay.js';
 import { afterReboot } from './after-reboot.js';
 import { describeDifferences } from './differences.js';
 import { failedReleases, failedShutdown, openConflicts } from './problems.js';
-import type { StatusDeployment, StatusReport } from './report.js';
+import type { StatusDeployment, StatusReport } from './status-report.js';
 
 const NO_ESP: EspContents = { entries: [], kernels: [], loaderConf: {}, problems: [] };
 

@@ -2,7 +2,7 @@
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { FinalizeFailure } from '../verbs/finalize.js';
-import type { StatusDeployment } from './report.js';
+import type { StatusDeployment } from './status-report.js';
 
 /**
  * Releases that failed here and that nothing newer has taken the place of: the machine is not where its upgrades would have it. Also

@@ -2,7 +2,7 @@
 import { describeError, errorCodeOf } from '../../util/errors.js';
 import { etcDiffOf } from '../etc/of-sysroot.js';
 import type { Sysroot } from '../host/sysroot.js';
-import type { StatusReport } from './report.js';
+import type { StatusReport } from './status-report.js';
 
 /** Why nothing is told: `/etc` has files for root's eyes only, or somebody removes objects at this moment. */
 const UNKNOWN = ['PERMISSION_DENIED', 'LOCKED'];

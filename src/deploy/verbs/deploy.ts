@@ -1,22 +1,22 @@
 /** Makes a commit of the repository a deployment. */
 import fs from 'node:fs';
-import { TRIES_MAX } from '../../formats/boot/entry.js';
+import { TRIES_MAX } from '../../formats/boot-loader/entry.js';
 import { titleOf } from '../../formats/deployment/boot-entry.js';
 import type { Deployment, DeploymentId, Origin } from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
-import { requireBootable } from '../../disk/bootable.js';
+import { requireBootable } from '../../disk/require-bootable.js';
 import { configuredArguments } from '../../disk/configured-arguments.js';
 import { findKernel, identifyKernel } from '../../disk/kernel.js';
 import { requireStartable } from '../../disk/lint/lint.js';
-import { lintRevision } from '../../disk/lint/revision.js';
+import { lintRevision } from '../../disk/lint/lint-revision.js';
 import { imageOf } from '../../repo/images.js';
 import { readRevision, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from '../image/arguments.js';
-import { readEsp } from '../boot/esp.js';
-import { joinChanges } from '../record/changes.js';
+import { readEsp } from '../boot-loader/read-esp.js';
+import { joinChanges } from '../record/join-changes.js';
 import type { Change, Session } from '../record/session.js';
 import { DEPLOY_DIR } from '../record/store.js';
 import { directorySizes } from '../space/directory-sizes.js';
@@ -24,9 +24,9 @@ import type { EtcConflict } from '../etc/merge-trees.js';
 import { requireMergeable } from '../etc/preflight.js';
 import { failedHere } from './failed-here.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
-import { isProven, requireGoodPlace } from '../startable/check.js';
-import { objectProblems } from '../startable/image.js';
-import { hostTrust, requireNotOlder, requireTrusted } from '../image/trust.js';
+import { isProven, requireGoodPlace } from '../startable/check-startable.js';
+import { objectProblems } from '../startable/startable-image.js';
+import { hostTrust, requireNotOlder, requireTrusted } from '../image/deployable.js';
 
 /** Boots that a new deployment may fail before it counts as bad. */
 export const DEFAULT_TRIES = 3;

@@ -1,19 +1,19 @@
 /** The end of the running system: what is staged becomes the default, with `/etc` as it is now. */
 import path from 'node:path';
-import { timeProblem } from '../../formats/commit/fields.js';
+import { timeProblem } from '../../formats/time.js';
 import { deploymentId } from '../../formats/deployment/deployment.js';
-import { parseJsonDocument } from '../../formats/deployment/json.js';
+import { parseJsonDocument } from '../../formats/json-document.js';
 import { flag, matching, required, requireShape, text } from '../../formats/shape.js';
 import { removeTree } from '../../linux/remove.js';
 import { syncDirectory } from '../../repo/durable.js';
 import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
-import { joinChanges } from '../record/changes.js';
+import { joinChanges } from '../record/join-changes.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { sendToJournal } from '../journal/entry.js';
+import { sendToJournal } from '../journal/journal-entry.js';
 import { requireDeployment } from '../plan/decide.js';
 import type { Change, Session } from '../record/session.js';
-import { requireStartableDeployment } from '../startable/check.js';
+import { requireStartableDeployment } from '../startable/check-startable.js';
 import { readStateFile, writeStateFile } from '../state/state-file.js';
 
 const STAMP_FILE = 'state/finalize-failed.json';

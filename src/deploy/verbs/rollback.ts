@@ -2,7 +2,7 @@
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import type { Change, Session } from '../record/session.js';
-import { requireStartableDeployment } from '../startable/check.js';
+import { requireStartableDeployment } from '../startable/check-startable.js';
 
 export interface Rollback {
   readonly change: Change;

@@ -4,8 +4,8 @@ import { findDeployment, type DeploymentRecord } from '../../formats/deployment/
 import type { Deployment, Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { findKernel } from '../../disk/kernel.js';
-import { readRemote, type Remote } from '../../remote/config.js';
-import { planPull, type PullPlan } from '../../remote/plan.js';
+import { readRemote, type Remote } from '../../remote/remotes.js';
+import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
 import { readRef } from '../../repo/refs.js';
@@ -15,13 +15,13 @@ import { RootsealError } from '../../util/errors.js';
 import { deploy, previousOf } from './deploy.js';
 import { failedHere } from './failed-here.js';
 import { forgetFinalizeFailure } from './finalize.js';
-import { sendToJournal } from '../journal/entry.js';
+import { sendToJournal } from '../journal/journal-entry.js';
 import { writeLastCheck } from '../state/last-check.js';
 import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
-import { requireNotOlder } from '../image/trust.js';
-import { trustOf } from '../image/policy.js';
+import { requireNotOlder } from '../image/deployable.js';
+import { trustOf } from '../image/image-policy.js';
 
 export interface UpgradeRequest {
   /** A new origin; that of what is deployed when absent. */

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { hasModule, loadOrder, parseModuleFiles, type ModuleIndex } from '../../formats/kmod.js';
 import { openDecompressed } from '../../linux/decompress.js';
 import { RootsealError } from '../../util/errors.js';
-import type { TreeDirectory } from './tree.js';
+import type { TreeDirectory } from './initramfs-tree.js';
 
 /** Without these there is no sealed root. */
 const NEEDED = ['overlay', 'erofs'];

@@ -2,7 +2,7 @@
  * Whom an image trusts: files that its initramfs has, too. Read as the boot program reads them, which refuses to start when one
  * that counts is malformed or cannot be read (docs/formats/policy.md, "Where").
  */
-import { TRUST_FILE_MAX } from '../../formats/seal/lines.js';
+import { SETTINGS_FILE_MAX } from '../../formats/setting-lines.js';
 import { DEFAULT_POLICY, parsePolicy, type Policy } from '../../formats/seal/policy.js';
 import {
   makeKeyring,
@@ -11,7 +11,7 @@ import {
   parseVerifierKeys,
   type Keyring,
   type Revocations,
-} from '../../formats/seal/trust.js';
+} from '../../formats/seal/trusted-keys.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import { RootsealError } from '../../util/errors.js';
@@ -67,6 +67,6 @@ async function parsed<T>(
   path: string,
   parse: (bytes: Uint8Array) => T,
 ): Promise<T> {
-  const bytes = await files.read(path, TRUST_FILE_MAX);
+  const bytes = await files.read(path, SETTINGS_FILE_MAX);
   return parseNamedFile(path, () => parse(bytes));
 }

@@ -3,11 +3,11 @@
  * whatever makes a disk, an initramfs or a deployment.
  */
 import type { Policy } from '../../formats/seal/policy.js';
-import type { Keyring } from '../../formats/seal/trust.js';
+import type { Keyring } from '../../formats/seal/trusted-keys.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { describeError, RootsealError } from '../../util/errors.js';
 import type { ImageFiles } from './files.js';
-import { lintError, type LintFinding } from './finding.js';
+import { lintError, type LintFinding } from './lint-finding.js';
 import { readImageKeys, readImagePolicy, readImageRevocations } from './image-trust.js';
 import {
   checkEspPlace,
@@ -16,8 +16,8 @@ import {
   checkKernel,
   checkMachineId,
   checkMountPoints,
-} from './rules.js';
-import { decideSeal, type SealedCommit } from './seal.js';
+} from './lint-rules.js';
+import { decideSeal, type SealedCommit } from './decide-seal.js';
 
 export interface LintSubject {
   readonly files: ImageFiles;

@@ -1,7 +1,7 @@
 /** Commits from bytes and to bytes. */
 import { parseCanonicalJson, printCanonicalJson } from '../../util/canonical-json.js';
 import { FormatError } from '../../util/errors.js';
-import { checkCommit } from './check.js';
+import { checkCommit } from './commit-shape.js';
 import { COMMIT_SIZE_MAX, type Commit } from './commit.js';
 
 /**

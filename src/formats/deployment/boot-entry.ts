@@ -1,5 +1,5 @@
 /** The boot entry of a deployment (docs/formats/boot-entries.md). It follows from the deployment alone. */
-import type { BootEntry } from '../boot/entry.js';
+import type { BootEntry } from '../boot-loader/entry.js';
 import type { Deployment } from './deployment.js';
 import { kernelFiles } from './kernel-files.js';
 

@@ -1,6 +1,6 @@
 /** Whether a deployment can be carried out: written into the record and into a boot entry, and taken by a kernel. */
 import { FormatError } from '../../util/errors.js';
-import { bootEntryFileName, printBootEntry } from '../boot/entry.js';
+import { bootEntryFileName, printBootEntry } from '../boot-loader/entry.js';
 import { bootEntryOf } from './boot-entry.js';
 import { commandLineProblem } from './command-line.js';
 import { parseDeployment, printDeployment, type Deployment } from './deployment.js';

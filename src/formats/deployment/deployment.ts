@@ -2,12 +2,8 @@
  * One deployment: an image made bootable on a host (docs/formats/sysroot.md, "Deployments"). An entry of the record, and as
  * `state/deploy/<id>/deployment.json` what the record can be rebuilt from.
  */
-import {
-  commitNameProblem,
-  freeTextProblem,
-  timeProblem,
-  versionProblem,
-} from '../commit/fields.js';
+import { commitNameProblem, freeTextProblem, versionProblem } from '../commit/fields.js';
+import { time } from '../time.js';
 import { FormatError } from '../../util/errors.js';
 import { parseTypedDigest } from '../digest-text.js';
 import {
@@ -24,7 +20,7 @@ import {
   type Rule,
   type Shape,
 } from '../shape.js';
-import { parseJsonDocument } from './json.js';
+import { parseJsonDocument } from '../json-document.js';
 
 /**
  * Name of a deployment, of its state directory, and value of `rootseal.state=`: the image's hex digits, with `.<n>` (1 to 9999)
@@ -112,8 +108,6 @@ export function isDeploymentId(text: string): boolean {
 
 /** A deployment's id. */
 export const deploymentId = matching(ID, 'the hex digits of an image, perhaps with .<n>');
-/** A time as commits have it. */
-export const time = text(timeProblem);
 
 /** What a deployment's fields must be. */
 export const DEPLOYMENT: Shape = {

@@ -15,14 +15,9 @@ import {
   type Shape,
 } from '../shape.js';
 import { freeTextProblem } from '../commit/fields.js';
-import {
-  DEPLOYMENT,
-  deploymentId,
-  time,
-  type Deployment,
-  type DeploymentId,
-} from './deployment.js';
-import { parseJsonDocument } from './json.js';
+import { DEPLOYMENT, deploymentId, type Deployment, type DeploymentId } from './deployment.js';
+import { time } from '../time.js';
+import { parseJsonDocument } from '../json-document.js';
 
 /** Ids of the deployments that have a part to play; null where there is none. */
 export interface Roles {

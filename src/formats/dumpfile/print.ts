@@ -8,7 +8,7 @@
 import { ascii, fromBytes, type ByteString } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
 import { layoutDirectory } from '../erofs/dirent.js';
-import { EROFS_BLKSIZ } from '../erofs/layout.js';
+import { EROFS_BLKSIZ } from '../erofs/structures.js';
 import { withStubs } from '../erofs/overlay.js';
 import {
   inodeOf,
@@ -20,7 +20,7 @@ import {
 } from '../tree/model.js';
 import { primaryPaths, walk } from '../tree/walk.js';
 import { escapeField, escapeOptional, escapeXattr } from './escape.js';
-import { TYPE_BITS } from './inode.js';
+import { TYPE_BITS } from './inode-fields.js';
 import { FORMAT } from './line.js';
 
 /**

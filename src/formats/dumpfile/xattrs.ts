@@ -4,7 +4,7 @@
  * Most inodes of a system have the same few attributes, so equal texts give one shared map.
  */
 import { fromBytes, type ByteString } from '../../util/bytes.js';
-import { EROFS_XATTR_IBODY_HEADER } from '../erofs/layout.js';
+import { EROFS_XATTR_IBODY_HEADER } from '../erofs/structures.js';
 import { LCFS_INODE_EXTERNAL_XATTR_MAX, XATTR_OVERHEAD } from '../erofs/limits.js';
 import { NO_XATTRS, type Xattrs } from '../tree/model.js';
 import { XATTR_NAME_MAX, XATTR_VALUE_MAX } from '../tree/names.js';

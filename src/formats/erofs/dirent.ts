@@ -8,7 +8,7 @@ import { byteStringAt, type ByteString } from '../../util/bytes.js';
 import { itemAt } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
 import { nameProblem } from '../tree/names.js';
-import { EROFS_BLKSIZ, EROFS_DIRENT, FORMAT } from './layout.js';
+import { EROFS_BLKSIZ, EROFS_DIRENT, FORMAT } from './structures.js';
 
 /** More than this is never a tail but fills a block of its own. */
 const TAIL_MAX = EROFS_BLKSIZ / 2;

@@ -19,7 +19,7 @@ import {
   LCFS_EROFS_MAGIC,
   LCFS_EROFS_VERSION,
   type FormatVersion,
-} from './layout.js';
+} from './structures.js';
 
 /** The bytes of an image and what its headers say. */
 export class Image {

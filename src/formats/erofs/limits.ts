@@ -4,7 +4,7 @@ import { isDigest } from '../../util/digest.js';
 import type { ByteString } from '../../util/bytes.js';
 import type { Inode, RegularFile, Xattrs } from '../tree/model.js';
 import { symlinkProblem, XATTR_NAME_MAX, XATTR_VALUE_MAX } from '../tree/names.js';
-import { EROFS_XATTR_IBODY_HEADER, LCFS_INLINE_CONTENT_MAX } from './layout.js';
+import { EROFS_XATTR_IBODY_HEADER, LCFS_INLINE_CONTENT_MAX } from './structures.js';
 
 /** A field of an inode and what is wrong with it. */
 export interface Problem {

@@ -17,7 +17,7 @@ import {
   EROFS_FT_SOCK,
   EROFS_FT_SYMLINK,
   FORMAT,
-} from './layout.js';
+} from './structures.js';
 import { inodeProblem, type Problem } from './limits.js';
 import { withStubs } from './overlay.js';
 

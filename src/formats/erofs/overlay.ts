@@ -16,7 +16,7 @@ import {
   type Xattrs,
 } from '../tree/model.js';
 import { walk } from '../tree/walk.js';
-import type { FormatVersion } from './layout.js';
+import type { FormatVersion } from './structures.js';
 
 export const OVERLAY_XATTR_PREFIX = ascii('trusted.overlay.');
 export const OVERLAY_XATTR_ESCAPE_PREFIX = ascii('trusted.overlay.overlay.');

@@ -24,11 +24,11 @@ import {
   LCFS_MAX_NONINLINE_CHUNKS,
   S_IFMT,
   S_IFMT_OF_FT,
-} from './layout.js';
+} from './structures.js';
 import { PAYLOAD_MAX } from './limits.js';
 import { decodeMetacopy } from './overlay.js';
 import type { DecodedXattrs } from './read-xattr.js';
-import { areaSizeOf } from './xattr.js';
+import { areaSizeOf } from './image-xattrs.js';
 
 /** An inode before its attributes and data are read. */
 export interface InodeHead {

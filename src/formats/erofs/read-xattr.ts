@@ -9,7 +9,7 @@ import { byteStringAt, type ByteString } from '../../util/bytes.js';
 import { NO_XATTRS, type Xattrs } from '../tree/model.js';
 import { XATTR_NAME_MAX } from '../tree/names.js';
 import { broken, type Image } from './image.js';
-import { EROFS_XATTR_ENTRY, EROFS_XATTR_IBODY_HEADER } from './layout.js';
+import { EROFS_XATTR_ENTRY, EROFS_XATTR_IBODY_HEADER } from './structures.js';
 import {
   OVERLAY_XATTR_METACOPY,
   OVERLAY_XATTR_OPAQUE,
@@ -26,7 +26,7 @@ import {
   XATTR_PREFIXES,
   type Attribute,
   type XattrName,
-} from './xattr.js';
+} from './image-xattrs.js';
 
 /** Most attribute bytes of one inode, as the reference reader counts them. */
 const INODE_XATTR_MAX = 65535;

@@ -5,9 +5,9 @@
  */
 import { FormatError } from '../../util/errors.js';
 import { commitNameProblem } from '../commit/fields.js';
-import { trimBlanks, trustLines } from './lines.js';
+import { trimBlanks, settingLines } from '../setting-lines.js';
 import { NOTE_SIGNATURES_MAX } from './note.js';
-import { parseDecimal } from './text.js';
+import { parseDecimal } from '../decimal.js';
 
 /** What must vouch for an image. */
 export type VerifyMode = 'seal' | 'cmdline' | 'none';
@@ -103,7 +103,7 @@ export function parsePolicy(bytes: Uint8Array): Policy {
   let policy = DEFAULT_POLICY;
   let section: string | undefined;
   const seen = new Set<string>();
-  for (const { number: line, text } of trustLines(bytes, FORMAT)) {
+  for (const { number: line, text } of settingLines(bytes, FORMAT)) {
     if (!/^[\x20-\x7e\t]*$/.test(text))
       throw new FormatError(FORMAT, 'only comments may contain characters beyond ASCII', { line });
     if (text.startsWith('[')) {

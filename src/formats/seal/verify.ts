@@ -10,8 +10,8 @@ import { ED25519_SIGNATURE_SIZE, ed25519Verify } from './ed25519.js';
 import type { KeyId } from './key.js';
 import { parseNote, type Note, type NoteSignature } from './note.js';
 import type { Policy } from './policy.js';
-import { parseSealText, type SealFacts } from './text.js';
-import { findKey, isRevokedKey, type Keyring, type Revocations } from './trust.js';
+import { parseSealText, type SealFacts } from './seal-text.js';
+import { findKey, isRevokedKey, type Keyring, type Revocations } from './trusted-keys.js';
 
 /** Each way in which the check of a seal can end. */
 export type SealCode =

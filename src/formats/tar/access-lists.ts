@@ -12,15 +12,15 @@ import {
   type Acl,
   type AclEntry,
 } from '../acl/acl.js';
-import type { AclTextEntry } from '../acl/text.js';
+import type { AclTextEntry } from '../acl/acl-text.js';
 import type { ByteString } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
 import type { Inode } from '../tree/model.js';
 import type { AccountNames } from './account-names.js';
-import type { AclRecord } from './attributes.js';
+import type { AclRecord } from './tar-attributes.js';
 import type { Member } from './members.js';
 import { NOT_KEPT, type NotKeptListener } from './not-kept.js';
-import { shown } from './tree.js';
+import { shown } from './tar-tree.js';
 
 interface PendingAcls {
   readonly path: ByteString;

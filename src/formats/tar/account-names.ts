@@ -7,7 +7,7 @@ import { U32_MAX } from '../../util/checks.js';
 import { inodeOf, type RegularFile, type Tree } from '../tree/model.js';
 import { lookup } from '../tree/walk.js';
 import type { FileSink } from './sink.js';
-import type { MemberPath } from './tree.js';
+import type { MemberPath } from './tar-tree.js';
 
 /** Longer files are not looked into. */
 const ACCOUNTS_SIZE_MAX = 1 << 20;

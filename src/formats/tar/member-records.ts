@@ -1,6 +1,6 @@
 /** The pax records of extended attributes, in the spellings that GNU tar, star and libarchive take back. */
 import { ACL_XATTRS, decodeAcl, encodeAcl, isMinimalAcl, type AclKind } from '../acl/acl.js';
-import { formatAclText } from '../acl/text.js';
+import { formatAclText } from '../acl/acl-text.js';
 import { ascii } from '../../util/bytes.js';
 import type { Inode } from '../tree/model.js';
 

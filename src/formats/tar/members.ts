@@ -11,7 +11,7 @@ import {
   readAttributes,
   readGlobalAttributes,
   type Attributes,
-} from './attributes.js';
+} from './tar-attributes.js';
 import { describeForeign, NOT_TAR } from './foreign.js';
 import {
   BLOCK_SIZE,

@@ -3,7 +3,7 @@
  * (GNU tar manual, "Storing Sparse Files").
  */
 import { FormatError } from '../../util/errors.js';
-import type { SparseRecords } from './attributes.js';
+import type { SparseRecords } from './tar-attributes.js';
 import { BLOCK_SIZE, decodeNumber, headerNumber, type Header } from './header.js';
 import type { TarInput } from './input.js';
 

@@ -4,7 +4,7 @@ import type { Digest } from '../../util/digest.js';
 import type { Ref } from '../refs.js';
 import type { Repository } from '../repository.js';
 import type { ObjectProblem } from '../work/jobs.js';
-import type { Finding } from './finding.js';
+import type { Finding } from './fsck-finding.js';
 
 export interface CheckState {
   readonly repository: Repository;

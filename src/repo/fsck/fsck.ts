@@ -19,13 +19,13 @@ import { listLeftovers } from '../leftovers.js';
 import { listObjectsInSteps } from '../objects.js';
 import { listRefs, type Ref } from '../refs.js';
 import type { Repository } from '../repository.js';
-import { hasVerity } from '../verity.js';
+import { hasVerity } from '../object-verity.js';
 import { Workers } from '../work/workers.js';
 import type { ObjectProblem } from '../work/jobs.js';
 import type { CheckState } from './check-state.js';
-import { finding, type Finding, type FsckReport } from './finding.js';
-import { checkImages, imagesOfCommits } from './images.js';
-import { checkSeals } from './seals.js';
+import { finding, type Finding, type FsckReport } from './fsck-finding.js';
+import { checkImages, imagesOfCommits } from './check-images.js';
+import { checkSeals } from './check-seals.js';
 
 /** Objects in one job for a worker. Asking for their sizes first would take longer than an uneven end costs. */
 const BATCH_OBJECTS = 32;

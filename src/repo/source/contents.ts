@@ -10,7 +10,7 @@ import { RootsealError } from '../../util/errors.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
 import { readObject } from '../objects.js';
 import type { Repository } from '../repository.js';
-import type { WriteSession } from '../session.js';
+import type { WriteSession } from '../write-session.js';
 import type { IngestTotals } from './ingest.js';
 
 /** @throws {RootsealError} OBJECT_NOT_FOUND for the first file whose content is not to be had */

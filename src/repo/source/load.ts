@@ -9,11 +9,11 @@ import type { HashAlgorithm } from '../../util/digest.js';
 import { failureOf, FormatError, RootsealError } from '../../util/errors.js';
 import { withPauses, withPausesBetween } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
-import type { WriteSession } from '../session.js';
+import type { WriteSession } from '../write-session.js';
 import { Workers } from '../work/workers.js';
 import { clampTimes } from './clamp.js';
 import { ingestScan, type IngestTotals } from './ingest.js';
-import { NotKeptCounter, type NotKept } from './not-kept.js';
+import { NotKeptCounter, type NotKept } from './collect-not-kept.js';
 import { scanDirectory } from './scan.js';
 import type { TreeSource } from './source.js';
 import { filterTreeXattrs, type XattrMode } from './xattr-mode.js';
@@ -110,7 +110,7 @@ async function loadDirectory(path: string, options: LoadOptions): Promise<Loaded
 }
 
 async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> {
-  const { readTar } = await import('../../formats/tar/read.js');
+  const { readTar } = await import('../../formats/tar/read-archive.js');
   const { openDecompressed } = await import('../../linux/decompress.js');
   const { ContentTarSink } = await import('./tar-sink.js');
   const sink = new ContentTarSink(options.algorithm, options.session, options.progress);
@@ -139,12 +139,12 @@ async function loadDescription(
 }
 
 async function parse(bytes: Uint8Array, algorithm: HashAlgorithm): Promise<Tree> {
-  const { parseDump } = await import('../../formats/dumpfile/parse.js');
+  const { parseDump } = await import('../../formats/dumpfile/parse-dump.js');
   return parseDump(bytes, { algorithm });
 }
 
 async function decode(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Tree> {
-  const { decodeInSteps } = await import('../../formats/erofs/read.js');
+  const { decodeInSteps } = await import('../../formats/erofs/read-image.js');
   return (await withPauses(decodeInSteps(bytes), signal)).tree;
 }
 

@@ -9,8 +9,8 @@ import { ascii } from '../../util/bytes.js';
 import { objectPath, type HashAlgorithm } from '../../util/digest.js';
 import type { Progress } from '../../util/progress.js';
 import { INLINE_CONTENT_MAX } from '../inline.js';
-import type { WriteSession } from '../session.js';
-import { writeFully } from '../work/read.js';
+import type { WriteSession } from '../write-session.js';
+import { writeFully } from '../work/read-content.js';
 import type { IngestTotals } from './ingest.js';
 
 /** Contents up to this size are collected in memory before they are written: most are, and many are there already. */

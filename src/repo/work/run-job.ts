@@ -1,10 +1,10 @@
 /** Does one job, in whatever thread it is called. */
 import type { Steps } from '../../util/steps.js';
-import { checkoutFile } from './checkout.js';
-import { ingestFile } from './ingest.js';
-import { inspectImage } from './inspect.js';
+import { checkoutFile } from './checkout-job.js';
+import { ingestFile } from './ingest-job.js';
+import { inspectImage } from './inspect-job.js';
 import type { IngestedFile, IngestJob, Job, JobResult, WorkSetup } from './jobs.js';
-import { verifyObjects } from './verify.js';
+import { verifyObjects } from './verify-job.js';
 
 export function* runJob(setup: WorkSetup, job: Job): Steps<JobResult> {
   switch (job.kind) {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { EXT4_EXTENTS_FL, EXT4_VERITY_FL } from '../../../src/formats/ext4/inode.js';
-import { verityMetadata, verityPlace } from '../../../src/formats/fsverity/ext4.js';
+import { verityMetadata, verityPlace } from '../../../src/formats/fsverity/ext4-metadata.js';
 import { MerkleHasher } from '../../../src/formats/fsverity/merkle.js';
 import { run } from './programs.js';
 

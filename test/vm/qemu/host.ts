@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { StatusReport } from '../../../src/deploy/status/report.js';
+import type { StatusReport } from '../../../src/deploy/status/status-report.js';
 import { Agent } from './agent.js';
 import { cachedLater } from './cache.js';
 import { emulatorIdentity, FIRMWARE_CODE, FIRMWARE_VARIABLES } from './emulator.js';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
-import { remarkNotKept } from '../../render/not-kept.js';
+import { remarkNotKept } from '../../render/not-kept-text.js';
 import { imageOptions, imageRequest } from './options.js';
 
 export const digest = defineCommand({

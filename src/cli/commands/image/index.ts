@@ -3,7 +3,7 @@ import { defineGroup } from '../../command.js';
 import { create } from './create.js';
 import { digest } from './digest.js';
 import { mount, umount } from './mount.js';
-import { dump, ls, missing, objects } from './read.js';
+import { dump, ls, missing, objects } from './contents-of-image.js';
 
 export const image = defineGroup('image', 'composefs images: make, read and mount them', [
   create,

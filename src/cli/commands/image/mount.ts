@@ -32,7 +32,7 @@ export const mount = defineCommand({
         describe: 'have the kernel check contents; auto: where it can',
       }),
   run: async (context, options) => {
-    const { mountImage } = await import('../../../repo/image/mount.js');
+    const { mountImage } = await import('../../../repo/image/mount-image.js');
     const { dir, verity } = options;
     const writable = parseWritable(options.upper, options.work);
     const mounted = await withImage(context, options, (image) => ({
@@ -56,7 +56,7 @@ export const umount = defineCommand({
       describe: 'where an image is mounted',
     }),
   run: async (context, options) => {
-    const { unmountImage } = await import('../../../repo/image/mount.js');
+    const { unmountImage } = await import('../../../repo/image/mount-image.js');
     unmountImage(options.dir);
     await printResult(context, '', { directory: options.dir });
     return 'done';

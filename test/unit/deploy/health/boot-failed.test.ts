@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { reasonFromReport, trialOf } from '../../../../src/deploy/health/boot-failed.js';
 import type { Boots, Deployment } from '../../../../src/formats/deployment/deployment.js';
 import { EMPTY_RECORD, type DeploymentRecord } from '../../../../src/formats/deployment/record.js';
-import { printHealthReport, type CheckResult } from '../../../../src/formats/health/report.js';
+import {
+  printHealthReport,
+  type CheckResult,
+} from '../../../../src/formats/health/health-report.js';
 import { scratchDirectory } from '../../../helpers/scratch.js';
 
 /** Deployments by their names, with what is known about their boots. */

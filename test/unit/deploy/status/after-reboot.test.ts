@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { afterReboot } from '../../../../src/deploy/status/after-reboot.js';
-import { parseEntryFileName } from '../../../../src/formats/boot/entry-name.js';
-import type { Choice } from '../../../../src/formats/boot/choice.js';
+import { parseEntryFileName } from '../../../../src/formats/boot-loader/entry-name.js';
+import type { Choice } from '../../../../src/formats/boot-loader/choice.js';
 import { EMPTY_RECORD } from '../../../../src/formats/deployment/record.js';
 
 const record = { ...EMPTY_RECORD, default: 'one', staged: 'two' };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeCommit, parseCommit } from '../../../../src/formats/commit/codec.js';
 import { commitId, isCommitId, type Commit } from '../../../../src/formats/commit/commit.js';
-import { printTime, timeSeconds } from '../../../../src/formats/commit/fields.js';
+import { printTime, timeSeconds } from '../../../../src/formats/time.js';
 import { FormatError } from '../../../../src/util/errors.js';
 import { printCanonicalJson } from '../../../../src/util/canonical-json.js';
 

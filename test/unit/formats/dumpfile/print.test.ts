@@ -1,7 +1,7 @@
 /** Writing composefs-dump(5). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDump } from '../../../../src/formats/dumpfile/parse.js';
+import { parseDump } from '../../../../src/formats/dumpfile/parse-dump.js';
 import { printDump } from '../../../../src/formats/dumpfile/print.js';
 import { NO_XATTRS, type Leaf } from '../../../../src/formats/tree/model.js';
 import { ascii } from '../../../../src/util/bytes.js';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32c } from '../../../../src/formats/ext4/crc32c.js';
-import { directoryEntries, directoryEntrySize } from '../../../../src/formats/ext4/directory.js';
+import {
+  directoryEntries,
+  directoryEntrySize,
+} from '../../../../src/formats/ext4/directory-entries.js';
 import { initializeExtents, parseExtentNode } from '../../../../src/formats/ext4/extents.js';
 import {
   EXT4_TIMESTAMP_MAX,

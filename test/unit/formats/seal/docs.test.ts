@@ -10,15 +10,15 @@ import {
 } from '../../../../src/formats/commit/fields.js';
 import { SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from '../../../../src/formats/seal/encrypted-key.js';
 import { KEY_NAME_MAX } from '../../../../src/formats/seal/key.js';
-import { TRUST_FILE_MAX } from '../../../../src/formats/seal/lines.js';
+import { SETTINGS_FILE_MAX } from '../../../../src/formats/setting-lines.js';
 import { NOTE_SIGNATURES_MAX, NOTE_SIZE_MAX } from '../../../../src/formats/seal/note.js';
-import { SEAL_HEADER, SEAL_IMAGES_MAX } from '../../../../src/formats/seal/text.js';
+import { SEAL_HEADER, SEAL_IMAGES_MAX } from '../../../../src/formats/seal/seal-text.js';
 import {
   KEYRING_MAX,
   REVOKED_IMAGES_MAX,
   REVOKED_KEYS_MAX,
   REVOKED_NAMED_KEYS_MAX,
-} from '../../../../src/formats/seal/trust.js';
+} from '../../../../src/formats/seal/trusted-keys.js';
 import { JSON_DEPTH_MAX } from '../../../../src/util/canonical-json.js';
 
 const FOLDER = join(import.meta.dirname, '../../../../../docs/formats');
@@ -41,7 +41,7 @@ const QUOTED: Readonly<Record<string, readonly string[]>> = {
     `from ${SCRYPT_LOG_N_MIN} to ${SCRYPT_LOG_N_MAX}`,
   ],
   'policy.md': [
-    `At most ${grouped(TRUST_FILE_MAX)} bytes`,
+    `At most ${grouped(SETTINGS_FILE_MAX)} bytes`,
     `decimal from 1 to ${NOTE_SIGNATURES_MAX}`,
     `More than ${grouped(KEYRING_MAX)} different keys`,
     `More than ${grouped(REVOKED_IMAGES_MAX)} different images, or more than ${grouped(REVOKED_KEYS_MAX)} different key ids`,

@@ -15,7 +15,7 @@ import {
   verifierKeyFromPublicKey,
   verifierOf,
 } from '../../../../src/formats/seal/key.js';
-import { makeKeyring } from '../../../../src/formats/seal/trust.js';
+import { makeKeyring } from '../../../../src/formats/seal/trusted-keys.js';
 import { FormatError } from '../../../../src/util/errors.js';
 
 const key = signerKeyFromSeed('release.example.org/\u00e9', Buffer.alloc(32, 7));

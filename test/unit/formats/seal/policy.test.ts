@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_POLICY, parsePolicy } from '../../../../src/formats/seal/policy.js';
-import { parseRevocations, parseVerifierKeys } from '../../../../src/formats/seal/trust.js';
+import { parseRevocations, parseVerifierKeys } from '../../../../src/formats/seal/trusted-keys.js';
 import { FormatError } from '../../../../src/util/errors.js';
 
 const parse = (text: string) => parsePolicy(Buffer.from(text, 'utf8'));

@@ -6,13 +6,13 @@ import { parseTypedDigest } from '../../../../src/formats/digest-text.js';
 import { signerKeyFromSeed, verifierOf } from '../../../../src/formats/seal/key.js';
 import { printNote, signText } from '../../../../src/formats/seal/note.js';
 import { DEFAULT_POLICY } from '../../../../src/formats/seal/policy.js';
-import { parseSealText, sealFactsOf, sealText } from '../../../../src/formats/seal/text.js';
+import { parseSealText, sealFactsOf, sealText } from '../../../../src/formats/seal/seal-text.js';
 import {
   makeKeyring,
   mergeRevocations,
   NO_REVOCATIONS,
   parseRevocations,
-} from '../../../../src/formats/seal/trust.js';
+} from '../../../../src/formats/seal/trusted-keys.js';
 import { checkSeal } from '../../../../src/formats/seal/verify.js';
 
 const COMMIT: Commit = {

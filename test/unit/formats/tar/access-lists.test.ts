@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeAcl, encodeAcl, orderAcl } from '../../../../src/formats/acl/acl.js';
-import { formatAclText } from '../../../../src/formats/acl/text.js';
+import { formatAclText } from '../../../../src/formats/acl/acl-text.js';
 import { inodeOf, type Inode, type Tree } from '../../../../src/formats/tree/model.js';
 import { lookup } from '../../../../src/formats/tree/walk.js';
 import { ascii } from '../../../../src/util/bytes.js';

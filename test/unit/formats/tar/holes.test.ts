@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { HoleFinder, HOLES_MIN } from '../../../../src/formats/tar/holes.js';
 import type { SparseMap } from '../../../../src/formats/tar/sparse.js';
-import { writeTar, type HoledContent } from '../../../../src/formats/tar/write.js';
+import { writeTar, type HoledContent } from '../../../../src/formats/tar/write-archive.js';
 import { NO_XATTRS, type RegularFile, type Tree } from '../../../../src/formats/tree/model.js';
 import { ascii } from '../../../../src/util/bytes.js';
 import { chunksOf, collect, contentOf, MemorySink } from '../../../helpers/tar-archive.js';
-import { readTar } from '../../../../src/formats/tar/read.js';
+import { readTar } from '../../../../src/formats/tar/read-archive.js';
 
 /** A run of zeros, or of something else. */
 interface Part {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noAttributes, readAttributes } from '../../../../src/formats/tar/attributes.js';
+import { noAttributes, readAttributes } from '../../../../src/formats/tar/tar-attributes.js';
 import {
   formatPaxRecord,
   formatPaxTime,

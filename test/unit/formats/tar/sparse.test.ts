@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readTar } from '../../../../src/formats/tar/read.js';
+import { readTar } from '../../../../src/formats/tar/read-archive.js';
 import { lookup } from '../../../../src/formats/tree/walk.js';
 import { ascii } from '../../../../src/util/bytes.js';
 import { FormatError } from '../../../../src/util/errors.js';

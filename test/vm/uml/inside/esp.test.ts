@@ -4,8 +4,12 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { removeEntry, renameEntry, writeEntry } from '../../../../src/deploy/boot/write.js';
-import { renameFlushed, replaceFile } from '../../../../src/deploy/boot/durable.js';
+import {
+  removeEntry,
+  renameEntry,
+  writeEntry,
+} from '../../../../src/deploy/boot-loader/write-esp.js';
+import { renameFlushed, replaceFile } from '../../../../src/deploy/boot-loader/durable-esp.js';
 import { scratchDirectory } from '../../../helpers/scratch.js';
 
 const TEXT = `title Some system\n${'# filled up\n'.repeat(100)}`;

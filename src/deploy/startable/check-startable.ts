@@ -1,0 +1,129 @@
+/** Whether a deployment of a host can be started: one answer for `deploy`, `rollback`, `finalize-staged`, `repair` and `status`. */
+import { describeFinding, lintImage } from '../../disk/lint/lint.js';
+import { filesOfTree } from '../../disk/lint/files.js';
+import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import type { CommitId } from '../../formats/commit/commit.js';
+import type { Tree } from '../../formats/tree/model.js';
+import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
+import { readCommit } from '../../repo/commits.js';
+import { readImage } from '../../repo/images.js';
+import type { Repository } from '../../repo/repository.js';
+import type { Digest } from '../../util/digest.js';
+import { describeError, RootsealError } from '../../util/errors.js';
+import type { Sysroot } from '../host/sysroot.js';
+import { describeDeployment } from '../../formats/deployment/describe.js';
+import { imageProblems, objectProblems } from './startable-image.js';
+import { placeProblems, stateProblems, sysrootProblems } from './startable-state.js';
+
+/** Sentences that do not name the deployment. */
+export interface StartProblems {
+  /** The repository does not have all that the image is made of. */
+  readonly missing: readonly string[];
+  /** Everything else. */
+  readonly wrong: readonly string[];
+}
+
+/** All that is wrong with a deployment before it is booted. The whole image is read. */
+export async function findStartProblems(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  deployment: Deployment,
+): Promise<StartProblems> {
+  const isStaged = deployment.id === record.staged;
+  const wrong = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
+  const repository = sysroot.repository();
+  const missing = imageProblems(repository, deployment);
+  if (missing.length > 0) return { missing, wrong };
+  try {
+    const tree = await treeOf(repository, deployment);
+    const lacking = objectProblems(repository, tree);
+    // What a good boot has shown need not be guessed.
+    if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong };
+    const linted = await lintProblems(repository, deployment, tree);
+    return { missing: [], wrong: [...wrong, ...linted] };
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+    return { missing, wrong: [...wrong, `its image cannot be read: ${describeError(error)}`] };
+  }
+}
+
+/** The same in one list; empty when it can be started. */
+export async function startProblems(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  deployment: Deployment,
+): Promise<string[]> {
+  const { missing, wrong } = await findStartProblems(sysroot, record, deployment);
+  return [...wrong, ...missing];
+}
+
+async function treeOf(repository: Repository, deployment: Deployment): Promise<Tree> {
+  const tree = await readImage(repository, imageHex(deployment) as Digest);
+  dropOpaqueMarkers(tree);
+  return tree;
+}
+
+async function lintProblems(
+  repository: Repository,
+  deployment: Deployment,
+  tree: Tree,
+): Promise<string[]> {
+  const id = deployment.commit as CommitId;
+  const findings = await lintImage({
+    files: filesOfTree(repository, tree),
+    commit: { repository, id, commit: readCommit(repository, id) },
+    kernel: deployment.kernel.release,
+  });
+  return findings.filter(({ severity }) => severity === 'error').map(describeFinding);
+}
+
+/** Whether a boot of its commit was good here. */
+export function isProven(
+  { deployments }: DeploymentRecord,
+  { commit }: Pick<Deployment, 'commit'>,
+): boolean {
+  return deployments.some((one) => one.commit === commit && one.boots === 'good');
+}
+
+/**
+ * @throws {RootsealError} OBJECT_NOT_FOUND when its image or its objects are missing, else FORMAT_INVALID, with all that is wrong
+ */
+export async function requireStartableDeployment(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  deployment: Deployment,
+): Promise<void> {
+  const { missing, wrong } = await findStartProblems(sysroot, record, deployment);
+  const problems = [...wrong, ...missing];
+  if (problems.length === 0) return;
+  const isLacking = wrong.length === 0;
+  throw new RootsealError(
+    isLacking ? 'OBJECT_NOT_FOUND' : 'FORMAT_INVALID',
+    `${describeDeployment(deployment)} cannot be started: ${problems.join('; ')}`,
+    {
+      details: { id: deployment.id },
+      hint: isLacking
+        ? '`rootseal fsck --repair DIR` fetches what is missing from another repository'
+        : '`rootseal repair` puts right what can be',
+    },
+  );
+}
+
+/**
+ * @param current the deployment whose `/etc` goes on
+ * @throws {RootsealError} FORMAT_INVALID when what is there would keep the boot program from starting a new deployment, or leads
+ *   out of the sysroot
+ */
+export function requireGoodPlace(
+  sysroot: Sysroot,
+  name: string,
+  current: Deployment | undefined,
+): void {
+  const problems = [...sysrootProblems(sysroot), ...placeProblems(sysroot, name, current?.id)];
+  if (problems.length === 0) return;
+  throw new RootsealError(
+    'FORMAT_INVALID',
+    `the boot program would refuse what is in ${sysroot.directory}: ${problems.join('; ')}`,
+  );
+}

@@ -1,0 +1,37 @@
+/** Whether the repository has what a deployment starts from. */
+import type { CommitId } from '../../formats/commit/commit.js';
+import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import { objectsOf } from '../../formats/tree/tree-objects.js';
+import type { Tree } from '../../formats/tree/model.js';
+import { hasCommit } from '../../repo/commits.js';
+import { isLinkedImage } from '../../repo/images.js';
+import { imageLink, objectFile } from '../../repo/layout.js';
+import { objectSize } from '../../repo/objects.js';
+import type { Repository } from '../../repo/repository.js';
+import type { Digest } from '../../util/digest.js';
+
+/** Commit, image and the name of the image. Nothing is read, so that it can be asked at any time. */
+export function imageProblems(repository: Repository, deployment: Deployment): string[] {
+  const digest = imageHex(deployment) as Digest;
+  const problems: string[] = [];
+  if (!hasCommit(repository, deployment.commit as CommitId))
+    problems.push(`its commit ${deployment.commit} is missing in the repository`);
+  if (objectSize(repository, digest) === undefined)
+    problems.push(`its image is missing: ${repository.file(objectFile(digest))}`);
+  else if (!isLinkedImage(repository, digest))
+    problems.push(`its image has no name: ${repository.file(imageLink(digest))} is missing`);
+  return problems;
+}
+
+/** Objects of an image that are not there, or are not regular files. */
+export function objectProblems(repository: Repository, tree: Tree): string[] {
+  const missing = [...objectsOf(tree)].filter(
+    (digest) => objectSize(repository, digest) === undefined,
+  );
+  const [first] = missing;
+  if (first === undefined) return [];
+  const count = missing.length;
+  return [
+    `${count} ${count === 1 ? 'object' : 'objects'} of its image ${count === 1 ? 'is' : 'are'} missing: ${first}${count === 1 ? '' : ' and others'}`,
+  ];
+}

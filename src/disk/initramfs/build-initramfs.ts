@@ -1,0 +1,123 @@
+/**
+ * A minimal initramfs, in which the boot program is process 1: the program, the modules it loads, and what it is to believe
+ * (docs/formats/boot.md). The same tree gives the same bytes.
+ */
+import fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { encodeCpio, type CpioEntry } from '../../formats/cpio.js';
+import type { VerifyMode } from '../../formats/seal/policy.js';
+import { ascii, fromText } from '../../util/bytes.js';
+import { RootsealError } from '../../util/errors.js';
+import { mountsWithoutInitramfs } from './builtin.js';
+import { chooseKernel, collectModules, readModuleIndex, type Module } from './modules.js';
+import { TreeDirectory } from './initramfs-tree.js';
+import { collectTrust, type TrustFile } from './initramfs-trust.js';
+
+export interface InitramfsRequest {
+  /** Directory of the OS tree. */
+  readonly tree: string;
+  /** Release of the kernel; needed when the tree has several. */
+  readonly kernel?: string | undefined;
+  /** Modules beside the usual ones. */
+  readonly modules: readonly string[];
+  /** File of the boot program; the tree's by default. */
+  readonly program?: string | undefined;
+}
+
+export interface Initramfs {
+  readonly bytes: Buffer;
+  readonly kernel: string;
+  /** Paths of the modules, in the order of loading. */
+  readonly modules: readonly string[];
+  readonly mode: VerifyMode;
+  readonly keys: number;
+  /** Drivers and file systems with which the kernel could mount a disk by itself, without this initramfs; empty when it cannot. */
+  readonly builtin: readonly string[];
+}
+
+export const PROGRAM_PATH = '/usr/lib/rootseal/rootseal-setup-root';
+const LOAD_LIST_PATH = '/usr/lib/rootseal/modules.load';
+const PROGRAM_SIZE_MAX = 16 << 20;
+/** Mount points of the boot program. */
+const MOUNT_POINTS = ['dev', 'proc', 'run', 'sys', 'sysroot', 'tmp'];
+
+/** @throws {RootsealError} when something is missing, or the boot program would refuse what the tree trusts */
+export async function buildInitramfs(request: InitramfsRequest): Promise<Initramfs> {
+  const tree = new TreeDirectory(request.tree);
+  try {
+    const kernel = chooseKernel(tree, request.kernel);
+    const trust = collectTrust(tree);
+    const index = readModuleIndex(tree, kernel);
+    const modules = await collectModules(tree, kernel, index, request.modules);
+    const archive = encodeCpio(
+      withParents([
+        ...MOUNT_POINTS.map((path) => directory(path)),
+        // The kernel opens it for process 1 before anything is mounted.
+        { kind: 'char', path: ascii('dev/console'), mode: 0o600, major: 5, minor: 1 },
+        file('/init', readProgram(tree, request.program), 0o755),
+        ...trustEntries(trust.files),
+        ...moduleEntries(kernel, modules),
+      ]),
+    );
+    return {
+      // No time and no name in its header.
+      bytes: gzipSync(archive, { level: 9 }),
+      kernel,
+      modules: modules.map(({ path }) => path),
+      mode: trust.policy.verify.mode,
+      keys: trust.keys,
+      builtin: mountsWithoutInitramfs(index),
+    };
+  } finally {
+    tree.close();
+  }
+}
+
+function readProgram(tree: TreeDirectory, named: string | undefined): Uint8Array {
+  const program =
+    named === undefined ? tree.read(PROGRAM_PATH, PROGRAM_SIZE_MAX) : fs.readFileSync(named);
+  if (program === undefined) {
+    throw new RootsealError('PATH_NOT_FOUND', `${PROGRAM_PATH}: not in the tree`, {
+      hint: 'install the boot program there, or name it with --program',
+    });
+  }
+  // ELF's magic number: a script has nothing there that could run it.
+  if (Buffer.from(program.subarray(0, 4)).toString('latin1') !== '\x7fELF')
+    throw new RootsealError('FORMAT_INVALID', `${named ?? PROGRAM_PATH}: not a program`);
+  return program;
+}
+
+function trustEntries(files: readonly TrustFile[]): CpioEntry[] {
+  return files.map(({ path, content }) => file(path, content, 0o644));
+}
+
+function moduleEntries(kernel: string, modules: readonly Module[]): CpioEntry[] {
+  const paths = modules.map(({ path }) => `/usr/lib/modules/${kernel}/${path}`);
+  const list = paths.map((path) => `${path}\n`).join('');
+  return [
+    ...modules.map(({ content }, index) => file(paths[index] ?? '', content, 0o644)),
+    file(LOAD_LIST_PATH, Buffer.from(list), 0o644),
+  ];
+}
+
+function file(path: string, content: Uint8Array, mode: number): CpioEntry {
+  return { kind: 'file', path: fromText(path.slice(1)), content, mode };
+}
+
+function directory(path: string): CpioEntry {
+  return { kind: 'directory', path: fromText(path), mode: 0o755 };
+}
+
+/** All entries and the directories they are in, parents first. */
+function withParents(entries: readonly CpioEntry[]): CpioEntry[] {
+  const all = new Map<string, CpioEntry>();
+  for (const entry of entries) {
+    for (let slash = entry.path.indexOf('/'); slash !== -1;) {
+      const parent = entry.path.slice(0, slash);
+      if (!all.has(parent)) all.set(parent, directory(parent));
+      slash = entry.path.indexOf('/', slash + 1);
+    }
+    all.set(entry.path, entry);
+  }
+  return [...all.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
