@@ -18,7 +18,6 @@ const LONG = [
   ],
   ...['vm/esp', 'vm/debian', 'vm/uml/verity', 'system/kill-', 'vm/uml', 'vm/', 'property/'],
 ];
-const FOLDERS = ['unit', 'golden', 'property', 'interop', 'cli', 'system', 'boot', 'vm', 'howto'];
 
 /** What `npm test -- --quick` leaves out: machines, kernels, kills, and whole Debian systems. */
 const NOT_QUICK = [
@@ -38,8 +37,7 @@ export function isQuick(file) {
  * called `inside` are for a machine that another test starts.
  */
 export function testFiles(patterns, root = '.') {
-  const sources = FOLDERS.flatMap((folder) => filesBelow(join(root, 'test', folder)));
-  const files = sources
+  const files = filesBelow(join(root, 'test'))
     .filter((path) => path.endsWith('.test.ts') && !path.includes('/inside/'))
     .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
     .sort();
