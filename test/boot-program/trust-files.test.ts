@@ -8,8 +8,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { trustOf } from '../../src/deploy/image/image-policy.js';
-import { collectTrust } from '../../src/disk/initramfs/initramfs-trust.js';
-import { TreeDirectory } from '../../src/disk/initramfs/initramfs-tree.js';
+import { DirectoryFiles } from '../../src/disk/image-files.js';
+import { readTrustFiles } from '../../src/disk/lint/image-trust.js';
 import { readRevision } from '../../src/repo/read-tree.js';
 import { Repository } from '../../src/repo/repository.js';
 import { RootsealError } from '../../src/util/errors.js';
@@ -26,13 +26,16 @@ type Files = Readonly<Record<string, string>>;
 const template = templateRepository((repository) => ({ repository }));
 
 /** Who takes the trust of a tree with these files; a content `->x` is a symbolic link. */
-async function judges(t: TestContext, files: Files): Promise<Readonly<Record<string, boolean>>> {
+async function judges(
+  t: TestContext,
+  files: Files,
+): Promise<Readonly<Record<string, boolean | string>>> {
   const { repository } = template(t);
   const root = repository.tree({ 'usr/bin/': '', ...files });
   repository.expect(['commit', root, '-b', 'main', '--time', '@0']);
   const image = Repository.open(repository.path);
   const { tree } = await readRevision(image, 'main');
-  const directory = new TreeDirectory(root);
+  const directory = new DirectoryFiles(root);
   t.after(() => {
     directory.close();
   });
@@ -41,17 +44,18 @@ async function judges(t: TestContext, files: Files): Promise<Readonly<Record<str
   assert.ok(check.status === 0 || check.stderr.startsWith('rootseal: refused '), check.stderr);
   return {
     boot: check.status === 0,
-    initramfs: await isTaken(() => collectTrust(directory)),
-    deployment: await isTaken(() => trustOf(image, tree)),
+    initramfs: await verdictOf(() => readTrustFiles(directory)),
+    deployment: await verdictOf(() => trustOf(image, tree)),
   };
 }
 
-async function isTaken(look: () => unknown): Promise<boolean> {
+/** True when it is taken, else why not. */
+async function verdictOf(look: () => unknown): Promise<true | string> {
   try {
     await look();
     return true;
   } catch (error) {
-    if (error instanceof RootsealError) return false;
+    if (error instanceof RootsealError) return error.code;
     throw error;
   }
 }
@@ -60,6 +64,7 @@ const REFUSED: Readonly<Record<string, Files>> = {
   'an empty policy': { [POLICY]: '' },
   'a policy of comments': { [POLICY]: '# threshold=2\n' },
   'a policy that is a link to nowhere': { [POLICY]: '->gone' },
+  'a policy that is too long': { [POLICY]: `[verify]\n${'#\n'.repeat(40_000)}` },
   'a policy that is a directory': { [`${POLICY}/`]: '' },
   'a policy that is a link to a directory': { [POLICY]: '->/usr' },
   'a directory of the policy that is a link to nowhere': { 'etc/rootseal': '->gone' },
@@ -73,11 +78,12 @@ const REFUSED: Readonly<Record<string, Files>> = {
 
 for (const [name, files] of Object.entries(REFUSED)) {
   test(
-    `${name}: the boot program, the initramfs and a deployment refuse it alike`,
+    `${name}: the boot program, the initramfs and a deployment refuse it alike, with one code`,
     { skip },
     async (t) => {
       const verdict = await judges(t, { ...LOOSER, ...files });
-      assert.deepEqual(verdict, { boot: false, initramfs: false, deployment: false });
+      const code = 'FORMAT_INVALID';
+      assert.deepEqual(verdict, { boot: false, initramfs: code, deployment: code });
     },
   );
 }

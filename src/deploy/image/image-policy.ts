@@ -1,5 +1,5 @@
 /** What an image says about how its root is set up, and whom it trusts: files that its initramfs has, too. */
-import { filesOfTree } from '../../disk/lint/files.js';
+import { filesOfTree } from '../../disk/image-files.js';
 import { readImagePolicy, readImageTrust } from '../../disk/lint/image-trust.js';
 import type { EtcMount } from '../../formats/seal/policy.js';
 import type { SealTrust } from '../../formats/seal/verify.js';

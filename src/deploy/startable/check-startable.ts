@@ -1,6 +1,6 @@
 /** Whether a deployment of a host can be started: one answer for `deploy`, `rollback`, `finalize-staged`, `repair` and `status`. */
 import { describeFinding, lintImage } from '../../disk/lint/lint.js';
-import { filesOfTree } from '../../disk/lint/files.js';
+import { filesOfTree } from '../../disk/image-files.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { CommitId } from '../../formats/commit/commit.js';

@@ -8,10 +8,10 @@ import { encodeCpio, type CpioEntry } from '../../formats/cpio.js';
 import type { VerifyMode } from '../../formats/seal/policy.js';
 import { ascii, fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import { DirectoryFiles, type ImageFiles } from '../image-files.js';
+import { readTrustFiles, type TrustFile } from '../lint/image-trust.js';
 import { mountsWithoutInitramfs } from './builtin.js';
 import { chooseKernel, collectModules, readModuleIndex, type Module } from './modules.js';
-import { TreeDirectory } from './initramfs-tree.js';
-import { collectTrust, type TrustFile } from './initramfs-trust.js';
 
 export interface InitramfsRequest {
   /** Directory of the OS tree. */
@@ -43,19 +43,19 @@ const MOUNT_POINTS = ['dev', 'proc', 'run', 'sys', 'sysroot', 'tmp'];
 
 /** @throws {RootsealError} when something is missing, or the boot program would refuse what the tree trusts */
 export async function buildInitramfs(request: InitramfsRequest): Promise<Initramfs> {
-  const tree = new TreeDirectory(request.tree);
+  const tree = new DirectoryFiles(request.tree);
   try {
     const kernel = chooseKernel(tree, request.kernel);
-    const trust = collectTrust(tree);
-    const index = readModuleIndex(tree, kernel);
+    const { files, trust } = await readTrustFiles(tree);
+    const index = await readModuleIndex(tree, kernel);
     const modules = await collectModules(tree, kernel, index, request.modules);
     const archive = encodeCpio(
       withParents([
         ...MOUNT_POINTS.map((path) => directory(path)),
         // The kernel opens it for process 1 before anything is mounted.
         { kind: 'char', path: ascii('dev/console'), mode: 0o600, major: 5, minor: 1 },
-        file('/init', readProgram(tree, request.program), 0o755),
-        ...trustEntries(trust.files),
+        file('/init', await readProgram(tree, request.program), 0o755),
+        ...trustEntries(files),
         ...moduleEntries(kernel, modules),
       ]),
     );
@@ -65,7 +65,7 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
       kernel,
       modules: modules.map(({ path }) => path),
       mode: trust.policy.verify.mode,
-      keys: trust.keys,
+      keys: trust.keys.size,
       builtin: mountsWithoutInitramfs(index),
     };
   } finally {
@@ -73,14 +73,13 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
   }
 }
 
-function readProgram(tree: TreeDirectory, named: string | undefined): Uint8Array {
-  const program =
-    named === undefined ? tree.read(PROGRAM_PATH, PROGRAM_SIZE_MAX) : fs.readFileSync(named);
-  if (program === undefined) {
+async function readProgram(tree: ImageFiles, named: string | undefined): Promise<Uint8Array> {
+  if (named === undefined && tree.resolve(PROGRAM_PATH) === undefined)
     throw new RootsealError('PATH_NOT_FOUND', `${PROGRAM_PATH}: not in the tree`, {
       hint: 'install the boot program there, or name it with --program',
     });
-  }
+  const program =
+    named === undefined ? await tree.read(PROGRAM_PATH, PROGRAM_SIZE_MAX) : fs.readFileSync(named);
   // ELF's magic number: a script has nothing there that could run it.
   if (Buffer.from(program.subarray(0, 4)).toString('latin1') !== '\x7fELF')
     throw new RootsealError('FORMAT_INVALID', `${named ?? PROGRAM_PATH}: not a program`);

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { hasModule, loadOrder, parseModuleFiles, type ModuleIndex } from '../../formats/kmod.js';
 import { openDecompressed } from '../../linux/decompress.js';
 import { RootsealError } from '../../util/errors.js';
-import type { TreeDirectory } from './initramfs-tree.js';
+import type { ImageFiles } from '../image-files.js';
 
 /** Without these there is no sealed root. */
 const NEEDED = ['overlay', 'erofs'];
@@ -32,10 +32,10 @@ export interface Module {
  *
  * @throws {RootsealError} PATH_NOT_FOUND when there is none, USAGE when there are several and none is named
  */
-export function chooseKernel(tree: TreeDirectory, named: string | undefined): string {
+export function chooseKernel(tree: ImageFiles, named: string | undefined): string {
   const releases = tree
-    .list('/usr/lib/modules')
-    .filter((release) => tree.has(`/usr/lib/modules/${release}/modules.dep`));
+    .names('/usr/lib/modules')
+    .filter((release) => tree.resolve(`/usr/lib/modules/${release}/modules.dep`)?.kind === 'file');
   if (named !== undefined && releases.includes(named)) return named;
   const [only, ...others] = releases;
   if (named !== undefined || only === undefined) {
@@ -51,13 +51,16 @@ export function chooseKernel(tree: TreeDirectory, named: string | undefined): st
 }
 
 /** What depmod says of the modules of a kernel. */
-export function readModuleIndex(tree: TreeDirectory, release: string): ModuleIndex {
-  const text = (name: string): string =>
-    tree.read(`${directoryOf(release)}/${name}`, INDEX_SIZE_MAX)?.toString('latin1') ?? '';
+export async function readModuleIndex(tree: ImageFiles, release: string): Promise<ModuleIndex> {
+  const text = async (name: string): Promise<string> => {
+    const path = `${directoryOf(release)}/${name}`;
+    if (tree.resolve(path) === undefined) return '';
+    return (await tree.read(path, INDEX_SIZE_MAX)).toString('latin1');
+  };
   return parseModuleFiles({
-    dep: text('modules.dep'),
-    softdep: text('modules.softdep'),
-    builtin: text('modules.builtin'),
+    dep: await text('modules.dep'),
+    softdep: await text('modules.softdep'),
+    builtin: await text('modules.builtin'),
   });
 }
 
@@ -67,7 +70,7 @@ export function readModuleIndex(tree: TreeDirectory, release: string): ModuleInd
  * @throws {RootsealError} PATH_NOT_FOUND for a module that the kernel does not have
  */
 export async function collectModules(
-  tree: TreeDirectory,
+  tree: ImageFiles,
   release: string,
   index: ModuleIndex,
   extra: readonly string[],
@@ -88,8 +91,8 @@ function directoryOf(release: string): string {
 }
 
 /** A module keeps its signature, which is at the end of its uncompressed bytes. */
-async function readModule(tree: TreeDirectory, directory: string, path: string): Promise<Module> {
-  const stored = tree.readExisting(`${directory}/${path}`, MODULE_SIZE_MAX);
+async function readModule(tree: ImageFiles, directory: string, path: string): Promise<Module> {
+  const stored = await tree.read(`${directory}/${path}`, MODULE_SIZE_MAX);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of openDecompressed(Readable.from([stored]))) {

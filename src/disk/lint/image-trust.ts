@@ -16,37 +16,80 @@ import type { SealTrust } from '../../formats/seal/verify.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import { RootsealError } from '../../util/errors.js';
 import { keyPaths, policyPath, revocationPaths, type ListNames } from '../trust-paths.js';
-import type { ImageFiles } from './files.js';
+import type { ImageFiles } from '../image-files.js';
 
 /** @throws {RootsealError} naming the file, when one is such that a boot would be refused */
 export async function readImageTrust(files: ImageFiles): Promise<SealTrust> {
-  return {
-    policy: await readImagePolicy(files),
-    keys: await readImageKeys(files),
-    revoked: await readImageRevocations(files),
-  };
+  return (await readTrustFiles(files)).trust;
 }
 
 /** @throws {RootsealError} as `readImageTrust` */
 export async function readImagePolicy(files: ImageFiles): Promise<Policy> {
-  const path = policyPath(namesIn(files));
-  return path === undefined ? DEFAULT_POLICY : parsed(files, path, parsePolicy);
+  return policyOf(await readPolicyFile(files));
 }
 
 /** @throws {RootsealError} as `readImageTrust` */
 export async function readImageKeys(files: ImageFiles): Promise<Keyring> {
-  const keys = [];
-  for (const path of keyPaths(namesIn(files)))
-    for (const key of await parsed(files, path, parseVerifierKeys)) keys.push(key);
-  return makeKeyring(keys);
+  return keysOf(await readAll(files, keyPaths));
 }
 
 /** @throws {RootsealError} as `readImageTrust` */
 export async function readImageRevocations(files: ImageFiles): Promise<Revocations> {
-  const lists = [];
-  for (const path of revocationPaths(namesIn(files)))
-    lists.push(await parsed(files, path, parseRevocations));
-  return mergeRevocations(lists);
+  return revocationsOf(await readAll(files, revocationPaths));
+}
+
+/** One of the files that say whom an image trusts. */
+export interface TrustFile {
+  /** Absolute within the image. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** The files, and what they say. @throws {RootsealError} as `readImageTrust` */
+export async function readTrustFiles(
+  files: ImageFiles,
+): Promise<{ files: readonly TrustFile[]; trust: SealTrust }> {
+  const policy = await readPolicyFile(files);
+  const keys = await readAll(files, keyPaths);
+  const revoked = await readAll(files, revocationPaths);
+  return {
+    files: [...policy, ...keys, ...revoked],
+    trust: { policy: policyOf(policy), keys: keysOf(keys), revoked: revocationsOf(revoked) },
+  };
+}
+
+function policyOf([file]: readonly TrustFile[]): Policy {
+  return file === undefined ? DEFAULT_POLICY : parsed(file, parsePolicy);
+}
+
+function keysOf(files: readonly TrustFile[]): Keyring {
+  return makeKeyring(files.flatMap((file) => parsed(file, parseVerifierKeys)));
+}
+
+function revocationsOf(files: readonly TrustFile[]): Revocations {
+  return mergeRevocations(files.map((file) => parsed(file, parseRevocations)));
+}
+
+/** Its file; none when the defaults count. */
+function readPolicyFile(files: ImageFiles): Promise<TrustFile[]> {
+  return readAll(files, (list) => {
+    const path = policyPath(list);
+    return path === undefined ? [] : [path];
+  });
+}
+
+async function readAll(
+  files: ImageFiles,
+  pathsOf: (list: ListNames) => readonly string[],
+): Promise<TrustFile[]> {
+  const read: TrustFile[] = [];
+  for (const path of pathsOf(namesIn(files)))
+    read.push({ path, content: await files.read(path, SETTINGS_FILE_MAX) });
+  return read;
+}
+
+function parsed<T>({ path, content }: TrustFile, parse: (bytes: Uint8Array) => T): T {
+  return parseNamedFile(path, () => parse(content));
 }
 
 /** The names throw FORMAT_INVALID when something else than a directory is there, or a link that leads nowhere. */
@@ -60,13 +103,4 @@ function namesIn(files: ImageFiles): ListNames {
       });
     return files.rawNames(directory);
   };
-}
-
-async function parsed<T>(
-  files: ImageFiles,
-  path: string,
-  parse: (bytes: Uint8Array) => T,
-): Promise<T> {
-  const bytes = await files.read(path, SETTINGS_FILE_MAX);
-  return parseNamedFile(path, () => parse(bytes));
 }

@@ -1,5 +1,5 @@
 /** The rules for a directory that is to become an image. */
-import { DirectoryFiles } from './files.js';
+import { DirectoryFiles } from '../image-files.js';
 import type { LintFinding } from './lint-finding.js';
 import { lintImage, lintTrust } from './lint.js';
 

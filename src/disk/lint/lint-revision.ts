@@ -1,7 +1,7 @@
 /** The rules for a commit of a repository. */
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
-import { filesOfTree } from './files.js';
+import { filesOfTree } from '../image-files.js';
 import type { LintFinding } from './lint-finding.js';
 import { lintImage } from './lint.js';
 

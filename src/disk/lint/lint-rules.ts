@@ -1,7 +1,7 @@
 /** Rules about the files of an image: what the boot program and the started system need of it (docs/formats/boot.md). */
 import { findKernelPaths } from '../kernel-paths.js';
 import { RootsealError } from '../../util/errors.js';
-import type { ImageFiles } from './files.js';
+import type { ImageFiles } from '../image-files.js';
 import { lintError, lintWarning, type LintFinding } from './lint-finding.js';
 
 /** The root is read-only, so none of them can be made later. */

@@ -6,7 +6,7 @@ import type { Policy } from '../../formats/seal/policy.js';
 import type { Keyring } from '../../formats/seal/trusted-keys.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { describeError, RootsealError } from '../../util/errors.js';
-import type { ImageFiles } from './files.js';
+import type { ImageFiles } from '../image-files.js';
 import { lintError, type LintFinding } from './lint-finding.js';
 import { readImageKeys, readImagePolicy, readImageRevocations } from './image-trust.js';
 import {

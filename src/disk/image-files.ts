@@ -1,15 +1,19 @@
-/** The files of an image as rules look at them: of a commit in a repository, or of a directory that is to become one. */
+/**
+ * The files of an image: of a commit in a repository, or of a directory that is to become one. Symbolic links lead nowhere but into
+ * the image. What is not there is PATH_NOT_FOUND; what is there and is not what it should be is FORMAT_INVALID, as the boot program
+ * refuses it.
+ */
 import fs from 'node:fs';
-import { inodeOf, sortedNames, type Inode, type Tree } from '../../formats/tree/model.js';
-import { resolvePath } from '../../formats/tree/resolve.js';
-import { lookup } from '../../formats/tree/walk.js';
-import { readDirectory } from '../../linux/directory.js';
-import { O_PATH, openBeneath, openInRoot } from '../../linux/open.js';
-import { statFd } from '../../linux/stat.js';
-import { readContent } from '../../repo/read-tree.js';
-import type { Repository } from '../../repo/repository.js';
-import { fromText, toText, type ByteString } from '../../util/bytes.js';
-import { FormatError, hasErrno, RootsealError } from '../../util/errors.js';
+import { inodeOf, sortedNames, type Inode, type Tree } from '../formats/tree/model.js';
+import { resolvePath } from '../formats/tree/resolve.js';
+import { lookup } from '../formats/tree/walk.js';
+import { readDirectory } from '../linux/directory.js';
+import { O_PATH, openBeneath, openInRoot } from '../linux/open.js';
+import { statFd } from '../linux/stat.js';
+import { readContent } from '../repo/read-tree.js';
+import type { Repository } from '../repo/repository.js';
+import { fromText, toText, type ByteString } from '../util/bytes.js';
+import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
 
 /** What a path stands for. */
 export interface ImageFile {
@@ -32,8 +36,8 @@ export interface ImageFiles {
   names(path: string): readonly string[];
   /**
    * The content of a regular file, links followed.
-   * @throws {RootsealError} PATH_NOT_FOUND when a link leads nowhere, FORMAT_INVALID when it is no regular file or longer than
-   *   `limit` bytes
+   * @throws {RootsealError} PATH_NOT_FOUND when nothing is there; FORMAT_INVALID when it is not a regular file, a link that leads
+   *   nowhere, or longer than `limit` bytes
    */
   read(path: string, limit: number): Promise<Buffer>;
 }
@@ -45,11 +49,12 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
     const inode = resolve(path);
     return inode?.kind === 'directory' ? sortedNames(inode) : [];
   };
+  const at = (path: string): ImageFile | undefined => {
+    const entry = lookup(tree, fromText(path));
+    return entry === undefined ? undefined : describe(inodeOf(entry));
+  };
   return {
-    at: (path) => {
-      const entry = lookup(tree, fromText(path));
-      return entry === undefined ? undefined : describe(inodeOf(entry));
-    },
+    at,
     resolve: (path) => {
       const inode = resolve(path);
       return inode === undefined ? undefined : describe(inode);
@@ -58,7 +63,7 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
     names: (path) => textNames(rawNames(path)),
     read: async (path, limit) => {
       const inode = resolve(path);
-      if (inode?.kind !== 'file') throw notAFile(path, inode);
+      if (inode?.kind !== 'file') throw notAFile(path, inode, rawNames);
       requireSize(path, inode.size, limit);
       const chunks: Buffer[] = [];
       for await (const chunk of readContent(repository, inode)) chunks.push(chunk);
@@ -113,17 +118,20 @@ export class DirectoryFiles implements ImageFiles {
     return textNames(this.rawNames(path));
   }
 
-  read(path: string, limit: number): Promise<Buffer> {
-    const found = this.resolve(path);
-    if (found?.kind !== 'file') return Promise.reject(notAFile(path, found));
+  async read(path: string, limit: number): Promise<Buffer> {
+    const wrong = (): RootsealError =>
+      notAFile(path, this.resolve(path), (directory) => this.rawNames(directory));
+    // Opening a device may do something; opening a socket fails.
+    if (this.resolve(path)?.kind !== 'file') throw wrong();
     const open = () => openInRoot(this.rootFd, fromText(path), O_RDONLY | O_NONBLOCK);
     const content = withFile(open, (fd) => {
-      requireSize(path, fs.fstatSync(fd).size, limit);
+      const stat = fs.fstatSync(fd);
+      if (!stat.isFile()) throw wrong();
+      requireSize(path, stat.size, limit);
       return fs.readFileSync(fd);
     });
-    return content === undefined
-      ? Promise.reject(notAFile(path, undefined))
-      : Promise.resolve(content);
+    if (content === undefined) throw wrong();
+    return Promise.resolve(content);
   }
 
   private look(open: () => number): ImageFile | undefined {
@@ -150,11 +158,23 @@ function withFile<T>(open: () => number, look: (fd: number) => T): T | undefined
   }
 }
 
-function notAFile(path: string, found: { readonly kind: string } | undefined): RootsealError {
+/** Whether there is something of that name, even a link that leads nowhere. */
+function isNamed(path: string, rawNames: ImageFiles['rawNames']): boolean {
+  const slash = path.lastIndexOf('/');
+  return rawNames(path.slice(0, slash) || '/').includes(fromText(path.slice(slash + 1)));
+}
+
+function notAFile(
+  path: string,
+  found: { readonly kind: string } | undefined,
+  rawNames: ImageFiles['rawNames'],
+): RootsealError {
   const details = { path };
-  return found === undefined
-    ? new RootsealError('PATH_NOT_FOUND', `${path} is a link that leads nowhere`, { details })
-    : new RootsealError('FORMAT_INVALID', `${path} is not a regular file`, { details });
+  if (found !== undefined)
+    return new RootsealError('FORMAT_INVALID', `${path} is not a regular file`, { details });
+  return isNamed(path, rawNames)
+    ? new RootsealError('FORMAT_INVALID', `${path} is a link that leads nowhere`, { details })
+    : new RootsealError('PATH_NOT_FOUND', `${path} is missing`, { details });
 }
 
 function requireSize(path: string, size: number, limit: number): void {
