@@ -4,7 +4,10 @@ import tseslint from 'typescript-eslint';
 import { callStack } from './test/setup/lint/call-stack.mjs';
 
 /** Lowest first: a layer may import only itself and what stands before it. */
-const layers = ['util', 'formats', 'linux', 'repo', 'release', 'remote', 'disk', 'deploy', 'cli'];
+const layers = [
+  ...['util', 'formats', 'linux', 'repo', 'release', 'remote'],
+  ...['disk', 'deploy', 'api', 'cli'],
+];
 
 /** What a layer must not import besides the layers above it. */
 const extraBans = {
@@ -14,6 +17,12 @@ const extraBans = {
       message: 'src/formats is pure: bytes in, bytes out',
     },
     { group: ['**/linux/**'], message: 'src/formats and src/linux do not know each other' },
+  ],
+  api: [
+    {
+      group: ['**/deploy/**', '**/disk/**'],
+      message: 'src/api is about repositories, not about machines and disks',
+    },
   ],
   linux: [
     { group: ['**/formats/**'], message: 'src/formats and src/linux do not know each other' },

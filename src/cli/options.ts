@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { LATEST_TIME } from '../formats/commit/fields.js';
 import { Repository, withSharedLock } from '../repo/repository.js';
 import { RootsealError } from '../util/errors.js';
 import type { Context } from './context.js';
@@ -67,9 +68,6 @@ export async function withRepository<T>(
   const repository = openRepository(context, options);
   return withSharedLock(repository, async () => action(repository));
 }
-
-/** 9999-12-31T23:59:59Z, the last time that RFC 3339 can write. */
-const LATEST_TIME = 253_402_300_799;
 
 /** A time as seconds since 1970 (`1795428000`, `@1795428000`) or as RFC 3339 (`2026-11-23T10:00:00Z`). */
 export function parseTime(option: string, text: string): number {

@@ -135,11 +135,17 @@ export function writeKeyPair(
 
 /** The verifier key in a file, or of the signer key in it. */
 export function readAnyKey(file: string, passphraseFile: string | undefined): VerifierKey {
-  const line = readKeyLine(file);
+  return verifierOfLine(file, readKeyLine(file), () => readSignerKey(file, passphraseFile));
+}
+
+/** @param readSigner only called for the line of a signer key */
+export function verifierOfLine(
+  file: string,
+  line: string,
+  readSigner: () => SignerKey,
+): VerifierKey {
   const isSigner = line.startsWith(SIGNER_KEY_PREFIX) || isEncryptedSignerKey(line);
-  return isSigner
-    ? verifierOf(readSignerKey(file, passphraseFile))
-    : parseNamedFile(file, () => parseVerifierKey(line));
+  return isSigner ? verifierOf(readSigner()) : parseNamedFile(file, () => parseVerifierKey(line));
 }
 
 /**

@@ -31,6 +31,8 @@ import { kernelReleaseOf, osReleaseOf, sizeOf } from './tree-facts.js';
 
 export interface CommitRequest {
   readonly source: TreeSource;
+  /** What a tar archive called `-` is read from; standard input by default. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
   readonly branch: string;
   /** Name of what is released; the parent's by default, else the branch's name with `/` turned into `-`. */
   readonly name?: string | undefined;
@@ -101,10 +103,11 @@ async function loadContents(
   session: WriteSession,
   request: CommitRequest,
 ): Promise<LoadedTree> {
-  const { source, xattrs, clampMtime, progress, signal } = request;
+  const { source, input, xattrs, clampMtime, progress, signal } = request;
   const loaded = await loadTree(source, {
     algorithm: repository.algorithm,
     session,
+    input,
     xattrs,
     clampMtime,
     progress,

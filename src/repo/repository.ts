@@ -135,7 +135,7 @@ export class Repository {
  */
 export async function withSharedLock<T>(
   repository: Repository,
-  action: () => Promise<T>,
+  action: () => T | Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   const held = await repository.lock('shared', { signal });

@@ -74,3 +74,43 @@ export async function* withPausesBetween<T>(
     await pause.takeIfDue();
   }
 }
+
+/**
+ * The same items, until the signal is aborted while one is waited for. The source is told to end, but not waited for: it may hang.
+ * @throws the reason of `signal`
+ */
+export async function* untilAborted<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isEnded = false;
+  try {
+    for (;;) {
+      const result = await orAborted(iterator.next(), signal);
+      isEnded = result.done === true;
+      if (result.done === true) return;
+      yield result.value;
+    }
+  } finally {
+    const end = isEnded ? undefined : iterator.return?.();
+    // What it ends with does not matter to whoever gave it up.
+    if (signal?.aborted === true) end?.catch(() => undefined);
+    else await end;
+  }
+}
+
+/** Settles as `promise` does, or rejects with the reason of `signal` when that is aborted before. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', giveUp);
+    });
+  });
+}

@@ -7,6 +7,9 @@ export const VERSION_MAX = 255;
 /** Longest free text (a title, a URL, a label's value), in UTF-16 units. */
 export const FREE_TEXT_MAX = 4096;
 
+/** 9999-12-31T23:59:59Z, the last time that RFC 3339 can write, in seconds since 1970. */
+export const LATEST_TIME = 253_402_300_799;
+
 /** Says what is wrong with a commit name, or nothing when it is good. */
 export function commitNameProblem(name: string): string | undefined {
   if (name.length === 0) return 'the name is empty';

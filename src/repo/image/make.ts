@@ -19,6 +19,8 @@ import type { XattrMode } from '../source/xattr-mode.js';
 
 export interface ImageRequest {
   readonly source: TreeSource;
+  /** What a tar archive called `-` is read from; standard input by default. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
   readonly algorithm: HashAlgorithm;
   readonly formatVersion: FormatVersion | 'auto';
   /** Directory that gets the contents as `hh/rest`; made when it is absent. */

@@ -7,7 +7,7 @@ import { canonicalizeInSteps } from '../../formats/tree/canonical.js';
 import type { Tree } from '../../formats/tree/model.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { failureOf, FormatError, RootsealError } from '../../util/errors.js';
-import { withPauses, withPausesBetween } from '../../util/pauses.js';
+import { untilAborted, withPauses, withPausesBetween } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import type { WriteSession } from '../write-session.js';
 import { Workers } from '../work/workers.js';
@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** Leaves trees of dumps and images as they describe them. */
   readonly asDescribed?: boolean | undefined;
   readonly progress: Progress;
+  /** What a tar archive called `-` is read from; standard input by default. */
+  readonly input?: AsyncIterable<Uint8Array> | undefined;
   /** Ends the reading; its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -114,7 +116,8 @@ async function loadTar(path: string, options: LoadOptions): Promise<LoadedTree> 
   const { openDecompressed } = await import('../../linux/decompress.js');
   const { ContentTarSink } = await import('./tar-sink.js');
   const sink = new ContentTarSink(options.algorithm, options.session, options.progress);
-  const stream = openDecompressed(path === '-' ? process.stdin : path);
+  const input = path === '-' ? (options.input ?? process.stdin) : path;
+  const stream = untilAborted(openDecompressed(input), options.signal);
   const notKept = new NotKeptCounter();
   const tree = await readTar(stream, sink, {
     onNotKept: (what, path) => {
