@@ -36,7 +36,7 @@ export {
   type HashAlgorithm,
   type ImageRequest,
   type MadeImage,
-} from './image-files.js';
+} from './made-images.js';
 export {
   generateSignerKey,
   importSignerKey,

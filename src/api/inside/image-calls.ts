@@ -4,7 +4,7 @@ import { digestOfImageFile, makeImage, writeImage } from '../../repo/image/make.
 import { readImageFile } from '../../repo/image/image-file.js';
 import { noProgress } from '../../util/progress.js';
 import type { CallOptions } from '../call-options.js';
-import type { HashAlgorithm, ImageRequest, MadeImage } from '../image-files.js';
+import type { HashAlgorithm, ImageRequest, MadeImage } from '../made-images.js';
 import type { Tree } from '../tree-entries.js';
 import { call } from './run-call.js';
 import { namedSource, optionalSeconds } from './requested-facts.js';

@@ -3,7 +3,7 @@ import { Repository as Inner } from '../../repo/repository.js';
 import type { CallOptions, LongCallOptions } from '../call-options.js';
 import type { CheckReport } from '../check-report.js';
 import type { CommitEntry, CommitRequest, CommitResult } from '../commit-document.js';
-import type { HashAlgorithm } from '../image-files.js';
+import type { HashAlgorithm } from '../made-images.js';
 import type { PullRequest, PullResult, Remote } from '../other-repositories.js';
 import type { CheckoutReport, ExportOptions, RefUpdate, Repository } from '../repository-api.js';
 import type { SealReport, SealRequest, SealResult, Trust } from '../seal-report.js';
