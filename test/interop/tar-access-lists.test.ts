@@ -5,10 +5,12 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { writeTar } from '../../src/formats/tar/write-archive.js';
+import { lookup } from '../../src/formats/tree/walk.js';
+import { ascii } from '../../src/util/bytes.js';
 import { FormatError } from '../../src/util/errors.js';
 import { load } from '../helpers/loaded.js';
 import { scratchDirectory } from '../helpers/scratch.js';
-import { chunksOf } from '../helpers/tar-archive.js';
+import { archive, chunksOf, member, pax } from '../helpers/tar-archive.js';
 
 const isThere = (program: string) => spawnSync(program, ['--version']).error === undefined;
 const skipUnless = (...programs: string[]) => {
@@ -108,6 +110,46 @@ for (const [name, [program = '', ...options]] of Object.entries(readers)) {
     },
   );
 }
+
+/** Spellings of entries of a default list in the record of the access list, as the records of others have them. */
+const DEFAULT_SPELLINGS: Readonly<Record<string, string>> = {
+  'default: alone':
+    'default:user::rwx,default:user:2001234:rwx,default:group::r-x,default:mask::rwx,default:other::---',
+  'd: alone': 'd:u::rwx,d:g::---,d:o::---',
+  'default before the word': 'defaultuser::rwx,defaultgroup::---,defaultother::---',
+  'lines with spaces': 'default : user::rwx\ndefault:group::---\ndefault:other::---\n',
+  'both lists':
+    'user::rwx,user:2001234:rw-,group::r--,mask::rw-,other::---,default:user::rwx,default:group::---,default:other::---',
+  'both lists, default first': 'd:u::rwx,d:g::---,d:o::---,u::rwx,g::r--,o::---',
+};
+
+test(
+  'default entries in the record of the access list make what bsdtar makes of them',
+  { skip: skipUnless('bsdtar', 'setfacl') },
+  async (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    for (const [name, text] of Object.entries(DEFAULT_SPELLINGS)) {
+      const file = join(scratch, 'x.tar');
+      fs.writeFileSync(
+        file,
+        archive(
+          pax([['SCHILY.acl.access', text]]),
+          member({ name: 'd', typeflag: '5', mode: 0o751 }),
+        ),
+      );
+      const target = fs.mkdtempSync(join(scratch, 'target-'));
+      execFileSync('bsdtar', ['--acls', '-xpf', file, '-C', target]);
+      const [ours, theirs] = [(await load(`tar:${file}`)).tree, (await load(target)).tree].map(
+        (tree) => {
+          const inode = lookup(tree, ascii('/d'));
+          assert.ok(inode !== undefined && inode.kind !== 'link');
+          return [inode.mode, [...inode.xattrs].sort()];
+        },
+      );
+      assert.deepEqual(ours, theirs, name);
+    }
+  },
+);
 
 test(
   'a name in a list by GNU tar has the number of the image’s own account files, and never that of this machine',

@@ -6,6 +6,8 @@
  *     user:1234:rwx  #effective:r--
  *     user:alice:r--:1000          star, libarchive
  *     mask::r--  mask:r--          the second is Solaris's
+ *     default:user::rwx  d:u::rwx  defaultuser::rwx
+ *                                  of the default list, whatever list the text is said to be
  *
  * Entries are separated by line feeds or commas. `#` begins a comment.
  */
@@ -17,7 +19,11 @@ import type { Acl, AclEntry, AclSubject } from './acl.js';
 export interface AclTextEntry extends AclEntry {
   /** Set where a named entry has no number: `id` is then undefined. */
   readonly name: ByteString | undefined;
+  /** Whether it says that it is of the default list. */
+  readonly isDefault: boolean;
 }
+
+type BareEntry = Omit<AclTextEntry, 'isDefault'>;
 
 const SUBJECTS: ReadonlyMap<string, readonly [unnamed: AclSubject, named: AclSubject | undefined]> =
   new Map([
@@ -30,7 +36,8 @@ const SUBJECTS: ReadonlyMap<string, readonly [unnamed: AclSubject, named: AclSub
     ['o', ['other', undefined]],
     ['other', ['other', undefined]],
   ]);
-const DEFAULT_PREFIX = /^(?:d|default):/;
+/** With its own field, or before the word as Solaris writes it. */
+const DEFAULT_PREFIX = /^(?:(?:d|default)\s*:\s*|default(?=\w))/;
 const BITS: Readonly<Record<string, number>> = { r: 4, w: 2, x: 1, '-': 0 };
 /** 2^32 - 1 means none. */
 const ID_MAX = U32_MAX - 1;
@@ -45,10 +52,11 @@ export function parseAclText(text: ByteString, refuse: (message: string) => neve
   for (const line of text.split(/[\n,]/)) {
     const entry = line.replace(/#.*/s, '').trim();
     if (entry === '') continue;
-    entries.push(
-      parseEntry(entry.replace(DEFAULT_PREFIX, '')) ??
-        refuse(`${JSON.stringify(entry.slice(0, 100))} is not an entry of an access list`),
-    );
+    const bare = entry.replace(DEFAULT_PREFIX, '');
+    const parsed =
+      parseEntry(bare) ??
+      refuse(`${JSON.stringify(entry.slice(0, 100))} is not an entry of an access list`);
+    entries.push({ ...parsed, isDefault: bare !== entry });
   }
   return entries;
 }
@@ -73,7 +81,7 @@ const WORDS: Readonly<Record<AclSubject, string>> = {
   other: 'other',
 };
 
-function parseEntry(text: string): AclTextEntry | undefined {
+function parseEntry(text: string): BareEntry | undefined {
   const [word = '', ...fields] = text.split(':').map((field) => field.trim());
   const subjects = SUBJECTS.get(word);
   if (subjects === undefined || fields.length > 3) return undefined;
@@ -94,7 +102,7 @@ function namedEntry(
   subject: AclSubject | undefined,
   permissions: number,
   { qualifier, number }: { readonly qualifier: string; readonly number: string },
-): AclTextEntry | undefined {
+): BareEntry | undefined {
   if (subject === undefined) return undefined;
   const name = unquote(qualifier);
   const digits = number === '' ? name : number;

@@ -83,7 +83,7 @@ function aclOf(record: AclRecord, path: ByteString, names: AccountNames): Acl {
   const refuse = (message: string): never => {
     throw new FormatError('tar', `${shown(path)}: ${message}`, {
       offset: record.offset,
-      field: `SCHILY.acl.${record.kind}`,
+      field: record.field,
     });
   };
   const acl = orderAcl(record.entries.map((entry) => withNumber(entry, names, refuse)));

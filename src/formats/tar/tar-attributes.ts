@@ -25,6 +25,8 @@ export interface SparseRecords {
 /** An access list as text, whose users and groups may have names only. */
 export interface AclRecord {
   readonly kind: AclKind;
+  /** Keyword of the record. */
+  readonly field: string;
   readonly entries: readonly AclTextEntry[];
   /** Where the record begins in the archive. */
   readonly offset: number;
@@ -75,6 +77,8 @@ interface Draft extends Attributes {
   sparseName: ByteString | undefined;
   /** Extended attributes in a second-best form, used where there is no `SCHILY.xattr` of the same name. */
   readonly fallbackXattrs: Map<ByteString, ByteString>;
+  /** What `SCHILY.acl.<kind>` says, in the order of the records; entries may say that they are of the other list. */
+  readonly aclTexts: Map<AclKind, AclRecord>;
 }
 
 type Setter = (draft: Draft, record: PaxRecord) => void;
@@ -129,6 +133,7 @@ export function readAttributes(records: readonly PaxRecord[], globals: Attribute
     notKept: [],
     sparseName: undefined,
     fallbackXattrs: new Map(),
+    aclTexts: new Map(),
   };
   for (const record of records) {
     if (record.keyword.startsWith(SCHILY_XATTR)) {
@@ -150,13 +155,10 @@ export function readAttributes(records: readonly PaxRecord[], globals: Attribute
       else if (!isFactOfArchive(record.keyword)) draft.notKept.push(record.keyword);
     }
   }
-  const { sparseName, fallbackXattrs, ...attributes } = draft;
+  const { sparseName, fallbackXattrs, aclTexts, ...attributes } = draft;
   for (const [name, value] of fallbackXattrs)
     if (!attributes.xattrs.has(name)) attributes.xattrs.set(name, value);
-  for (const kind of attributes.acls.keys()) {
-    const exact = attributes.xattrs.get(ACL_XATTRS[kind]);
-    if (exact !== undefined && decodeAcl(exact) !== undefined) attributes.acls.delete(kind);
-  }
+  settleAcls(attributes, aclTexts);
   if (sparseName !== undefined) attributes.path = sparseName;
   return attributes;
 }
@@ -229,10 +231,36 @@ function setXattr(
 
 function setAcl(kind: AclKind): Setter {
   return (draft, record) => {
-    draft.acls.delete(kind);
+    draft.aclTexts.delete(kind);
     const entries = parseAclText(record.value, (message) => fail(record, message));
-    if (entries.length > 0) draft.acls.set(kind, { kind, entries, offset: record.offset });
+    const { keyword: field, offset } = record;
+    if (entries.length > 0) draft.aclTexts.set(kind, { kind, field, entries, offset });
   };
+}
+
+/** Lists from their texts, as far as there is no exact form. */
+function settleAcls({ acls, xattrs }: Attributes, aclTexts: ReadonlyMap<AclKind, AclRecord>): void {
+  for (const text of aclTexts.values()) addEntries(acls, text);
+  for (const kind of acls.keys()) {
+    const exact = xattrs.get(ACL_XATTRS[kind]);
+    if (exact !== undefined && decodeAcl(exact) !== undefined) acls.delete(kind);
+  }
+}
+
+/** As libarchive reads them: each entry is of the list that it names, and one of a later record takes the place of the same before. */
+function addEntries(acls: Map<AclKind, AclRecord>, text: AclRecord): void {
+  for (const kind of ['access', 'default'] as const) {
+    const added = text.entries.filter((one) => (one.isDefault ? 'default' : text.kind) === kind);
+    if (added.length === 0) continue;
+    const before = (acls.get(kind)?.entries ?? []).filter(
+      (one) => !added.some((other) => isSameEntry(one, other)),
+    );
+    acls.set(kind, { ...text, kind, entries: [...before, ...added] });
+  }
+}
+
+function isSameEntry(a: AclTextEntry, b: AclTextEntry): boolean {
+  return a.subject === b.subject && a.id === b.id && a.name === b.name;
 }
 
 function refuseVolume(_draft: Draft, record: PaxRecord): never {

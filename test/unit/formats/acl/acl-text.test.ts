@@ -25,10 +25,25 @@ test('libacl, star, libarchive and Solaris are read alike', () => {
     libarchive: 'user::rw-,user:1000:rwx:1000,group::---,mask::rw-,other::r--',
     Solaris: 'user::rw-,user:1000:rwx,group::---,mask:rw-,other:r--',
     short: 'u::rw,u:1000:xrw,g::-,m::wr,o::r',
-    'default list': 'default:user::rw-,d:u:1000:rwx,d:g::---,default:mask::rw-,default:other:r--',
   };
   for (const [writer, text] of Object.entries(cases))
     assert.deepEqual(entriesOf(text), named, writer);
+});
+
+test('an entry says itself that it is of the default list, in all spellings', () => {
+  const text = 'user::rw-,default:user::r--,d:u:5:r--,defaultgroup::r--,default : mask:r--,d:o::-';
+  const entries = parseAclText(ascii(text), refuse);
+  assert.deepEqual(
+    entries.map(({ subject, isDefault }) => [subject, isDefault]),
+    [
+      ['owner', false],
+      ['owner', true],
+      ['user', true],
+      ['owningGroup', true],
+      ['mask', true],
+      ['other', true],
+    ],
+  );
 });
 
 test('a name stays a name unless a number follows it', () => {
@@ -56,6 +71,10 @@ test('what is not an entry is named', () => {
     'user:99999999999:r--',
     'user:a:r--:4294967295',
     'user::rw-,oops',
+    'duser::r--',
+    'DEFAULT:user::r--',
+    'default:default:user::r--',
+    'default:',
   ])
     assert.throws(() => parseAclText(ascii(text), refuse), /is not an entry/, text);
 });

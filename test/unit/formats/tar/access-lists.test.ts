@@ -74,6 +74,43 @@ test('an access list as text becomes the attribute, and the mode follows it', as
   assert.equal(inodeAt(tree, '/empty').mode, 0o644);
 });
 
+test('default entries of an access record are of the default list, and leave the mode alone', async () => {
+  const minimal = 'default:user::rwx,d:g::---,defaultother::---';
+  const { tree } = await readArchive(
+    archive(
+      access(minimal),
+      member({ name: 'only', typeflag: '5', mode: 0o751 }),
+      access(`${BASE},u:5:r--,${minimal}`),
+      member({ name: 'both', typeflag: '5', mode: 0o751 }),
+      pax([
+        ['SCHILY.acl.access', `${BASE},${minimal}`],
+        ['SCHILY.acl.default', 'user::r--,group::r--,other::r--'],
+      ]),
+      member({ name: 'later', typeflag: '5' }),
+      pax([
+        ['SCHILY.acl.default', 'default:user::r--,group::r--'],
+        ['SCHILY.acl.access', minimal],
+      ]),
+      member({ name: 'earlier', typeflag: '5' }),
+      access(minimal),
+      member({ name: 'file', mode: 0o641 }),
+    ),
+  );
+  const listed = 'user::rwx,group::---,other::---';
+  assert.equal(inodeAt(tree, '/only').mode, 0o751);
+  assert.equal(listOf(tree, '/only'), undefined);
+  assert.equal(listOf(tree, '/only', DEFAULT), listed);
+  assert.equal(listOf(tree, '/both'), 'user::rw-,user:5:r--:5,group::---,mask::rw-,other::---');
+  assert.equal(listOf(tree, '/both', DEFAULT), listed);
+  assert.equal(listOf(tree, '/later', DEFAULT), 'user::r--,group::r--,other::r--');
+  assert.equal(listOf(tree, '/earlier', DEFAULT), listed);
+  assert.equal(inodeAt(tree, '/file').mode, 0o641);
+  assert.equal(inodeAt(tree, '/file').xattrs.size, 0);
+  assert.deepEqual(await notKept(archive(access(minimal), member({ name: 'f' }))), [
+    'f: default access list of what is not a directory',
+  ]);
+});
+
 test('a name has the number that the archive gives it, with an owner or in its account files', async () => {
   const passwd = '# users\nroot:x:0:0::/:\nalice:x:1500:100::/:\nalice:x:9:9::/:\n';
   const { tree } = await readArchive(
