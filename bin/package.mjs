@@ -72,7 +72,14 @@ const parserOnly = {
 };
 
 function copyFiles() {
-  for (const path of ['bin/rootseal.js', 'docs/man', 'LICENSE', 'README.md', 'CHANGELOG.md'])
+  for (const path of [
+    'bin/rootseal.js',
+    'completion',
+    'docs/man',
+    'LICENSE',
+    'README.md',
+    'CHANGELOG.md',
+  ])
     cpSync(join(root, path), join(target, path), { recursive: true });
   for (const name of NATIVE) {
     cpSync(join(root, 'node_modules', name), join(target, 'node_modules', name), {

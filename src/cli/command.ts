@@ -17,6 +17,8 @@ export interface Command<O> {
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv<O>;
   readonly run: (context: Context, options: ArgumentsCamelCase<O>) => Promise<Outcome>;
+  /** It reads or writes the contents of a whole tree: a worker thread is started while its work is loaded. */
+  readonly usesThreads?: true;
 }
 
 /** A command whose option types are not known any more. */
@@ -25,6 +27,7 @@ export interface AnyCommand {
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv;
   readonly run: (context: Context, options: never) => Promise<Outcome>;
+  readonly usesThreads?: true;
   readonly subcommands?: readonly AnyCommand[];
 }
 

@@ -34,7 +34,6 @@ async function run(args: readonly string[], json: boolean, signal: AbortSignal):
     }
     const stop = process.env['ROOTSEAL_STOP_AT'];
     if (stop !== undefined) armStopPoints(stop);
-    if (isLongWork(args)) await startThread();
     const { runCommandLine } = await import('./run.js');
     return STATUS_OF_OUTCOME[await runCommandLine(args, signal)];
   } catch (error) {
@@ -55,19 +54,6 @@ function optimizeLate(): void {
     setFlagsFromString('--interrupt-budget=400000');
 }
 const V8_NEWEST_KNOWN = 13;
-
-/** Commands that read or write the contents of a whole tree. */
-const LONG_WORK = /^(?:commit|checkout|fsck|image (?:create|digest)) /;
-
-function isLongWork(args: readonly string[]): boolean {
-  return LONG_WORK.test(`${args.join(' ')} `) && !args.includes('--help') && !args.includes('-h');
-}
-
-/** A thread takes a while to start, and so does loading the command: both are done at once. */
-async function startThread(): Promise<void> {
-  const { expectWork } = await import('../repo/work/script.js');
-  expectWork();
-}
 
 /** How long an interrupted command may take to clear up, in milliseconds. */
 const GRACE_MS = 500;

@@ -15,6 +15,7 @@ export const SYSTEM_REPOSITORY = '/sysroot/composefs';
 export function repositoryOption<T>(yargs: Argv<T>): Argv<T & { repo: string | undefined }> {
   return yargs.option('repo', {
     type: 'string',
+    takes: 'DIR',
     describe: 'the repository (default: $ROOTSEAL_REPO, else /sysroot/composefs)',
   });
 }
@@ -31,6 +32,7 @@ export function hostRepositoryOptions<T>(
 ): Argv<T & { repo: string | undefined; sysroot: string | undefined }> {
   return repositoryOption(yargs).option('sysroot', {
     type: 'string',
+    takes: 'DIR',
     describe: 'physical root of a host, whose repository is meant; in place of --repo',
   });
 }
@@ -87,10 +89,4 @@ export function parseTime(option: string, text: string): number {
 export function requireCount(option: string, count: number | undefined): number | undefined {
   if (count !== 0) return count;
   throw new RootsealError('USAGE', `${option} takes a whole number from 1`);
-}
-
-/** An option that may be given several times, as a list. */
-export function toList(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
 }

@@ -6,7 +6,8 @@ import { isCommandName, listNames, loadCommand } from './commands/index.js';
 import type { Outcome } from './context.js';
 import { perform } from './perform.js';
 import { processContext } from './process-context.js';
-import { declarationOf } from './usage/declared.js';
+import { declarationOf, longNames } from './usage/declared.js';
+import { QUESTIONS } from './usage/general.js';
 import { nearest } from './usage/nearest.js';
 import { parseWords } from './usage/parse-arguments.js';
 import { beforeDashes } from './usage/words.js';
@@ -48,9 +49,16 @@ async function runCommand(call: Call): Promise<Outcome> {
     return 'done';
   }
   const values = parseWords(declarationOf(command, name), words);
+  if (command.usesThreads === true) await startThread();
   const context = processContext(values as unknown as GlobalOptions, signal);
   const place = { sysroot: values['sysroot'], boot: values['boot'], repo: values['repo'] };
   return perform(context, place, () => command.run(context, values as never));
+}
+
+/** A thread takes a while to start, and so does loading the command's work: both are done at once. */
+async function startThread(): Promise<void> {
+  const { expectWork } = await import('../repo/work/script.js');
+  expectWork();
 }
 
 /** Undefined when the help of the group is asked for. */
@@ -77,20 +85,38 @@ function subcommandOf(call: Call): Call | undefined {
   throw new RootsealError('USAGE', what, { hint: `\`rootseal help ${name}\` says how it is used` });
 }
 
-const HELP: ReadonlySet<string> = new Set(['--help', '-h']);
-const VERSION: ReadonlySet<string> = new Set(['--version', '-V']);
+const HELP = formsOf('help');
+const VERSION = formsOf('version');
 
-const SWITCHES: ReadonlySet<string> = new Set([
-  ...['--json', '--quiet', '-q', '--verbose', '-v', '--color', '--no-color', '-qv', '-vq'],
-  ...HELP,
-  ...VERSION,
-]);
+function formsOf(question: (typeof QUESTIONS)[number]['name']): ReadonlySet<string> {
+  return new Set(
+    QUESTIONS.filter(({ name }) => name === question).flatMap(({ name, alias }) => [
+      `--${name}`,
+      `-${alias}`,
+    ]),
+  );
+}
+
+/** `--quiet`, `--no-color`, and letters like those of `-qv`. */
+function switches(): { readonly words: ReadonlySet<string>; readonly letters: RegExp } {
+  const general = declarationOf(NO_COMMAND, '').options.filter(({ type }) => type === 'boolean');
+  const letters = [...general, ...QUESTIONS].map(({ alias = '' }) => alias);
+  return {
+    words: new Set([...general.flatMap(longNames), ...QUESTIONS.map(({ name }) => `--${name}`)]),
+    letters: new RegExp(`^-[${letters.join('')}]+$`),
+  };
+}
 
 /** Neither an option nor the value of one. */
 function mayBeCommand(word: string, index: number, words: readonly string[]): boolean {
   const before = words[index - 1] ?? '';
-  const isValue = before.startsWith('-') && !before.includes('=') && !SWITCHES.has(before);
+  const isValue = before.startsWith('-') && !before.includes('=') && !isSwitch(before);
   return !word.startsWith('-') && !isValue;
+}
+
+function isSwitch(word: string): boolean {
+  const { words, letters } = switches();
+  return words.has(word) || letters.test(word);
 }
 
 async function runWithoutCommand(args: readonly string[]): Promise<Outcome> {

@@ -18,10 +18,12 @@ export function sysrootOptions<T>(
   return yargs
     .option('sysroot', {
       type: 'string',
+      takes: 'DIR',
       describe: 'physical root of the host (default: /sysroot, that of the running system)',
     })
     .option('boot', {
       type: 'string',
+      takes: 'DIR',
       describe:
         'where its EFI system partition is mounted (default: found; DIR/boot with --sysroot)',
     });

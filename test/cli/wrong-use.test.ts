@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, test } from 'node:test';
-import { valueName } from '../../src/cli/usage/values.js';
+import { valueText } from '../../src/cli/usage/declared.js';
 import { describeError, errorCodeOf, isNodeError, RootsealError } from '../../src/util/errors.js';
 import { everyCommand, Workshop, type Runnable } from '../helpers/every-command.js';
 
@@ -84,14 +84,15 @@ for (const runnable of COMMANDS) {
   });
 
   test(`rootseal ${words} says which option needs what`, async () => {
-    for (const { name, type, choices, required } of options) {
+    for (const option of options) {
+      const { name, type, choices, required } = option;
       const flag = `--${name}`;
       const start = (what: string): string => `${words}: ${flag}${what}`;
       if (required) {
         const others = options.filter((one) => one.required && one.name !== name);
         const given = others.flatMap((one) => [`--${one.name}`, 'x']);
         const message = await wrongUse(runnable, [...fill, ...given]);
-        assert.equal(message, `${words} needs ${flag} ${valueName(name)}`);
+        assert.equal(message, `${words} needs ${flag} ${valueText(option)}`);
       }
       if (type === 'boolean') {
         expectStart(await wrongUse(runnable, [`${flag}=yes`]), start(' takes no value'));
@@ -172,7 +173,7 @@ for (const runnable of COMMANDS) {
   });
 
   const good = workshop.wordsFor(words)?.slice(words.split(' ').length);
-  const files = options.filter(({ name }) => /^(?:FILE|DIR)$/.test(valueName(name)));
+  const files = options.filter((option) => /^(?:FILE|DIR)$/.test(valueText(option)));
   if (good === undefined || files.length === 0) continue;
   test(`rootseal ${words} names what is wrong with the file of an option`, async () => {
     for (const { name } of files)
@@ -194,7 +195,7 @@ for (const [args, sentence, status] of [
   ],
   [['image', 'create', 'tree', '/nonexistent/x'], '/nonexistent: no such directory', 10],
   [['export', 'main', '--tar', '/nonexistent/x'], '/nonexistent: no such directory', 10],
-  [['commit', 'tree'], 'commit needs --branch NAME', 2],
+  [['commit', 'tree'], 'commit needs --branch BRANCH', 2],
   [['commit', 'tree', '--brnch', 'x'], 'commit: unknown option --brnch; did you mean --branch?', 2],
   [['pull', 'site'], 'pull: BRANCH is missing. Usage: rootseal pull REMOTE BRANCH', 2],
   [['status', '--bogus'], 'status: unknown option --bogus', 2],

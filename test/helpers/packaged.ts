@@ -60,7 +60,9 @@ function hashOfSources(): string {
     .map(String)
     .filter((name) => name.endsWith('.js'))
     .map((name) => `dist/src/${name}`);
-  const pages = fs.readdirSync(join(ROOT, 'docs/man')).map((name) => `docs/man/${name}`);
+  const pages = ['docs/man', 'completion'].flatMap((folder) =>
+    fs.readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
+  );
   const others = ['bin/package.mjs', 'bin/rootseal.js', 'package.json', 'package-lock.json'];
   for (const name of [...sources.sort(), ...pages.sort(), ...others])
     hash.update(`${name}\0`).update(fs.readFileSync(join(ROOT, name)));

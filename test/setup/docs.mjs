@@ -1,11 +1,14 @@
 /** `npm run docs` updates the generated parts of the documentation, `npm run docs:check` compares them. */
+import { checkCommands } from './commands.mjs';
 import { checkLinks } from './links.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPromises } from './promises.mjs';
 
 process.chdir(new URL('../..', import.meta.url).pathname);
+const write = process.argv.includes('--write');
 const problems = [
-  ...(await checkOptions('docs/man', { write: process.argv.includes('--write') })),
+  ...(await checkCommands('docs/man', { write })),
+  ...(await checkOptions('docs/man', { write })),
   ...checkLinks('.'),
   ...checkPromises('docs/threat-model.md', 'test'),
 ];

@@ -18,11 +18,11 @@ const END = '<!-- END GENERATED OPTIONS -->';
  * @returns {Promise<string[]>} one line for each problem
  */
 export async function checkOptions(folder, { write = false } = {}) {
-  const pages = await describeProgram();
+  const { pages, general } = await describeProgram();
   const problems = [];
   for (const { page, subpages, options } of pages) {
     const file = findPage(folder, [page, ...subpages]);
-    if (existsSync(file)) problems.push(...checkPage(file, options, write));
+    if (existsSync(file)) problems.push(...checkPage(file, { options, general }, write));
     else problems.push(`${file}: there is no manual page for this command`);
   }
   const known = new Set(pages.map(({ page }) => `${page}.1.md`));
@@ -38,11 +38,11 @@ function findPage(folder, pages) {
   return files.find((file) => existsSync(file)) ?? files[0];
 }
 
-function checkPage(file, options, write) {
+function checkPage(file, { options, general }, write) {
   const text = readFileSync(file, 'utf8');
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
-  if (begin < 0 || end < begin) return checkHandWritten(file, text, options);
+  if (begin < 0 || end < begin) return checkHandWritten(file, text, options, general);
   const wanted = `${text.slice(0, begin)}${BEGIN}\n\n${printOptions(options)}\n${text.slice(end)}`;
   if (wanted === text) return [];
   if (!write) return [`${file}: its options are not those of the program (npm run docs)`];
@@ -50,52 +50,52 @@ function checkPage(file, options, write) {
   return [];
 }
 
-function checkHandWritten(file, text, options) {
+/** @param general options of every command: a page may say what they mean for its command */
+function checkHandWritten(file, text, options, general) {
   const items = [...text.matchAll(/^[*-] `--?[^\n]*:$/gm)].map(([item]) => item).join('\n');
   const written = new Set([...items.matchAll(/--([a-z][a-z-]*)/g)].map(([, name]) => name));
   const names = new Set(options.map(({ name }) => name));
   const missing = [...names].filter((name) => name !== 'repo' && !written.has(name));
-  const extra = [...written].filter((name) => !names.has(name) && !GLOBAL.has(name));
+  const extra = [...written].filter((name) => !names.has(name) && !general.has(name));
   return [
     ...missing.map((name) => `${file}: --${name} is missing`),
     ...extra.map((name) => `${file}: the program has no --${name}`),
   ];
 }
 
-/** Options of every command: a page may say what they mean for its command. */
-const GLOBAL = new Set(['json', 'quiet', 'verbose', 'color', 'no-color', 'progress-fd']);
-
-/** Each page that there must be, with the options it must tell of. */
+/** Each page that there must be, with the options it must tell of; and the names of those that every command takes. */
 async function describeProgram() {
   const { loadCommands } = await load('cli/commands/index.js');
-  const COMMANDS = await loadCommands();
-  const { generalOptions } = await load('cli/usage/general.js');
-  const { valueName } = await load('cli/usage/values.js');
-  const general = [...record(generalOptions), ...OF_ROOTSEAL];
+  const { QUESTIONS } = await load('cli/usage/general.js');
+  const declared = await load('cli/usage/declared.js');
+  const commands = await loadCommands();
+  const { options } = declared.declarationOf(commands[0], '');
+  const general = options.filter(({ isGeneral }) => isGeneral).map((option) => textOf(option));
+  function textOf(option) {
+    const names = declared.longNames(option);
+    return { ...option, names, meaning: declared.meaningOf(option) };
+  }
+  const questions = QUESTIONS.map((one) => ({
+    ...one,
+    names: [`--${one.name}`],
+    meaning: one.describe,
+  }));
   const pages = [
-    { page: 'rootseal', subpages: [], options: general },
-    ...COMMANDS.map((command) => ({
+    { page: 'rootseal', subpages: [], options: [...general, ...questions] },
+    ...commands.map((command) => ({
       page: pageOf(command),
       subpages: subpagesOf(command),
-      options: optionsOf(command),
+      options: optionsOf(command, (one) =>
+        declared
+          .declarationOf(one, '')
+          .options.filter(({ isGeneral }) => !isGeneral)
+          .map((option) => textOf(option)),
+      ),
     })),
   ];
-  return pages.map(({ options, ...page }) => ({
-    ...page,
-    options: options.map((option) => ({ ...option, value: valueOf(option, valueName) })),
-  }));
+  const names = general.flatMap((option) => option.names.map((name) => name.slice(2)));
+  return { pages, general: new Set(names) };
 }
-
-/** What is not an option of a command, but asks for something else in its place. */
-const OF_ROOTSEAL = [
-  {
-    name: 'version',
-    alias: 'V',
-    type: 'boolean',
-    describe: 'print the version and the formats it speaks',
-  },
-  { name: 'help', alias: 'h', type: 'boolean', describe: 'show the usage' },
-];
 
 function pageOf(command) {
   return `rootseal-${command.command.split(' ')[0]}`;
@@ -112,38 +112,20 @@ function load(module) {
 }
 
 /** Those of the command and of all its subcommands; `of` has the subcommands unless all have the option. */
-function optionsOf(command) {
-  const own = record(command.builder);
-  const subcommands = command.subcommands ?? [];
-  const found = new Map(own.map((option) => [option.name, option]));
+function optionsOf(command, declared) {
+  const { subcommands } = command;
+  if (subcommands === undefined) return declared(command);
+  const found = new Map();
   for (const subcommand of subcommands) {
     const word = subcommand.command.split(' ')[0];
-    for (const option of optionsOf(subcommand)) {
+    for (const option of optionsOf(subcommand, declared)) {
       const known = found.get(option.name);
       found.set(option.name, { ...option, of: [...(known?.of ?? []), word] });
     }
   }
   return [...found.values()].map(({ of, ...option }) =>
-    of === undefined || of.length === subcommands.length ? option : { ...option, of },
+    of.length === subcommands.length ? option : { ...option, of },
   );
-}
-
-/** Calls a builder with something that notes options and otherwise does nothing. */
-function record(builder) {
-  const options = [];
-  const parser = new Proxy(
-    {},
-    {
-      get:
-        (_, method) =>
-        (...args) => {
-          if (method === 'option') options.push({ name: args[0], ...args[1] });
-          return parser;
-        },
-    },
-  );
-  builder(parser);
-  return options;
 }
 
 function printOptions(options) {
@@ -151,17 +133,17 @@ function printOptions(options) {
 }
 
 function printOption(option) {
-  const { name, alias, describe, of, value } = option;
-  const flags = [...(alias === undefined ? [] : [`-${alias}`]), `--${name}`];
+  const { names, alias, meaning, of } = option;
+  const value = valueOf(option);
+  const flags = [...(alias === undefined ? [] : [`-${alias}`]), ...names];
   const heads = flags.map((flag) => `\`${flag}\`${value === '' ? '' : ` ${value}`}`);
   const prefix = of === undefined ? '' : `For ${of.map((word) => `\`${word}\``).join(', ')}: `;
-  return `* ${heads.join(', ')}:\n  ${prefix}${sentence(describe, prefix)}${defaultOf(option)}\n`;
+  return `* ${heads.join(', ')}:\n  ${prefix}${sentence(meaning, prefix)}${defaultOf(option)}\n`;
 }
 
-function valueOf({ name, type, choices }, valueName) {
+function valueOf({ takes, choices }) {
   if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join('|');
-  if (type === 'boolean' || type === undefined) return '';
-  return `_${valueName(name)}_`;
+  return takes === undefined ? '' : `_${takes}_`;
 }
 
 function sentence(text, prefix) {

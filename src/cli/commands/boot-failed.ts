@@ -8,6 +8,7 @@ export const bootFailed = defineCommand({
   builder: (yargs) =>
     yargs.option('reason', {
       type: 'string',
+      takes: 'TEXT',
       describe: 'what is wrong, for `rootseal status` (default: what the health checks said)',
     }),
   run: async (context, options) => {

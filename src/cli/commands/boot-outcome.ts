@@ -34,6 +34,7 @@ export const blessCommand = defineCommand({
   builder: (yargs) =>
     sysrootOptions(yargs).positional('id', {
       type: 'string',
+      takes: 'DEPLOYMENT',
       describe: 'id, the beginning of one, serial, or a role (default: what is running)',
     }),
   run: async (context, options) => {

@@ -9,9 +9,15 @@ export const cat = defineCommand({
   describe: "print a file's content, verified",
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
       .positional('path', {
         type: 'string',
+        takes: 'PATH',
         demandOption: true,
         describe: 'a regular file in its tree; symlinks are followed inside it',
       }),

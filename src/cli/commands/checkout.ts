@@ -6,11 +6,18 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 export const checkout = defineCommand({
   command: 'checkout <rev> <dir>',
   describe: 'write a commit to a new directory, every file verified',
+  usesThreads: true,
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
       .positional('dir', {
         type: 'string',
+        takes: 'DIR',
         demandOption: true,
         describe: 'a directory that is empty or does not exist',
       }),

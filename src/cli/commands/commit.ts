@@ -1,4 +1,5 @@
 /** `rootseal commit TREE --branch B` */
+import type { Argv } from 'yargs';
 import type { GitSource } from '../../formats/commit/commit.js';
 import {
   commitNameProblem,
@@ -12,61 +13,68 @@ import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, parseTime, repositoryOption, toList } from '../options.js';
+import { openRepository, parseTime, repositoryOption } from '../options.js';
 import { remarkNotKept } from '../render/not-kept-text.js';
 import { counted, formatBytes, formatSeconds } from '../render/units.js';
 
 export const commit = defineCommand({
   command: 'commit <tree>',
   describe: 'commit a tree to a branch and print the commit id',
+  usesThreads: true,
   builder: (yargs) =>
-    repositoryOption(yargs)
-      .positional('tree', {
-        type: 'string',
-        demandOption: true,
-        describe: 'a directory, tar:FILE (tar:- for standard input), dump:FILE or image:FILE',
-      })
-      .option('branch', {
-        alias: 'b',
-        type: 'string',
-        demandOption: true,
-        describe: 'the branch to move',
-      })
-      .option('name', {
-        type: 'string',
-        describe: "name of what is released (default: the parent's, else the branch's)",
-      })
-      .option('release-version', {
-        type: 'string',
-        describe: 'version of the release (default: the time)',
-      })
-      .option('time', {
-        type: 'string',
-        describe: 'time of the commit (default: $SOURCE_DATE_EPOCH, else now)',
-      })
-      .option('sequence', {
-        type: 'number',
-        describe: "number that only grows (default: the time, above the parent's)",
-      })
-      .option('key', {
-        type: 'string',
-        describe: 'signer key that seals the commit; may be repeated',
-      })
-      .option('passphrase-file', {
-        type: 'string',
-        describe: 'file with the passphrase of an encrypted --key',
-      })
-      .option('label', { type: 'string', describe: 'KEY=VALUE to record; may be repeated' })
-      .option('source-git', {
-        type: 'string',
-        describe: 'record the git work tree that holds this directory',
-      })
-      .option('xattrs', {
-        choices: ['all', 'user', 'security', 'none'] as const,
-        default: 'all' as const,
-        describe: 'which extended attributes to take',
-      })
-      .option('clamp-mtime', { type: 'string', describe: 'make no file newer than this time' }),
+    treeOptions(
+      repositoryOption(yargs)
+        .positional('tree', {
+          type: 'string',
+          takes: 'TREE',
+          demandOption: true,
+          describe: 'a directory, tar:FILE (tar:- for standard input), dump:FILE or image:FILE',
+        })
+        .option('branch', {
+          alias: 'b',
+          type: 'string',
+          takes: 'BRANCH',
+          demandOption: true,
+          describe: 'the branch to move',
+        })
+        .option('name', {
+          type: 'string',
+          takes: 'NAME',
+          describe: "name of what is released (default: the parent's, else the branch's)",
+        })
+        .option('release-version', {
+          type: 'string',
+          takes: 'VERSION',
+          describe: 'version of the release (default: the time)',
+        })
+        .option('time', {
+          type: 'string',
+          takes: 'TIME',
+          describe: 'time of the commit (default: $SOURCE_DATE_EPOCH, else now)',
+        })
+        .option('sequence', {
+          type: 'number',
+          takes: 'N',
+          describe: "number that only grows (default: the time, above the parent's)",
+        })
+        .option('key', {
+          type: 'string',
+          takes: 'FILE',
+          array: true,
+          describe: 'signer key that seals the commit',
+        })
+        .option('passphrase-file', {
+          type: 'string',
+          takes: 'FILE',
+          describe: 'file with the passphrase of an encrypted --key',
+        })
+        .option('label', {
+          type: 'string',
+          takes: 'KEY=VALUE',
+          array: true,
+          describe: 'KEY=VALUE to record',
+        }),
+    ),
   run: async (context, options) => {
     const started = performance.now();
     const { commitTree } = await import('../../repo/commit-tree.js');
@@ -84,10 +92,10 @@ export const commit = defineCommand({
       time: options.time === undefined ? context.sourceDate() : parseTime('--time', options.time),
       sequence: options.sequence,
       ...(git === undefined ? {} : { provenance: { git } }),
-      ...parseLabels(toList(options.label)),
+      ...parseLabels(options.label ?? []),
       xattrs: options.xattrs,
       clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
-      signers: await loadSigners(toList(options.key), options.passphraseFile),
+      signers: await loadSigners(options.key ?? [], options.passphraseFile),
       progress: context.progress,
       signal: context.signal,
     });
@@ -96,6 +104,26 @@ export const commit = defineCommand({
     return 'done';
   },
 });
+
+/** What is taken of the tree, and where it comes from. */
+function treeOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('source-git', {
+      type: 'string',
+      takes: 'DIR',
+      describe: 'record the git work tree that holds this directory',
+    })
+    .option('xattrs', {
+      choices: ['all', 'user', 'security', 'none'] as const,
+      default: 'all' as const,
+      describe: 'which extended attributes to take',
+    })
+    .option('clamp-mtime', {
+      type: 'string',
+      takes: 'TIME',
+      describe: 'make no file newer than this time',
+    });
+}
 
 /** Refuses what no commit can hold before a long commit is begun. */
 function checkFacts(options: {

@@ -1,38 +1,58 @@
-/** `rootseal completion SHELL` */
-import path from 'node:path';
-import { RootsealError } from '../../util/errors.js';
-import { defineCommand, type AnyCommand } from '../command.js';
+/** `rootseal completion SHELL`, and what its scripts ask. */
+import { defineCommand, defineGroup, type AnyCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { SCRIPTS, SHELLS } from '../completion/scripts.js';
+import { SHELLS, type Shell } from '../completion/shells.js';
+import { hostRepositoryOptions } from '../options.js';
+import { NAME_KINDS } from '../usage/values.js';
 
-export const completion: AnyCommand = defineCommand({
-  command: 'completion [shell] [words..]',
-  describe: 'print a script that makes a shell complete command lines',
+function scriptCommand(shell: Shell): AnyCommand {
+  return defineCommand({
+    command: shell,
+    describe: `print a script that makes ${shell} complete command lines`,
+    builder: (yargs) => yargs,
+    run: async (context) => {
+      const { scriptFor } = await import('../completion/scripts.js');
+      const script = await scriptFor(shell);
+      await printResult(context, script, { shell, script });
+      return 'done';
+    },
+  });
+}
+
+const names = defineCommand({
+  command: 'names <kind> [start]',
+  describe: 'list names of what there is, as scripts ask for it at each TAB',
   builder: (yargs) =>
-    yargs
-      .positional('shell', {
+    hostRepositoryOptions(yargs)
+      .positional('kind', {
         type: 'string',
-        choices: [...SHELLS, 'candidates'] as const,
-        describe: 'the shell (default: that of $SHELL); candidates: what scripts ask for',
+        choices: NAME_KINDS,
+        demandOption: true,
+        describe: 'what they name',
       })
-      .positional('words', {
+      .positional('start', {
         type: 'string',
-        array: true,
-        default: [],
-        describe: 'for candidates: the words so far after --, the last one incomplete',
+        takes: 'TEXT',
+        default: '',
+        describe: 'what they begin with (default: anything)',
+      })
+      .option('remote', {
+        type: 'string',
+        takes: 'REMOTE',
+        describe: 'whose branches, for branch-of-remote',
       }),
   run: async (context, options) => {
-    const shell =
-      options.shell ?? SHELLS.find((one) => one === path.basename(context.env['SHELL'] ?? ''));
-    if (shell === 'candidates') {
-      const { candidatesFor } = await import('../completion/candidates.js');
-      const found = await candidatesFor(options.words);
-      await printResult(context, found.join('\n'), found);
-      return 'done';
-    }
-    if (shell === undefined || options.words.length > 0)
-      throw new RootsealError('USAGE', `completion: name one of ${SHELLS.join(', ')}`);
-    await printResult(context, SCRIPTS[shell], { shell, script: SCRIPTS[shell] });
+    const { namesOfKind } = await import('../completion/name-lists.js');
+    const { kind, start, remote, repo, sysroot } = options;
+    const found = await namesOfKind(context, { kind, start, remote, place: { repo, sysroot } });
+    const lines = found.map(({ name, about }) => `${name}\t${about}`);
+    await printResult(context, lines.join('\n'), { names: found });
     return 'done';
   },
 });
+
+export const completion = defineGroup(
+  'completion',
+  'print a script that makes a shell complete command lines',
+  [...SHELLS.map(scriptCommand), names],
+);

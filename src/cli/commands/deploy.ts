@@ -3,7 +3,6 @@ import type { Argv } from 'yargs';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
-import { toList } from '../options.js';
 import { changeDeployments, printChange, sysrootOptions } from '../sysroot-options.js';
 
 /** Options of all verbs that make a deployment. */
@@ -21,6 +20,7 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
     })
     .option('tries', {
       type: 'number',
+      takes: 'N',
       describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
     });
 }
@@ -30,16 +30,28 @@ export const deploy = defineCommand({
   describe: 'make a commit of the repository bootable, and the default',
   builder: (yargs) =>
     deploymentOptions(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
       .option('stage', {
         type: 'boolean',
         default: false,
         describe: 'make it the default at shutdown, with /etc as it is then',
       })
-      .option('karg', { type: 'string', describe: 'add a kernel argument; may be repeated' })
+      .option('karg', {
+        type: 'string',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'add a kernel argument',
+      })
       .option('karg-delete', {
         type: 'string',
-        describe: 'take a kernel argument away, by its key or as a whole; may be repeated',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'take a kernel argument away, by its key or as a whole',
       })
       .option('force', {
         type: 'boolean',
@@ -48,6 +60,7 @@ export const deploy = defineCommand({
       })
       .option('origin', {
         type: 'string',
+        takes: 'REMOTE/BRANCH',
         describe: 'where upgrades come from: REMOTE/BRANCH (default: as before)',
       }),
   run: async (context, options) => {
@@ -64,8 +77,8 @@ export const deploy = defineCommand({
       staged: options.stage,
       origin: options.origin === undefined ? undefined : parseOrigin(options.origin),
       changes: {
-        append: requireArguments('--karg', toList(options.karg)),
-        delete: toList(options.kargDelete),
+        append: requireArguments('--karg', options.karg ?? []),
+        delete: options.kargDelete ?? [],
       },
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
@@ -84,10 +97,17 @@ export const kargs = defineCommand({
   describe: 'show or change kernel arguments',
   builder: (yargs) =>
     sysrootOptions(yargs)
-      .option('append', { type: 'string', describe: 'add an argument; may be repeated' })
+      .option('append', {
+        type: 'string',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'add an argument',
+      })
       .option('delete', {
         type: 'string',
-        describe: 'take an argument away, by its key or as a whole; may be repeated',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'take an argument away, by its key or as a whole',
       })
       .option('now', {
         type: 'boolean',
@@ -96,8 +116,8 @@ export const kargs = defineCommand({
       }),
   run: async (context, options) => {
     const { requireArguments } = await import('../../deploy/image/arguments.js');
-    const append = requireArguments('--append', toList(options.append));
-    const removed = toList(options.delete);
+    const append = requireArguments('--append', options.append ?? []);
+    const removed = options.delete ?? [];
     if (append.length + removed.length === 0) return showArguments(context, options);
     const { changeArguments } = await import('../../deploy/verbs/deploy.js');
     const changes = { append, delete: removed };

@@ -67,6 +67,7 @@ export const unpin = defineCommand({
 
 const DEPLOYMENT = {
   type: 'string',
+  takes: 'DEPLOYMENT',
   demandOption: true,
   describe: 'id, the beginning of one, serial, or booted, default, staged, rollback',
 } as const;

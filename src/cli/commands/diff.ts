@@ -12,8 +12,18 @@ export const diff = defineCommand({
   describe: 'show what differs between two commits',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('a', { type: 'string', demandOption: true, describe: 'the older commit' })
-      .positional('b', { type: 'string', demandOption: true, describe: 'the newer commit' })
+      .positional('a', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the older commit',
+      })
+      .positional('b', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the newer commit',
+      })
       .option('explain', {
         type: 'boolean',
         default: false,

@@ -1,41 +1,61 @@
 /** `rootseal disk build REV --out FILE` */
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
-import { openRepository, repositoryOption, toList, withSharedLock } from '../options.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 
 const build = defineCommand({
   command: 'build <rev>',
   describe: 'make a bootable disk image of a commit, without being root',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
-      .option('out', { type: 'string', demandOption: true, describe: 'the disk image' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
+      .option('out', {
+        type: 'string',
+        takes: 'FILE',
+        demandOption: true,
+        describe: 'the disk image',
+      })
       .option('size', {
         type: 'string',
+        takes: 'SIZE',
         describe:
           'size of the disk, as 8G (default: what is needed and a fifth more, at least 64 MiB)',
       })
       .option('esp-size', {
         type: 'string',
+        takes: 'SIZE',
         describe: 'size of the EFI system partition (default: 512M, or more when needed)',
       })
       .option('state', {
         type: 'string',
+        takes: 'DIR',
         describe: 'a directory whose etc and var are laid over those of the tree',
       })
-      .option('karg', { type: 'string', describe: 'a further kernel argument; may be repeated' })
+      .option('karg', {
+        type: 'string',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'a further kernel argument',
+      })
       .option('tries', {
         type: 'number',
+        takes: 'N',
         describe: 'switch boot counting on: boots that may fail before the entry counts as bad',
       })
       .option('kernel', {
         type: 'string',
+        takes: 'RELEASE',
         describe: 'release of the kernel to start, where the tree has several',
       })
       .option('boot-loader', {
         type: 'boolean',
         default: true,
-        describe: 'install systemd-boot from the tree (--no-boot-loader for none)',
+        describe: 'install systemd-boot from the tree',
       })
       .option('force', {
         type: 'boolean',
@@ -52,7 +72,7 @@ const build = defineCommand({
       out: options.out,
       sizes: { disk: size('--size', options.size), esp: size('--esp-size', options.espSize) },
       state: options.state,
-      arguments: toList(options.karg),
+      arguments: options.karg ?? [],
       tries: options.tries,
       kernel: options.kernel,
       bootLoader: options.bootLoader,

@@ -16,6 +16,7 @@ export const doctor = defineCommand({
     hostRepositoryOptions(yargs)
       .option('boot', {
         type: 'string',
+        takes: 'DIR',
         describe:
           'where the EFI system partition is mounted (default: found; DIR/boot with --sysroot)',
       })

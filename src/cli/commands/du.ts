@@ -11,6 +11,7 @@ export const du = defineCommand({
   builder: (yargs) =>
     repositoryOption(yargs).positional('revs', {
       type: 'string',
+      takes: 'REV',
       array: true,
       demandOption: true,
       describe: 'the commits',

@@ -2,7 +2,6 @@
 import type { EtcDiffDocument } from '../../deploy/etc/of-sysroot.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
-import { toList } from '../options.js';
 import { changeDeployments, sysrootOptions } from '../sysroot-options.js';
 
 const diff = defineCommand({
@@ -44,13 +43,14 @@ const settle = defineCommand({
   builder: (yargs) =>
     sysrootOptions(yargs).positional('paths', {
       type: 'string',
+      takes: 'PATH',
       array: true,
       describe: 'paths that have a conflict (default: all)',
     }),
   run: async (context, options) => {
     const { settleConflicts } = await import('../../deploy/etc/settle.js');
     return changeDeployments(context, options, async (session) => {
-      const { settled, open } = settleConflicts(session, toList(options.paths));
+      const { settled, open } = settleConflicts(session, options.paths ?? []);
       const lines = settled.map(({ path }) => `settled: ${path}`);
       await printResult(context, lines.join('\n'), { changed: true, settled, open });
       return 'done';

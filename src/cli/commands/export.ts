@@ -11,9 +11,15 @@ export const exportCommand = defineCommand({
   describe: 'write a commit as a tar archive, every file verified',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
       .option('tar', {
         type: 'string',
+        takes: 'FILE',
         default: '-',
         describe: 'the archive (default: standard output)',
       })

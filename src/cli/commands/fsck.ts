@@ -12,9 +12,11 @@ const PATHS_SHOWN = 10;
 export const fsck = defineCommand({
   command: 'fsck',
   describe: 'check everything in the repository; exit status 3 when something is damaged',
+  usesThreads: true,
   builder: (yargs) =>
     hostRepositoryOptions(yargs).option('repair', {
       type: 'string',
+      takes: 'DIR',
       describe: 'fetch what is damaged from this other repository directory',
     }),
   run: async (context, options) => {

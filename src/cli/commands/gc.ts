@@ -26,10 +26,12 @@ export const gc = defineCommand({
       })
       .option('keep', {
         type: 'number',
+        takes: 'N',
         describe: "keep only this many commits of each branch's and tag's history",
       })
       .option('explain', {
         type: 'string',
+        takes: 'OBJECT',
         describe: 'say why an object is kept, and remove nothing',
       }),
   run: async (context, options) => {

@@ -20,6 +20,7 @@ export const help = defineCommand({
   builder: (yargs) =>
     yargs.positional('topic', {
       type: 'string',
+      takes: 'TOPIC',
       array: true,
       default: [],
       describe: 'the command or page (default: rootseal itself)',

@@ -11,6 +11,7 @@ export const init = defineCommand({
     repositoryOption(yargs)
       .positional('dir', {
         type: 'string',
+        takes: 'DIR',
         describe: 'its directory (default: --repo, else $ROOTSEAL_REPO)',
       })
       .option('algorithm', {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { Initramfs } from '../../disk/initramfs/build-initramfs.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
-import { toList } from '../options.js';
 import { formatBytes } from '../render/units.js';
 
 const build = defineCommand({
@@ -13,25 +12,31 @@ const build = defineCommand({
     yargs
       .positional('tree', {
         type: 'string',
+        takes: 'DIR',
         demandOption: true,
         describe: 'directory of the operating system tree',
       })
       .option('out', {
         alias: 'o',
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'file to write',
       })
       .option('kernel', {
         type: 'string',
+        takes: 'RELEASE',
         describe: 'release of the kernel, when the tree has several',
       })
       .option('module', {
         type: 'string',
-        describe: 'a kernel module beside the usual ones, such as btrfs (may be repeated)',
+        takes: 'MODULE',
+        array: true,
+        describe: 'a kernel module beside the usual ones, such as btrfs',
       })
       .option('program', {
         type: 'string',
+        takes: 'FILE',
         describe: "the boot program (default: the tree's)",
       })
       .option('force', {
@@ -47,7 +52,7 @@ const build = defineCommand({
     const { bytes, ...facts } = await buildInitramfs({
       tree: options.tree,
       kernel: options.kernel,
-      modules: toList(options.module),
+      modules: options.module ?? [],
       program: options.program,
     });
     if (!options.force)

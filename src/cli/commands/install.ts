@@ -4,19 +4,35 @@ import type { InstallReport, InstallRequest } from '../../deploy/install/to-file
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult, type Context } from '../context.js';
-import { openRepository, repositoryOption, toList, withSharedLock } from '../options.js';
+import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 
 function installOptions<T>(yargs: Argv<T>) {
   return repositoryOption(yargs)
-    .option('rev', { type: 'string', demandOption: true, describe: 'the commit to install' })
+    .option('rev', {
+      type: 'string',
+      takes: 'REV',
+      demandOption: true,
+      describe: 'the commit to install',
+    })
     .option('origin', {
       type: 'string',
+      takes: 'REMOTE/BRANCH',
       describe: 'where upgrades will come from: REMOTE/BRANCH; with --url',
     })
-    .option('url', { type: 'string', describe: 'URL of that remote, as in `rootseal remote add`' })
-    .option('karg', { type: 'string', describe: 'a further kernel argument; may be repeated' })
+    .option('url', {
+      type: 'string',
+      takes: 'URL',
+      describe: 'URL of that remote, as in `rootseal remote add`',
+    })
+    .option('karg', {
+      type: 'string',
+      takes: 'ARGUMENT',
+      array: true,
+      describe: 'a further kernel argument',
+    })
     .option('tries', {
       type: 'number',
+      takes: 'N',
       describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
     })
     .option('wipe', {
@@ -36,7 +52,7 @@ interface CommonOptions {
   readonly rev: string;
   readonly origin: string | undefined;
   readonly url: string | undefined;
-  readonly karg: string | undefined;
+  readonly karg: readonly string[] | undefined;
   readonly tries: number | undefined;
   readonly wipe: boolean;
   readonly force: boolean;
@@ -49,7 +65,7 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
   const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
-    arguments: requireArguments('--karg', toList(options.karg)),
+    arguments: requireArguments('--karg', options.karg ?? []),
     tries: requireTries(options.tries),
     source: openRepository(context, options),
     revision: options.rev,
@@ -97,15 +113,25 @@ const toDisk = defineCommand({
   describe: 'install a commit to a whole disk, or to a file that stands for one',
   builder: (yargs) =>
     installOptions(yargs)
-      .positional('target', { type: 'string', demandOption: true, describe: 'device or file' })
+      .positional('target', {
+        type: 'string',
+        takes: 'FILE',
+        demandOption: true,
+        describe: 'device or file',
+      })
       .option('filesystem', {
         choices: ['ext4', 'btrfs'] as const,
         default: 'ext4' as const,
         describe: 'type of the root file system',
       })
-      .option('size', { type: 'string', describe: 'make a file of this size, as 8G' })
+      .option('size', {
+        type: 'string',
+        takes: 'SIZE',
+        describe: 'make a file of this size, as 8G',
+      })
       .option('esp-size', {
         type: 'string',
+        takes: 'SIZE',
         describe: 'size of the EFI system partition (default: 512M, or more when needed)',
       }),
   run: async (context, options) => {
@@ -138,11 +164,13 @@ const toFilesystem = defineCommand({
     installOptions(yargs)
       .positional('directory', {
         type: 'string',
+        takes: 'DIR',
         demandOption: true,
         describe: 'where the root file system is mounted',
       })
       .option('boot', {
         type: 'string',
+        takes: 'DIR',
         describe: 'where its EFI system partition is mounted (default: DIRECTORY/boot)',
       }),
   run: async (context, options) => {

@@ -10,16 +10,19 @@ const generate = defineCommand({
     yargs
       .positional('name', {
         type: 'string',
+        takes: 'NAME',
         demandOption: true,
         describe: 'name of the key, usually a domain name',
       })
       .option('out', {
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'file for the signer key; FILE.pub gets the verifier key',
       })
       .option('passphrase-file', {
         type: 'string',
+        takes: 'FILE',
         describe: 'seal the key with the first line of this file',
       }),
   run: async (context, options) => {
@@ -36,11 +39,13 @@ const show = defineCommand({
     yargs
       .positional('file', {
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'a signer or verifier key',
       })
       .option('passphrase-file', {
         type: 'string',
+        takes: 'FILE',
         describe: 'file with the passphrase of an encrypted key',
       }),
   run: async (context, options) => {
@@ -57,17 +62,25 @@ const importCommand = defineCommand({
     yargs
       .positional('file', {
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex',
       })
-      .option('name', { type: 'string', demandOption: true, describe: 'name of the key' })
+      .option('name', {
+        type: 'string',
+        takes: 'NAME',
+        demandOption: true,
+        describe: 'name of the key',
+      })
       .option('out', {
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'file for the signer key; FILE.pub gets the verifier key',
       })
       .option('passphrase-file', {
         type: 'string',
+        takes: 'FILE',
         describe: 'seal the key with the first line of this file',
       }),
   run: async (context, options) => {

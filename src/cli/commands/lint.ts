@@ -12,6 +12,7 @@ export const lint = defineCommand({
     repositoryOption(yargs)
       .positional('image', {
         type: 'string',
+        takes: 'REV|DIR',
         demandOption: true,
         describe: 'a directory, or else a commit of the repository',
       })
@@ -22,6 +23,7 @@ export const lint = defineCommand({
       })
       .option('kernel', {
         type: 'string',
+        takes: 'RELEASE',
         describe: 'release of the kernel to start, where there are several',
       }),
   run: async (context, options) => {

@@ -9,8 +9,18 @@ export const log = defineCommand({
   describe: 'list a commit and its ancestors',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'where to start' })
-      .option('limit', { alias: 'n', type: 'number', describe: 'list at most this many' }),
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'where to start',
+      })
+      .option('limit', {
+        alias: 'n',
+        type: 'number',
+        takes: 'N',
+        describe: 'list at most this many',
+      }),
   run: async (context, options) => {
     const limit = requireCount('--limit', options.limit) ?? Infinity;
     const { history } = await import('../../repo/history.js');

@@ -12,8 +12,18 @@ export const ls = defineCommand({
   describe: 'list what is in a commit',
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
-      .positional('path', { type: 'string', default: '/', describe: 'a path in its tree' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
+      .positional('path', {
+        type: 'string',
+        takes: 'PATH',
+        default: '/',
+        describe: 'a path in its tree',
+      })
       .option('recursive', {
         alias: 'R',
         type: 'boolean',

@@ -41,8 +41,18 @@ function setCommand(kind: RefKind): AnyCommand {
       kind === 'tag' ? 'make a tag; one that exists is not moved' : 'make a branch or move it',
     builder: (yargs) =>
       repositoryOption(yargs)
-        .positional('name', { type: 'string', demandOption: true, describe: 'the name' })
-        .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' }),
+        .positional('name', {
+          type: 'string',
+          takes: kind === 'tag' ? 'NAME' : 'BRANCH',
+          demandOption: true,
+          describe: 'the name',
+        })
+        .positional('rev', {
+          type: 'string',
+          takes: 'REV',
+          demandOption: true,
+          describe: 'the commit',
+        }),
     run: async (context, options) => {
       const { readRef, updateRef } = await import('../../repo/refs.js');
       const { resolveRevision } = await import('../../repo/revision.js');
@@ -69,6 +79,7 @@ function deleteCommand(kind: RefKind): AnyCommand {
     builder: (yargs) =>
       repositoryOption(yargs).positional('name', {
         type: 'string',
+        takes: kind === 'tag' ? 'TAG' : 'BRANCH',
         demandOption: true,
         describe: 'the name',
       }),

@@ -16,18 +16,26 @@ const add = defineCommand({
   describe: 'name a repository that commits can be pulled from',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
-      .positional('name', { type: 'string', demandOption: true, describe: 'its name here' })
+      .positional('name', {
+        type: 'string',
+        takes: 'NAME',
+        demandOption: true,
+        describe: 'its name here',
+      })
       .positional('url', {
         type: 'string',
+        takes: 'URL',
         demandOption: true,
         describe: 'an absolute path, or file://, http:// or https://',
       })
       .option('keys', {
         type: 'string',
+        takes: 'DIR',
         describe: 'directory of verifier keys for it (default: those of the host)',
       })
       .option('policy', {
         type: 'string',
+        takes: 'FILE',
         describe: 'policy file for it (default: that of the host)',
       }),
   run: async (context, options) => {
@@ -66,6 +74,7 @@ const remove = defineCommand({
   builder: (yargs) =>
     hostRepositoryOptions(yargs).positional('name', {
       type: 'string',
+      takes: 'REMOTE',
       demandOption: true,
       describe: 'its name here',
     }),
@@ -89,8 +98,18 @@ export const pull = defineCommand({
   describe: 'fetch a branch of a remote; prints the commit id',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
-      .positional('remote', { type: 'string', demandOption: true, describe: 'its name here' })
-      .positional('branch', { type: 'string', demandOption: true, describe: 'the branch there' })
+      .positional('remote', {
+        type: 'string',
+        takes: 'REMOTE',
+        demandOption: true,
+        describe: 'its name here',
+      })
+      .positional('branch', {
+        type: 'string',
+        takes: 'REMOTE BRANCH',
+        demandOption: true,
+        describe: 'the branch there',
+      })
       .option('dry-run', {
         alias: 'n',
         type: 'boolean',

@@ -9,6 +9,7 @@ export const revParse = defineCommand({
   builder: (yargs) =>
     repositoryOption(yargs).positional('rev', {
       type: 'string',
+      takes: 'REV',
       demandOption: true,
       describe: 'branch, tag, id, prefix, REV^ or REV~N',
     }),

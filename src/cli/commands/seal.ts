@@ -3,30 +3,43 @@ import type { NoteSignature } from '../../formats/seal/note.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
-import { repositoryOption, toList, withRepository } from '../options.js';
+import { repositoryOption, withRepository } from '../options.js';
 
 export const seal = defineCommand({
   command: 'seal <rev>',
   describe: "add signatures to a commit's seal",
   builder: (yargs) =>
     repositoryOption(yargs)
-      .positional('rev', { type: 'string', demandOption: true, describe: 'the commit' })
-      .option('key', { type: 'string', describe: 'signer key to sign with; may be repeated' })
+      .positional('rev', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit',
+      })
+      .option('key', {
+        type: 'string',
+        takes: 'FILE',
+        array: true,
+        describe: 'signer key to sign with',
+      })
       .option('passphrase-file', {
         type: 'string',
+        takes: 'FILE',
         describe: 'file with the passphrase of an encrypted --key',
       })
       .option('signer-command', {
         type: 'string',
-        describe: 'shell command that reads the text and prints signature lines; may be repeated',
+        takes: 'COMMAND',
+        array: true,
+        describe: 'shell command that reads the text and prints signature lines',
       }),
   run: async (context, options) => {
     const { readSignerKey } = await import('../../release/keys.js');
     const { sealCommit } = await import('../../release/sealing.js');
     const { loadHostKeys } = await import('../../release/trust.js');
     const { resolveRevision } = await import('../../repo/revision.js');
-    const keys = toList(options.key).map((file) => readSignerKey(file, options.passphraseFile));
-    const commands = toList(options.signerCommand);
+    const keys = (options.key ?? []).map((file) => readSignerKey(file, options.passphraseFile));
+    const commands = options.signerCommand ?? [];
     if (keys.length + commands.length === 0) {
       throw new RootsealError('USAGE', 'nobody is to sign', {
         hint: 'name a signer with --key FILE or --signer-command CMD',

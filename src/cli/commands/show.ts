@@ -10,6 +10,7 @@ export const show = defineCommand({
   builder: (yargs) =>
     repositoryOption(yargs).positional('rev', {
       type: 'string',
+      takes: 'REV',
       demandOption: true,
       describe: 'the commit',
     }),

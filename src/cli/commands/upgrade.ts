@@ -66,7 +66,12 @@ export const switchCommand = defineCommand({
   describe: 'stage another system and take upgrades from it',
   builder: (yargs) =>
     sysrootOptions(yargs)
-      .positional('origin', { type: 'string', demandOption: true, describe: 'REMOTE/BRANCH' })
+      .positional('origin', {
+        type: 'string',
+        takes: 'REMOTE/BRANCH',
+        demandOption: true,
+        describe: 'REMOTE/BRANCH',
+      })
       .option('apply', { type: 'boolean', default: false, describe: 'reboot into it at once' })
       .option('allow-downgrade', {
         type: 'boolean',

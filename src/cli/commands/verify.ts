@@ -14,12 +14,18 @@ export const verify = defineCommand({
     repositoryOption(yargs)
       .positional('rev', {
         type: 'string',
+        takes: 'REV|FILE',
         demandOption: true,
         describe: 'the commit, or a file with a seal',
       })
-      .option('keys', { type: 'string', describe: "directory of *.pub keys (default: the host's)" })
+      .option('keys', {
+        type: 'string',
+        takes: 'DIR',
+        describe: "directory of *.pub keys (default: the host's)",
+      })
       .option('policy', {
         type: 'string',
+        takes: 'FILE',
         describe: "policy file (default: the host's, else the built-in one)",
       })
       .epilogue(

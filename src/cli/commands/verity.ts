@@ -65,6 +65,7 @@ async function printFile(
 function filesArgument<T>(yargs: Argv<T>) {
   return yargs.positional('files', {
     type: 'string',
+    takes: 'FILE',
     array: true,
     demandOption: true,
     describe: 'regular files',

@@ -1,76 +1,124 @@
-/** Names of what there is: branches, tags, remotes, deployments, manual pages. What cannot be read has none. */
-import { Repository } from '../../repo/repository.js';
-import { DIRECTORIES, FILES } from './scripts.js';
+/** Names of what there is: branches, tags, commits, remotes, deployments. What cannot be read has none. */
+import type { RefKind } from '../../repo/layout.js';
+import type { Context } from '../context.js';
+import { openRepository, type RepositoryOptions } from '../options.js';
+import { shortId } from '../render/status-deployments.js';
+import type { NameKind } from '../usage/values.js';
 
-/** What was typed before. */
-export interface Typed {
-  /** Those of the command. */
-  readonly words: string;
-  readonly values: {
-    readonly given: readonly string[];
-    readonly named: ReadonlyMap<string, string>;
-  };
+/** A name, and in a few words what it is. */
+export interface OfferedName {
+  readonly name: string;
+  readonly about: string;
 }
 
-/** @param kind as in usage: `FILE`, `DIR`, `REV`, …; others have no names */
-export async function namesOfKind(kind: string, typed: Typed): Promise<string[]> {
+/** What is asked for. */
+export interface NamesRequest {
+  readonly kind: NameKind;
+  /** What the name begins with. */
+  readonly start: string;
+  /** Whose branches are meant, for `branch-of-remote`. */
+  readonly remote: string | undefined;
+  readonly place: RepositoryOptions;
+}
+
+/** Never fails: the command itself will say what is wrong. */
+export async function namesOfKind(context: Context, request: NamesRequest): Promise<OfferedName[]> {
   try {
-    return (await KINDS[kind]?.(typed)) ?? [];
+    const found = await KINDS[request.kind](context, request);
+    return found.filter(({ name }) => name.startsWith(request.start));
   } catch {
-    // No repository, or a damaged one: the command itself will say so.
     return [];
   }
 }
 
-const KINDS: Readonly<Record<string, (typed: Typed) => string[] | Promise<string[]>>> = {
-  FILE: () => [FILES],
-  DIR: () => [DIRECTORIES],
-  REV: revisions,
-  'REV or FILE': async (typed) => [...(await revisions(typed)), FILES],
-  branch: async (typed) => (await refs(typed, 'branch')).map(({ name }) => name),
-  tag: async (typed) => (await refs(typed, 'tag')).map(({ name }) => name),
+type Find = (context: Context, request: NamesRequest) => Promise<OfferedName[]>;
+
+const KINDS: Readonly<Record<NameKind, Find>> = {
+  revision: revisions,
+  branch: (context, { place }) => refs(context, place, 'branch'),
+  tag: (context, { place }) => refs(context, place, 'tag'),
   remote: remotes,
-  'REMOTE/BRANCH': async (typed) => (await refs(typed, 'remote')).map(({ name }) => name),
-  id: deployments,
-  topic: topics,
+  'remote-branch': (context, { place }) => branchesOfRemotes(context, place),
+  'branch-of-remote': branchesOfRemote,
+  deployment: deployments,
 };
 
-async function revisions(typed: Typed): Promise<string[]> {
+/** Branches, tags and those of remotes; ids of commits once a digit is typed: there may be thousands. */
+async function revisions(context: Context, { place, start }: NamesRequest): Promise<OfferedName[]> {
   // What is deployed has a ref of its own, which is not a revision.
-  const named = (await refs(typed)).filter(({ kind }) => kind !== 'deployment');
-  return named.map(({ name }) => name);
+  const named = await refs(context, place, 'branch', 'tag', 'remote');
+  if (!/^[0-9a-f]{1,64}$/.test(start)) return named;
+  const { listCommits } = await import('../../repo/commits.js');
+  const { ids } = listCommits(openRepository(context, place));
+  return [...named, ...ids.map((name) => ({ name, about: 'commit' }))];
 }
 
-async function refs(typed: Typed, kind?: 'branch' | 'tag' | 'remote') {
+async function refs(
+  context: Context,
+  place: RepositoryOptions,
+  ...kinds: readonly RefKind[]
+): Promise<OfferedName[]> {
   const { listRefs } = await import('../../repo/refs.js');
-  const found = listRefs(repository(typed)).refs;
-  return found.filter((ref) => kind === undefined || ref.kind === kind);
+  const found = listRefs(openRepository(context, place)).refs;
+  return found
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ kind, name }) => ({ name, about: kind === 'remote' ? 'branch of a remote' : kind }));
 }
 
-async function remotes(typed: Typed): Promise<string[]> {
+async function remotes(context: Context, { place }: NamesRequest): Promise<OfferedName[]> {
   const { listRemotes } = await import('../../remote/remotes.js');
-  return listRemotes(repository(typed));
+  const names = listRemotes(openRepository(context, place));
+  return names.map((name) => ({ name, about: 'remote' }));
 }
 
-async function deployments({ values }: Typed): Promise<string[]> {
+async function branchesOfRemote(
+  context: Context,
+  { place, remote = '' }: NamesRequest,
+): Promise<OfferedName[]> {
+  const found = await branchesOfRemotes(context, place, remote);
+  return found.map(({ name, about }) => ({ name: name.slice(remote.length + 1), about }));
+}
+
+/**
+ * `REMOTE/BRANCH` of those that were pulled; and of those that are there, where the remote is a directory. A server is not asked.
+ * @param only of this remote; of all without
+ */
+async function branchesOfRemotes(
+  context: Context,
+  place: RepositoryOptions,
+  only?: string,
+): Promise<OfferedName[]> {
+  const { listRemotes, readRemote } = await import('../../remote/remotes.js');
+  const { parseLocation } = await import('../../remote/location.js');
+  const { Repository } = await import('../../repo/repository.js');
+  const { listRefs } = await import('../../repo/refs.js');
+  const repository = openRepository(context, place);
+  const remotes = listRemotes(repository).filter((name) => only === undefined || name === only);
+  const pulled = listRefs(repository).refs.filter(({ kind }) => kind === 'remote');
+  const found = new Set<string>();
+  for (const remote of remotes) {
+    for (const { name } of pulled) if (name.startsWith(`${remote}/`)) found.add(name);
+    try {
+      const location = parseLocation(readRemote(repository, remote).url);
+      if (location.kind !== 'directory') continue;
+      for (const { kind, name } of listRefs(Repository.open(location.path)).refs)
+        if (kind === 'branch') found.add(`${remote}/${name}`);
+    } catch {
+      // What was pulled from it is still known.
+    }
+  }
+  return [...found].map((name) => ({ name, about: 'branch of a remote' }));
+}
+
+/** Parts that a deployment plays now, and ids as `rootseal status` prints them. */
+async function deployments(_: Context, { place }: NamesRequest): Promise<OfferedName[]> {
   const { Sysroot } = await import('../../deploy/host/sysroot.js');
   const { loadRecord } = await import('../../deploy/record/store.js');
-  const sysroot = Sysroot.open({ sysroot: values.named.get('sysroot') });
-  const ids = loadRecord(sysroot).deployments.map(({ id }) => id);
-  return ['booted', 'default', 'staged', 'rollback', ...ids];
-}
-
-async function topics(): Promise<string[]> {
-  const { listPages } = await import('../commands/help.js');
-  return listPages();
-}
-
-/** As commands find theirs: what was typed counts before what the environment says. */
-function repository({ values }: Typed): Repository {
-  const repo = values.named.get('repo');
-  if (repo !== undefined) return Repository.open(repo);
-  const sysroot = values.named.get('sysroot');
-  if (sysroot !== undefined) return Repository.open(`${sysroot}/composefs`);
-  const ofEnvironment = process.env['ROOTSEAL_REPO'] ?? '';
-  return Repository.open(ofEnvironment === '' ? '/sysroot/composefs' : ofEnvironment);
+  const record = loadRecord(Sysroot.open({ sysroot: place.sysroot }));
+  const named = new Map(record.deployments.map((one) => [one.id, `${one.name} ${one.release}`]));
+  const roles = (['booted', 'default', 'staged', 'rollback'] as const).flatMap((role) => {
+    const about = named.get(record[role] ?? '');
+    return about === undefined ? [] : [{ name: role, about }];
+  });
+  return [...roles, ...[...named].map(([id, about]) => ({ name: shortId(id), about }))];
 }

@@ -2,17 +2,20 @@
 import type { Argv } from 'yargs';
 import type { AnyCommand } from '../command.js';
 import { generalOptions } from './general.js';
+import type { ValueWord } from './values.js';
 
 export interface DeclaredOption {
   readonly name: string;
   /** One letter. */
   readonly alias?: string;
   readonly type: 'boolean' | 'string' | 'number';
+  /** What its value can be; undefined for a switch and where there are choices. */
+  readonly takes?: ValueWord;
   readonly choices?: readonly string[];
   readonly default?: unknown;
   readonly required: boolean;
   readonly describe: string;
-  /** Always a list, however often it was given. */
+  /** May be given several times, and is a list however often it was. */
   readonly isList: boolean;
   /** Every command takes it. */
   readonly isGeneral: boolean;
@@ -24,6 +27,7 @@ export interface DeclaredArgument {
   /** Takes all words that are left. */
   readonly isList: boolean;
   readonly default?: unknown;
+  readonly takes?: ValueWord;
   readonly choices?: readonly string[];
   readonly describe: string;
 }
@@ -42,6 +46,7 @@ export interface Declaration {
 interface Spec {
   readonly alias?: string;
   readonly type?: DeclaredOption['type'];
+  readonly takes?: ValueWord;
   readonly choices?: readonly string[];
   readonly default?: unknown;
   readonly demandOption?: boolean;
@@ -64,6 +69,21 @@ export function declarationOf(command: AnyCommand, words: string): Declaration {
   };
 }
 
+/** What stands for its value: a word, or the choices; empty for a switch. */
+export function valueText({ takes, choices }: DeclaredOption): string {
+  return choices?.join('|') ?? takes ?? '';
+}
+
+/** Its long names: a switch that is not off anyhow can be negated. */
+export function longNames({ name, type, default: standard }: DeclaredOption): string[] {
+  return type === 'boolean' && standard !== false ? [`--${name}`, `--no-${name}`] : [`--${name}`];
+}
+
+/** What it means, and how often it may be given. */
+export function meaningOf({ describe, isList }: DeclaredOption): string {
+  return isList ? `${describe}; may be repeated` : describe;
+}
+
 /** `rootseal pull REMOTE BRANCH` */
 export function usageOf({ words, arguments: list }: Declaration): string {
   const parts = list.map(({ name, required, isList }) => {
@@ -74,11 +94,12 @@ export function usageOf({ words, arguments: list }: Declaration): string {
 }
 
 function declaredOption(name: string, spec: Spec, isGeneral: boolean): DeclaredOption {
-  const { alias, choices, describe = '', demandOption = false, array = false } = spec;
+  const { alias, takes, choices, describe = '', demandOption = false, array = false } = spec;
   return {
     name,
     ...(alias === undefined ? {} : { alias }),
     type: spec.type ?? (choices === undefined ? 'boolean' : 'string'),
+    ...(takes === undefined ? {} : { takes }),
     ...(choices === undefined ? {} : { choices }),
     default: spec.default,
     required: demandOption,
@@ -91,13 +112,14 @@ function declaredOption(name: string, spec: Spec, isGeneral: boolean): DeclaredO
 /** `<file>`, `[path]`, `<files..>` after a command's word. */
 function argumentsOf(form: string, specs: ReadonlyMap<string, Spec>): DeclaredArgument[] {
   return [...form.matchAll(/([<[])([a-z-]+)(\.\.)?[>\]]/g)].map(([, bracket, name = '', dots]) => {
-    const { choices, describe = '', default: standard } = specs.get(name) ?? {};
+    const { takes, choices, describe = '', default: standard } = specs.get(name) ?? {};
     return {
       name,
       required: bracket === '<',
       isList: dots !== undefined,
       default: standard,
       describe,
+      ...(takes === undefined ? {} : { takes }),
       ...(choices === undefined ? {} : { choices }),
     };
   });

@@ -1,6 +1,12 @@
 /** Options that every command takes. */
 import type { Argv } from 'yargs';
 
+/** What can be asked of every command in place of running it. */
+export const QUESTIONS = [
+  { name: 'version', alias: 'V', describe: 'print the version and the formats it speaks' },
+  { name: 'help', alias: 'h', describe: 'show the usage' },
+] as const;
+
 /** Declares them. */
 export function generalOptions(parser: Argv): Argv {
   return parser
@@ -26,11 +32,12 @@ export function generalOptions(parser: Argv): Argv {
     })
     .option('color', {
       type: 'boolean',
-      describe: 'colour on terminals (--no-color for none)',
+      describe: 'colour on terminals',
       global: true,
     })
     .option('progress-fd', {
       type: 'number',
+      takes: 'N',
       describe: 'write progress events as JSON lines to this descriptor',
       global: true,
     });

@@ -1,7 +1,15 @@
 /** `rootseal COMMAND --help`: how a command is called, and what each option means. */
 import type { AnyCommand } from '../command.js';
-import { declarationOf, usageOf, type DeclaredArgument, type DeclaredOption } from './declared.js';
-import { valueName } from './values.js';
+import {
+  declarationOf,
+  longNames,
+  meaningOf,
+  usageOf,
+  valueText,
+  type DeclaredArgument,
+  type DeclaredOption,
+} from './declared.js';
+import { QUESTIONS } from './general.js';
 import { wrapText } from './wrap.js';
 
 /** Widest text, however wide the terminal is. */
@@ -45,7 +53,7 @@ function ofCommand(command: AnyCommand, words: string, width: number): string[] 
     ...head(`${usageOf(declaration)} [OPTIONS]`, command.describe),
     ...section('Arguments:', declaration.arguments.map(rowOfArgument), width),
     ...section('Options:', own.map(rowOfOption), width),
-    ...section('Options of every command:', [...general.map(rowOfOption), HELP_ROW], width),
+    ...section('Options of every command:', [...general.map(rowOfOption), ...QUESTION_ROWS], width),
     ...(epilogue === undefined ? [] : [...wrapText(epilogue, width), '']),
     `rootseal help ${words} shows the manual.`,
   ];
@@ -57,21 +65,28 @@ function head(usage: string, describe: string): string[] {
 
 type Row = readonly [left: string, right: string];
 
-const HELP_ROW: Row = ['-h, --help', 'show this'];
+/** What is asked in place of a run. */
+const QUESTION_ROWS = QUESTIONS.map(({ name, alias, describe }): Row => [
+  `-${alias}, --${name}`,
+  describe,
+]);
 
 function rowOfArgument({ name, describe }: DeclaredArgument): Row {
   return [name.toUpperCase(), describe];
 }
 
 function rowOfOption(option: DeclaredOption): Row {
-  const { name, alias, type, choices, describe, required } = option;
-  const flags = `${alias === undefined ? '    ' : `-${alias}, `}--${name}`;
-  const value = type === 'boolean' ? '' : ` ${choices?.join('|') ?? valueName(name)}`;
+  const { alias, choices, required } = option;
+  const flags = `${alias === undefined ? '    ' : `-${alias}, `}${longNames(option).join(', ')}`;
+  const value = valueText(option);
   const standard =
     choices === undefined || typeof option.default !== 'string'
       ? ''
       : ` (default: ${option.default})`;
-  return [`${flags}${value}`, `${describe}${standard}${required ? '; needed' : ''}`];
+  return [
+    `${flags}${value === '' ? '' : ` ${value}`}`,
+    `${meaningOf(option)}${standard}${required ? '; needed' : ''}`,
+  ];
 }
 
 function section(title: string, rows: readonly Row[], width: number): string[] {

@@ -5,12 +5,12 @@
 import { RootsealError } from '../../util/errors.js';
 import {
   usageOf,
+  valueText,
   type Declaration,
   type DeclaredArgument,
   type DeclaredOption,
 } from './declared.js';
 import { nearest } from './nearest.js';
-import { valueName } from './values.js';
 import { beforeDashes, splitWords } from './words.js';
 
 /** Values by name, in camel case. */
@@ -83,7 +83,7 @@ class Parser {
     if (values === undefined) return;
     if (option.type !== 'boolean' && values.includes(false))
       throw this.wrong(`unknown option --no-${option.name}`);
-    if (values.length > 1 && !option.isList && !REPEATABLE.has(option.name))
+    if (values.length > 1 && !option.isList)
       throw this.wrong(`--${option.name} was given more than once`);
     this.given.set(
       option,
@@ -91,12 +91,10 @@ class Parser {
     );
   }
 
-  private convert(
-    { name, type, choices }: DeclaredOption,
-    value: string | boolean,
-  ): string | number | boolean {
+  private convert(option: DeclaredOption, value: string | boolean): string | number | boolean {
+    const { name, type, choices } = option;
     if (typeof value === 'boolean') return value;
-    if (value === '') throw this.wrong(`--${name} needs a value: --${name} ${valueName(name)}`);
+    if (value === '') throw this.wrong(`--${name} needs a value: --${name} ${valueText(option)}`);
     if (type === 'number') {
       if (DECIMAL.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
       throw this.wrong(`--${name} takes a whole number, and ${JSON.stringify(value)} is not one`);
@@ -137,12 +135,9 @@ class Parser {
     for (const option of this.declaration.options) {
       const given = this.given.get(option);
       if (given === undefined && option.required)
-        throw this.mistake(
-          `${this.declaration.words} needs --${option.name} ${valueName(option.name)}`,
-        );
-      const isList = option.isList || (given?.length ?? 0) > 1;
+        throw this.mistake(`${this.declaration.words} needs --${option.name} ${valueText(option)}`);
       values[camelCase(option.name)] =
-        given === undefined ? option.default : isList ? given : given[0];
+        given === undefined ? option.default : option.isList ? given : given[0];
     }
     return values;
   }
@@ -174,8 +169,3 @@ class Parser {
 function camelCase(name: string): string {
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
-
-/** Options that may be given several times. */
-const REPEATABLE: ReadonlySet<string> = new Set([
-  ...['append', 'delete', 'karg', 'karg-delete', 'key', 'label', 'module', 'signer-command'],
-]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTime, toList } from '../../../src/cli/options.js';
+import { parseTime } from '../../../src/cli/options.js';
 import { formatTable } from '../../../src/cli/render/table.js';
 import { cut, fold } from '../../../src/cli/render/fold.js';
 import { dateOfSequence, shortTime } from '../../../src/cli/render/times.js';
@@ -80,7 +80,3 @@ for (const text of ['', 'now', '-1', '1.5', '2026-11-23', '2026-13-40T00:00:00Z'
     assert.throws(() => parseTime('--time', text), { code: 'USAGE', message: /--time/ });
   });
 }
-
-test('an option that may be repeated is a list however often it is given', () => {
-  assert.deepEqual([toList(undefined), toList('a'), toList(['a', 'b'])], [[], ['a'], ['a', 'b']]);
-});

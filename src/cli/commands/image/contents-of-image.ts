@@ -65,6 +65,7 @@ export const missing = defineCommand({
   builder: (yargs) =>
     fileArgument(yargs).option('objects', {
       type: 'string',
+      takes: 'DIR',
       demandOption: true,
       describe: 'the directory of objects',
     }),
@@ -80,6 +81,7 @@ export const missing = defineCommand({
 function fileArgument<T>(yargs: Argv<T>) {
   return yargs.positional('file', {
     type: 'string',
+    takes: 'FILE',
     demandOption: true,
     describe: 'the image, - for standard input',
   });

@@ -9,15 +9,18 @@ import { imageOptions, imageRequest } from './options.js';
 export const create = defineCommand({
   command: 'create <source> <file>',
   describe: 'make the composefs image of a tree and print its digest',
+  usesThreads: true,
   builder: (yargs) =>
     imageOptions(yargs)
       .positional('source', {
         type: 'string',
+        takes: 'TREE',
         demandOption: true,
         describe: 'a directory, tar:FILE, dump:FILE or image:FILE',
       })
       .positional('file', {
         type: 'string',
+        takes: 'FILE',
         demandOption: true,
         describe: 'the image, - for standard output',
       })
@@ -28,6 +31,7 @@ export const create = defineCommand({
       })
       .option('digest-store', {
         type: 'string',
+        takes: 'DIR',
         describe: 'directory that gets the contents of the files',
       }),
   run: async (context, options) => {

@@ -8,9 +8,11 @@ import { imageOptions, imageRequest } from './options.js';
 export const digest = defineCommand({
   command: 'digest <source>',
   describe: 'print the digest of an image file, or of the image that a tree would have',
+  usesThreads: true,
   builder: (yargs) =>
     imageOptions(yargs).positional('source', {
       type: 'string',
+      takes: 'IMAGE|TREE',
       demandOption: true,
       describe: 'an image file, or a directory, tar:FILE, dump:FILE or image:FILE (encoded anew)',
     }),

@@ -13,17 +13,29 @@ export const mount = defineCommand({
     repositoryOption(yargs)
       .positional('image', {
         type: 'string',
+        takes: 'REV|FILE',
         demandOption: true,
         describe: 'a commit; or a file: with --objects, or when it is image:FILE, /FILE or ./FILE',
       })
-      .positional('dir', { type: 'string', demandOption: true, describe: 'where to mount it' })
+      .positional('dir', {
+        type: 'string',
+        takes: 'DIR',
+        demandOption: true,
+        describe: 'where to mount it',
+      })
       .option('objects', {
         type: 'string',
+        takes: 'DIR',
         describe: "directory with the file's objects (default: the repository's)",
       })
-      .option('upper', { type: 'string', describe: 'directory that gets what is changed' })
+      .option('upper', {
+        type: 'string',
+        takes: 'DIR',
+        describe: 'directory that gets what is changed',
+      })
       .option('work', {
         type: 'string',
+        takes: 'DIR',
         describe: 'empty directory on the same file system as --upper',
       })
       .option('verity', {
@@ -52,6 +64,7 @@ export const umount = defineCommand({
   builder: (yargs) =>
     yargs.positional('dir', {
       type: 'string',
+      takes: 'DIR',
       demandOption: true,
       describe: 'where an image is mounted',
     }),

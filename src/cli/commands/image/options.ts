@@ -30,7 +30,11 @@ export function imageOptions<T>(yargs: Argv<T>) {
       default: 'all' as const,
       describe: 'which extended attributes to take',
     })
-    .option('clamp-mtime', { type: 'string', describe: 'make no file newer than this time' })
+    .option('clamp-mtime', {
+      type: 'string',
+      takes: 'TIME',
+      describe: 'make no file newer than this time',
+    })
     .option('print-digest', {
       type: 'boolean',
       default: false,

@@ -79,7 +79,7 @@ test('a value is what was written: with its quotes, a single dash, and never wha
   assert.deepEqual(label, ['"a=1"', '"b=2"']);
   assert.equal(parseWords(LOG, ['--repo', '-', 'main'])['repo'], '-');
   assert.throws(() => parseWords(COMMIT, ['-b', '--', 'tree']), {
-    message: 'commit: --branch needs a value: --branch NAME',
+    message: 'commit: --branch needs a value: --branch BRANCH',
   });
 });
 
