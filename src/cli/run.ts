@@ -24,8 +24,8 @@ export async function runCommandLine(
   const command = await loadCommand(name);
   if (command === undefined) throw unknownCommand(name, args);
   const words = args.filter((_, index) => index !== place);
-  const isHelp = beforeDashes(words).some((word) => HELP.has(word));
-  if (!isHelp && beforeDashes(words).some((word) => VERSION.has(word))) return printVersion();
+  const isHelp = beforeDashes(words).some(asksFor('help'));
+  if (!isHelp && beforeDashes(words).some(asksFor('version'))) return printVersion();
   return runCommand({ command, name, words, isHelp, signal });
 }
 
@@ -85,53 +85,56 @@ function subcommandOf(call: Call): Call | undefined {
   throw new RootsealError('USAGE', what, { hint: `\`rootseal help ${name}\` says how it is used` });
 }
 
-const HELP = formsOf('help');
-const VERSION = formsOf('version');
+type Question = (typeof QUESTIONS)[number]['name'];
 
-function formsOf(question: (typeof QUESTIONS)[number]['name']): ReadonlySet<string> {
-  return new Set(
-    QUESTIONS.filter(({ name }) => name === question).flatMap(({ name, alias }) => [
-      `--${name}`,
-      `-${alias}`,
-    ]),
-  );
+/** `--help`, or its letter among those of `-qh`. */
+function asksFor(question: Question): (word: string) => boolean {
+  const { letters } = switches();
+  const alias = QUESTIONS.find(({ name }) => name === question)?.alias ?? '';
+  return (word) => word === `--${question}` || (letters.test(word) && word.includes(alias));
 }
 
-/** `--quiet`, `--no-color`, and letters like those of `-qv`. */
-function switches(): { readonly words: ReadonlySet<string>; readonly letters: RegExp } {
+/** `--quiet`, `--no-color`, letters like those of `-qv`, and letters of which the last one has its value attached: `-qn5`. */
+function switches(): {
+  readonly words: ReadonlySet<string>;
+  readonly letters: RegExp;
+  readonly withValue: RegExp;
+} {
   const general = declarationOf(NO_COMMAND, '').options.filter(({ type }) => type === 'boolean');
-  const letters = [...general, ...QUESTIONS].map(({ alias = '' }) => alias);
+  const letters = [...general, ...QUESTIONS].map(({ alias = '' }) => alias).join('');
   return {
     words: new Set([...general.flatMap(longNames), ...QUESTIONS.map(({ name }) => `--${name}`)]),
-    letters: new RegExp(`^-[${letters.join('')}]+$`),
+    letters: new RegExp(`^-[${letters}]+$`),
+    withValue: new RegExp(`^-[${letters}]*[^-${letters}].`, 's'),
   };
 }
 
 /** Neither an option nor the value of one. */
 function mayBeCommand(word: string, index: number, words: readonly string[]): boolean {
   const before = words[index - 1] ?? '';
-  const isValue = before.startsWith('-') && !before.includes('=') && !isSwitch(before);
+  const isValue = before.startsWith('-') && !before.includes('=') && !isComplete(before);
   return !word.startsWith('-') && !isValue;
 }
 
-function isSwitch(word: string): boolean {
-  const { words, letters } = switches();
-  return words.has(word) || letters.test(word);
+/** Whether an option wants nothing of the next word. */
+function isComplete(word: string): boolean {
+  const { words, letters, withValue } = switches();
+  return words.has(word) || letters.test(word) || withValue.test(word);
 }
 
 async function runWithoutCommand(args: readonly string[]): Promise<Outcome> {
   // An option that no command has must not be hidden by help.
   parseWords(
     { ...declarationOf(NO_COMMAND, ''), words: 'rootseal' },
-    args.filter((word) => !HELP.has(word) && !VERSION.has(word)),
+    args.filter((word) => !asksFor('help')(word) && !asksFor('version')(word)),
   );
-  if (args.some((word) => HELP.has(word))) {
+  if (args.some(asksFor('help'))) {
     const { listCommands } = await import('./commands/index.js');
     const { renderOverview } = await import('./render/overview.js');
     await streams.result(renderOverview(await listCommands()));
     return 'done';
   }
-  if (args.some((word) => VERSION.has(word))) return printVersion();
+  if (args.some(asksFor('version'))) return printVersion();
   throw new RootsealError('USAGE', 'name a command; `rootseal --help` lists them');
 }
 

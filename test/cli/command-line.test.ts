@@ -31,6 +31,25 @@ test('every code has the exit status that the manual page lists, and is told in 
   );
 });
 
+test('options of one letter may stand before the command, with their value attached', (t) => {
+  const repository = TestRepository.make(t);
+  const ids = ['1', '2'].map((text) => repository.commit({ a: text }));
+  const listed = (...words: string[]): string[] =>
+    (JSON.parse(repository.expect([...words, '--json'])) as { id: string }[]).map(({ id }) => id);
+  for (const words of [
+    ['-n1', 'log', 'main'],
+    ['-qvn1', 'log', 'main'],
+    ['-n', '1', 'log', 'main'],
+    ['log', '-qn1', 'main'],
+    ['log', 'main', '-vn', '1'],
+  ])
+    assert.deepEqual(listed(...words), [ids[1]], words.join(' '));
+  assert.match(repository.expect(['log', '-qh']), /^Usage: rootseal log/);
+  const { status, stderr } = repository.call(['log', '-limit', '1', 'main']);
+  assert.equal(status, 2);
+  assert.match(stderr, /^error: log: unknown option -limit; did you mean --limit\?$/m);
+});
+
 test('failures end in the status of their code, with one line of JSON when asked for', (t) => {
   const repository = TestRepository.make(t);
   repository.commit({ a: 'a'.repeat(100), b: 'b'.repeat(100) });

@@ -39,9 +39,10 @@ class Parser {
   parse(words: readonly string[]): Values {
     const { options } = this.declaration;
     for (const option of options) if (option.type === 'boolean') this.refuseAttached(option, words);
-    for (const [index, word] of beforeDashes(words).entries())
-      this.refuseOdd(word, words[index - 1] ?? '');
-    const { given, rest } = splitWords(words, options);
+    for (const word of beforeDashes(words)) this.refuseOdd(word);
+    const { given, rest } = splitWords(words, options, (message) => {
+      throw this.wrong(message);
+    });
     for (const name of given.keys())
       if (!options.some((option) => option.name === name)) throw this.unknown(name, words);
     for (const option of options) this.take(option, given.get(option.name));
@@ -63,20 +64,9 @@ class Parser {
     throw this.wrong(`${form} takes no value${choice}`);
   }
 
-  /** Words that the parser of yargs would make something else of: `-n1` of a switch, its own list `_`, and `---`. */
-  private refuseOdd(word: string, before: string): void {
-    const { options } = this.declaration;
-    const byLetter = (letter: string) => options.find(({ alias }) => alias === letter);
-    const takesValue = options.some(
-      ({ name, alias, type }) =>
-        type !== 'boolean' && (before === `--${name}` || before === `-${alias ?? name}`),
-    );
-    if (/^(?:---|--?_(?:=|$))/.test(word) || (/^-\d/.test(word) && !takesValue))
-      throw this.wrong(`unknown option ${word}`);
-    if (!/^-[A-Za-z]/.test(word)) return;
-    for (let index = 1; byLetter(word.charAt(index))?.type === 'boolean'; index++)
-      if (index + 1 < word.length && !/[A-Za-z]/.test(word.charAt(index + 1)))
-        throw this.wrong(`-${word.charAt(index)} takes no value`);
+  /** Words that the parser of yargs would make something else of: its own list `_`, and `---`. */
+  private refuseOdd(word: string): void {
+    if (/^(?:---|--_(?:=|$))/.test(word)) throw this.wrong(`unknown option ${word}`);
   }
 
   private take(option: DeclaredOption, values: readonly (string | boolean)[] | undefined): void {
@@ -149,8 +139,8 @@ class Parser {
     const word = beforeDashes(words)
       .map((one) => one.split('=', 1)[0] ?? one)
       .find((one) => forms.includes(one));
-    const shown = word ?? (name.length === 1 ? `-${name}` : `--${name}`);
-    const guess = shown.startsWith('--') ? nearest(shown.slice(2), long) : undefined;
+    const shown = word ?? `--${name}`;
+    const guess = nearest(shown.slice(2), long);
     return this.wrong(
       `unknown option ${shown}${guess === undefined ? '' : `; did you mean --${guess}?`}`,
     );

@@ -1,6 +1,7 @@
 /** Splits the words of a command line into options and arguments: with the parser of yargs, told to guess nothing. */
 import { Parser } from 'yargs/helpers';
 import type { DeclaredOption } from './declared.js';
+import { isShortWord, readShortWord } from './short-options.js';
 
 /** What was given, not yet looked at. */
 export interface SplitWords {
@@ -19,8 +20,7 @@ const CONFIGURATION = {
   'greedy-arrays': false,
   'parse-numbers': false,
   'parse-positional-numbers': false,
-  'short-option-groups': true,
-  'strip-aliased': true,
+  'short-option-groups': false,
 } as const;
 
 /** The words before `--`, which ends the options. */
@@ -29,22 +29,24 @@ export function beforeDashes(words: readonly string[]): readonly string[] {
   return end < 0 ? words : words.slice(0, end);
 }
 
-/** Names of options that are not declared stay as they were given, without dashes. */
+/**
+ * Names of long options that are not declared stay as they were given, without dashes.
+ * @param refuse hears what is wrong with options of one letter
+ */
 export function splitWords(
   words: readonly string[],
   options: readonly DeclaredOption[],
+  refuse: (message: string) => never,
 ): SplitWords {
   const named = (isBoolean: boolean): string[] =>
     options.filter(({ type }) => (type === 'boolean') === isBoolean).map(({ name }) => name);
   const head = beforeDashes(words);
   const tail = words.slice(head.length + 1);
-  const texts = new Set(named(false).map((name) => `--${name}`));
-  const { _: before, ...values } = Parser(prepared(head, texts), {
+  const { _: before, ...values } = Parser(prepared(head, options, refuse), {
     boolean: named(true),
     // Else a following "true" or "false" would be its value, and no argument.
     narg: Object.fromEntries(named(true).map((name) => [name, 0])),
     string: named(false),
-    alias: Object.fromEntries(options.map(({ name, alias = [] }) => [name, alias])),
     configuration: CONFIGURATION,
   });
   const given = Object.entries(values).map(
@@ -53,13 +55,44 @@ export function splitWords(
   return { given: new Map(given), rest: [...before.map(String), ...tail] };
 }
 
-/** The parser takes off quotes, of which there are none here but those that are part of a value; and `-` for an option. */
-function prepared(words: readonly string[], texts: ReadonlySet<string>): string[] {
+/**
+ * Long options alone. The parser takes off quotes, of which there are none here but those that are part of a value; and it would take
+ * a value that begins with a dash for an option.
+ */
+function prepared(
+  words: readonly string[],
+  options: readonly DeclaredOption[],
+  refuse: (message: string) => never,
+): string[] {
+  const texts = new Set(
+    options.filter(({ type }) => type !== 'boolean').map(({ name }) => `--${name}`),
+  );
   const result: string[] = [];
   for (const word of words) {
     const last = result.at(-1) ?? '';
-    if (word === '-' && texts.has(last)) result.splice(-1, 1, `${last}="-"`);
-    else result.push(word.replace(/^(--[^=]+=)([^]*)$/, '$1"$2"'));
+    if (/^-(?:\d|$)/.test(word) && texts.has(last)) result.splice(-1, 1, attached(last, word));
+    else if (/^-\d/.test(word)) refuse(`unknown option ${word}`);
+    else for (const one of inLongForms(word, options, refuse)) result.push(one);
   }
   return result;
+}
+
+function inLongForms(
+  word: string,
+  options: readonly DeclaredOption[],
+  refuse: (message: string) => never,
+): string[] {
+  if (!isShortWord(word)) {
+    const [, name, value = ''] = /^(--[^=]+)=([^]*)$/.exec(word) ?? [];
+    return [name === undefined ? word : attached(name, value)];
+  }
+  const { forms, problem } = readShortWord(word, options);
+  if (problem !== undefined) refuse(problem);
+  return forms.map(({ name, value }) =>
+    value === undefined ? `--${name}` : attached(`--${name}`, value),
+  );
+}
+
+function attached(option: string, value: string): string {
+  return `${option}="${value}"`;
 }

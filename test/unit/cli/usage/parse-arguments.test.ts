@@ -22,6 +22,9 @@ test('options may stand anywhere, with their value attached or apart', () => {
     ['tree', '-b', 'main', '--sequence', '7'],
     ['-b', 'main', '--sequence=7', 'tree'],
     ['-b=main', 'tree', '--sequence', '7'],
+    ['-bmain', 'tree', '--sequence', '7'],
+    ['-qbmain', 'tree', '--sequence', '7'],
+    ['-vqb', 'main', 'tree', '--sequence', '7'],
     ['--branch=main', '--sequence=7', '--', 'tree'],
   ]) {
     const { tree, branch, sequence, releaseVersion, json } = parseWords(COMMIT, words);
@@ -70,6 +73,17 @@ test('nothing turns a switch off but its negation, and no word with dashes becom
     [['--_', 'main'], 'log: unknown option --_'],
     [['---', 'main'], 'log: unknown option ---'],
     [['-5', 'main'], 'log: unknown option -5'],
+    [['-x', 'main'], 'log: unknown option -x'],
+    [['-qxv', 'main'], 'log: unknown option -x'],
+    [['-q_', 'main'], 'log: -q takes no value'],
+    [['-json', 'main'], 'log: unknown option -json; did you mean --json?'],
+    [['-n5x', 'main'], 'log: --limit takes a whole number, and "5x" is not one'],
+    [['-n-5', 'main'], 'log: --limit takes a whole number, and "-5" is not one'],
+    [['-qn', '-5', 'main'], 'log: --limit takes a whole number, and "-5" is not one'],
+    [['-n', '-q', 'main'], 'log: --limit needs a value: --limit N'],
+    [['-n=', 'main'], 'log: --limit needs a value: --limit N'],
+    [['main', '-qn'], 'log: --limit needs a value: --limit N'],
+    [['-n5', '-n6', 'main'], 'log: --limit was given more than once'],
   ] as const)
     assert.throws(() => parseWords(LOG, words), { code: 'USAGE', message });
 });
