@@ -1,16 +1,22 @@
 #!/usr/bin/env node
 /**
- * Makes the package that is shipped: `node bin/package.mjs [DIR]` (default: dist/package), after `npm run build`.
+ * Makes the package that is shipped: `node bin/package.mjs [DIR] [--boot-program FILE]` (default: dist/package), after `npm run build`.
  *
- * The program is bundled into few files, which halves the time it takes to start; what stays outside is native. DIR runs
- * as it is, on this kind of machine, wherever it is copied to. The same sources give the same bytes.
+ * The program is bundled into few files, which halves the time it takes to start, and the library into one more; what stays outside
+ * is native. DIR runs as it is, on this kind of machine, wherever it is copied to. The same sources give the same bytes.
+ * With FILE it also has the boot program, as it was compiled, with its sources and all that installs it.
  */
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
-const target = resolve(process.argv[2] ?? join(root, 'dist/package'));
+const { values, positionals } = parseArgs({
+  options: { 'boot-program': { type: 'string' } },
+  allowPositionals: true,
+});
+const target = resolve(positionals[0] ?? join(root, 'dist/package'));
 /** The packages with native code, as installed for this machine; their sources and manuals are not needed. */
 const NATIVE = ['koffi', '@koromix'];
 const NOT_NEEDED = /\/koffi\/(?:doc|vendor|lib)$|\.(?:d\.ts|cc|hh|S|asm)$/;
@@ -27,6 +33,7 @@ async function bundle() {
   const compiled = join(root, 'dist/src');
   const entryPoints = [
     { in: join(compiled, 'cli/main.js'), out: 'main' },
+    { in: join(compiled, 'api/index.js'), out: 'library' },
     { in: join(compiled, 'repo/work/worker.js'), out: 'worker' },
     ...APART.map((name) => ({ in: name, out: fileOf(name).slice(0, -'.js'.length) })),
   ];
@@ -89,20 +96,76 @@ function copyFiles() {
   }
 }
 
+/** The declarations that the library's entry reaches: of everything below, callers see nothing. */
+function copyDeclarations() {
+  const queue = [LIBRARY_TYPES];
+  for (const path of queue) {
+    const text = readFileSync(join(root, path), 'utf8');
+    mkdirSync(join(target, dirname(path)), { recursive: true });
+    writeFileSync(join(target, path), text);
+    for (const [, name] of text.matchAll(/\bfrom '(\.[^']+)\.js'/g)) {
+      const next = `${join(dirname(path), name)}.d.ts`;
+      if (!queue.includes(next)) queue.push(next);
+    }
+  }
+}
+
+const LIBRARY_TYPES = 'dist/src/api/index.d.ts';
+
+/** Sources, what installs it in a tree, and the program itself where `make` finds it and takes it for made. */
+function copyBootProgram(program) {
+  const parts = ['Makefile', 'install.mk', 'README.md', 'setup-root', 'dracut', 'initramfs-tools'];
+  for (const path of [...parts.map((name) => `initramfs/${name}`), 'systemd'])
+    cpSync(join(root, path), join(target, path), { recursive: true });
+  const prebuilt = join(target, 'initramfs/prebuilt/rootseal-setup-root');
+  mkdirSync(dirname(prebuilt));
+  cpSync(program, prebuilt);
+}
+
 function writeManifest() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { name, version, description, license, type, bin, engines, os } = manifest;
   const { koffi } = manifest.dependencies;
-  const shipped = { name, version, description, license, type, bin, engines, os };
+  // Native code is of one architecture; npm refuses to install it on another.
+  const shipped = {
+    name,
+    version,
+    description,
+    license,
+    type,
+    bin,
+    engines,
+    os,
+    cpu: [process.arch],
+  };
+  const library = { types: `./${LIBRARY_TYPES}`, default: './dist/src/cli/library.js' };
+  const exports = { '.': library, './package.json': './package.json' };
   const native = { dependencies: { koffi }, bundleDependencies: ['koffi'] };
-  writeFileSync(
-    join(target, 'package.json'),
-    `${JSON.stringify({ ...shipped, ...native }, null, 2)}\n`,
+  writeJson(join(target, 'package.json'), { ...shipped, exports, ...native });
+}
+
+/** npm runs the scripts of bundled packages, too, and asks its registry for what they might want besides. Both are done. */
+function settleNative() {
+  const file = join(target, 'node_modules/koffi/package.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  delete manifest.scripts;
+  const isThere = ([name]) => existsSync(join(target, 'node_modules', name));
+  const optionalDependencies = Object.fromEntries(
+    Object.entries(manifest.optionalDependencies).filter(isThere),
   );
+  writeJson(file, { ...manifest, optionalDependencies });
+}
+
+function writeJson(file, document) {
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
 }
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 await bundle();
 copyFiles();
+copyDeclarations();
+const bootProgram = values['boot-program'];
+if (bootProgram !== undefined) copyBootProgram(bootProgram);
+settleNative();
 writeManifest();

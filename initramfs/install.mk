@@ -13,8 +13,8 @@ install: install-program install-initramfs-tools install-dracut
 check-tree:
 	@if [ -z "$(DESTDIR)" ]; then echo "make install: DESTDIR= must name a tree; / is this system" >&2; exit 1; fi
 
-install-program: check-tree program
-	install -D -m 0755 $(BUILD)/rootseal-setup-root $(INSTALLED)/rootseal-setup-root
+install-program: check-tree $(if $(PREBUILT),,program)
+	install -D -m 0755 $(or $(PREBUILT),$(BUILD)/rootseal-setup-root) $(INSTALLED)/rootseal-setup-root
 
 install-initramfs-tools: install-program
 	install -D -m 0644 initramfs-tools/functions $(INSTALLED)/initramfs-tools-functions

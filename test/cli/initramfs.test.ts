@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { buildInitramfs } from '../../src/disk/initramfs/build-initramfs.js';
 import { rootseal } from '../helpers/cli.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
@@ -154,6 +155,36 @@ test('what is missing is named: kernel, module, program', (t) => {
   const several = rootseal(['initramfs', 'build', scene.tree, '-o', scene.out]);
   assert.equal(several.status, 2);
   assert.match(several.stderr, /several kernels: 6.12.0-test, 6.13/);
+});
+
+/** The beginning of an ELF file: 64 bits, little endian, for an architecture (elf(5), e_machine). */
+function elf(machine: number, rest: string): Buffer {
+  const head = Buffer.alloc(64);
+  head.write('\x7fELF\x02\x01', 'latin1');
+  head.writeUInt16LE(machine, 18);
+  return Buffer.concat([head, Buffer.from(rest)]);
+}
+
+test('a tree without a boot program gets the one that is installed, if that is for its kernel', async (t) => {
+  const scene = makeTree(t);
+  const packaged = join(scene.scratch, 'packaged');
+  const named = join(scene.scratch, 'named');
+  fs.writeFileSync(packaged, elf(62, 'packaged'));
+  fs.writeFileSync(named, elf(183, 'named'));
+  const build = (program?: string) =>
+    buildInitramfs({ tree: scene.tree, modules: [], program, packaged });
+  assert.equal((await build()).program, 'tree');
+  fs.rmSync(join(scene.tree, 'usr/lib/rootseal/rootseal-setup-root'));
+  assert.equal((await build(named)).program, 'named');
+  const { bytes, program } = await build();
+  assert.equal(program, 'packaged');
+  assert.ok(gunzipSync(bytes).includes(fs.readFileSync(packaged)));
+  fs.writeFileSync(join(scene.tree, MODULES, 'crc.ko'), elf(62, 'module'));
+  assert.equal((await build()).program, 'packaged');
+  fs.writeFileSync(join(scene.tree, MODULES, 'crc.ko'), elf(183, 'module'));
+  await assert.rejects(build(), { code: 'PATH_NOT_FOUND', message: /another architecture/ });
+  fs.writeFileSync(packaged, '#!/bin/sh\n');
+  await assert.rejects(build(), { code: 'FORMAT_INVALID' });
 });
 
 test('an initramfs whose policy wants a seal and that has no key is only made with --force', (t) => {

@@ -58,7 +58,7 @@ function hashOfSources(): string {
   const sources = fs
     .readdirSync(join(ROOT, 'dist/src'), { recursive: true })
     .map(String)
-    .filter((name) => name.endsWith('.js'))
+    .filter((name) => name.endsWith('.js') || name.endsWith('.d.ts'))
     .map((name) => `dist/src/${name}`);
   const pages = ['docs/man', 'completion'].flatMap((folder) =>
     fs.readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),

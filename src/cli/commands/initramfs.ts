@@ -1,8 +1,11 @@
 /** `rootseal initramfs build TREE` */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Initramfs } from '../../disk/initramfs/build-initramfs.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
+import { packageRoot } from '../package-root.js';
 import { formatBytes } from '../render/units.js';
 
 const build = defineCommand({
@@ -37,7 +40,7 @@ const build = defineCommand({
       .option('program', {
         type: 'string',
         takes: 'FILE',
-        describe: "the boot program (default: the tree's)",
+        describe: "the boot program (default: the tree's, else rootseal's own if it came with one)",
       })
       .option('force', {
         type: 'boolean',
@@ -54,6 +57,7 @@ const build = defineCommand({
       kernel: options.kernel,
       modules: options.module ?? [],
       program: options.program,
+      packaged: packagedProgram(),
     });
     if (!options.force)
       requireStartable(
@@ -64,6 +68,8 @@ const build = defineCommand({
     writeFileDurable(path.dirname(out), out, bytes);
     if (facts.mode === 'seal' && facts.keys === 0)
       context.remark('the policy wants a seal and there is no key: this initramfs starts nothing');
+    if (facts.program === 'packaged')
+      context.remark('the tree has no boot program: the one that is installed here was taken');
     if (facts.builtin.length > 0) context.remark(describeBuiltin(facts));
     await printResult(context, describe(facts, bytes.length), {
       file: out,
@@ -77,6 +83,12 @@ const build = defineCommand({
 export const initramfs = defineGroup('initramfs', 'make an initramfs that verifies the root', [
   build,
 ]);
+
+/** What the npm package has beside the program; undefined where there is none, as in a checkout. */
+function packagedProgram(): string | undefined {
+  const file = fileURLToPath(new URL('initramfs/prebuilt/rootseal-setup-root', packageRoot()));
+  return existsSync(file) ? file : undefined;
+}
 
 function describe(facts: Omit<Initramfs, 'bytes'>, size: number): string {
   const { kernel, modules, mode, keys } = facts;

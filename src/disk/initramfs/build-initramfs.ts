@@ -22,6 +22,8 @@ export interface InitramfsRequest {
   readonly modules: readonly string[];
   /** File of the boot program; the tree's by default. */
   readonly program?: string | undefined;
+  /** File of one for this machine's architecture, for a tree that has none. */
+  readonly packaged?: string | undefined;
 }
 
 export interface Initramfs {
@@ -33,7 +35,11 @@ export interface Initramfs {
   readonly keys: number;
   /** Drivers and file systems with which the kernel could mount a disk by itself, without this initramfs; empty when it cannot. */
   readonly builtin: readonly string[];
+  /** Where the boot program was taken from: the tree, the file that was named, or what is installed here. */
+  readonly program: ProgramPlace;
 }
+
+type ProgramPlace = 'tree' | 'named' | 'packaged';
 
 export const PROGRAM_PATH = '/usr/lib/rootseal/rootseal-setup-root';
 const LOAD_LIST_PATH = '/usr/lib/rootseal/modules.load';
@@ -49,12 +55,13 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
     const { files, trust } = await readTrustFiles(tree);
     const index = await readModuleIndex(tree, kernel);
     const modules = await collectModules(tree, kernel, index, request.modules);
+    const program = await readProgram(tree, request, modules);
     const archive = encodeCpio(
       withParents([
         ...MOUNT_POINTS.map((path) => directory(path)),
         // The kernel opens it for process 1 before anything is mounted.
         { kind: 'char', path: ascii('dev/console'), mode: 0o600, major: 5, minor: 1 },
-        file('/init', await readProgram(tree, request.program), 0o755),
+        file('/init', program.bytes, 0o755),
         ...trustEntries(files),
         ...moduleEntries(kernel, modules),
       ]),
@@ -67,23 +74,60 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
       mode: trust.policy.verify.mode,
       keys: trust.keys.size,
       builtin: mountsWithoutInitramfs(index),
+      program: program.place,
     };
   } finally {
     tree.close();
   }
 }
 
-async function readProgram(tree: ImageFiles, named: string | undefined): Promise<Uint8Array> {
-  if (named === undefined && tree.resolve(PROGRAM_PATH) === undefined)
-    throw new RootsealError('PATH_NOT_FOUND', `${PROGRAM_PATH}: not in the tree`, {
-      hint: 'install the boot program there, or name it with --program',
-    });
-  const program =
-    named === undefined ? await tree.read(PROGRAM_PATH, PROGRAM_SIZE_MAX) : fs.readFileSync(named);
-  // ELF's magic number: a script has nothing there that could run it.
-  if (Buffer.from(program.subarray(0, 4)).toString('latin1') !== '\x7fELF')
-    throw new RootsealError('FORMAT_INVALID', `${named ?? PROGRAM_PATH}: not a program`);
-  return program;
+interface Program {
+  readonly bytes: Uint8Array;
+  readonly place: ProgramPlace;
+}
+
+async function readProgram(
+  tree: ImageFiles,
+  { program: named, packaged }: InitramfsRequest,
+  modules: readonly Module[],
+): Promise<Program> {
+  if (named !== undefined) return { bytes: readElf(named), place: 'named' };
+  if (tree.resolve(PROGRAM_PATH) !== undefined) {
+    const bytes = await tree.read(PROGRAM_PATH, PROGRAM_SIZE_MAX);
+    return { bytes: requireElf(PROGRAM_PATH, bytes), place: 'tree' };
+  }
+  if (packaged === undefined) throw noProgram('');
+  const bytes = readElf(packaged);
+  const isForeign = modules.some(
+    ({ content }) => isElf(content) && machineOf(content) !== machineOf(bytes),
+  );
+  if (isForeign) throw noProgram(`, and ${packaged} is for another architecture than the kernel`);
+  return { bytes, place: 'packaged' };
+}
+
+function noProgram(besides: string): RootsealError {
+  return new RootsealError('PATH_NOT_FOUND', `${PROGRAM_PATH}: not in the tree${besides}`, {
+    hint: 'install the boot program there, or name it with --program',
+  });
+}
+
+function readElf(file: string): Uint8Array {
+  return requireElf(file, fs.readFileSync(file));
+}
+
+/** A script has nothing there that could run it. */
+function requireElf(name: string, bytes: Uint8Array): Uint8Array {
+  if (isElf(bytes)) return bytes;
+  throw new RootsealError('FORMAT_INVALID', `${name}: not a program`);
+}
+
+function isElf(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 4)).toString('latin1') === '\x7fELF';
+}
+
+/** Byte order, word size and architecture: EI_CLASS, EI_DATA and e_machine (elf(5)), where they are the same for all programs. */
+function machineOf(bytes: Uint8Array): string {
+  return Buffer.concat([bytes.subarray(4, 6), bytes.subarray(18, 20)]).toString('hex');
 }
 
 function trustEntries(files: readonly TrustFile[]): CpioEntry[] {
