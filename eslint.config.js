@@ -62,7 +62,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['src/tsconfig.json', 'test/tsconfig.json'],
+        project: ['src/tsconfig.json', 'test/tsconfig.json', 'docs/examples/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -23,6 +23,7 @@ export type {
 } from './commit-document.js';
 export {
   describeError,
+  EXIT_STATUS,
   exitStatusOf,
   RootsealError,
   type ErrorCode,

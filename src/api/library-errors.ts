@@ -1,6 +1,7 @@
 /** Errors as callers see them. */
 export {
   describeError,
+  EXIT_STATUS,
   exitStatusOf,
   RootsealError,
   type ErrorCode,

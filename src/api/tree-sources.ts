@@ -1,5 +1,5 @@
 /** Where trees are read from. */
-import { parseTreeSource as parse, type TreeSource as NamedSource } from '../repo/source/source.js';
+import { parseTreeSource as parse } from '../repo/source/source.js';
 
 /** Bytes of an uncompressed, gzip, zstd or xz tar archive as they come: a Node stream, for one. */
 export interface TarStream {
@@ -11,7 +11,8 @@ export interface TarStream {
  * A tree as it lies somewhere: a directory; a tar archive (plain, gzip, zstd or xz); a composefs dump; a composefs image. The path
  * `-` of what is no directory is standard input.
  */
-export type TreeSource = NamedSource | TarStream;
+export type TreeSource =
+  { readonly kind: 'directory' | 'tar' | 'dump' | 'image'; readonly path: string } | TarStream;
 
 /** Which extended attributes are taken: all, only `user.*`, only `security.*` (capabilities, labels), or none. */
 export type XattrMode = 'all' | 'user' | 'security' | 'none';

@@ -14,7 +14,7 @@ import {
 } from './system-errors.js';
 import { withoutTemporaryNames } from './temporary-names.js';
 
-/** Exit status for each error code; the table of `docs/man/rootseal.1.md`. */
+/** The exit status that the command line has for each error code; the table of `docs/man/rootseal.1.md`. */
 export const EXIT_STATUS = {
   FAILED: 1,
   PERMISSION_DENIED: 1,

@@ -1,4 +1,5 @@
 /** `npm run docs` updates the generated parts of the documentation, `npm run docs:check` compares them. */
+import { checkApiReport } from './api-report.mjs';
 import { checkCommands } from './commands.mjs';
 import { checkLinks } from './links.mjs';
 import { checkOptions } from './options.mjs';
@@ -9,6 +10,7 @@ const write = process.argv.includes('--write');
 const problems = [
   ...(await checkCommands('docs/man', { write })),
   ...(await checkOptions('docs/man', { write })),
+  ...checkApiReport('docs/api-report.md', { write }),
   ...checkLinks('.'),
   ...checkPromises('docs/threat-model.md', 'test'),
 ];
