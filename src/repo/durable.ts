@@ -91,7 +91,7 @@ function readLinkOrUndefined(link: string): string | undefined {
 
 /**
  * The whole of a small file, or undefined when it does not exist. Reads at most `limit` bytes plus one.
- * @throws {RootsealError} FORMAT_INVALID when a fifo or a socket is in its place
+ * @throws {RootsealError} FORMAT_INVALID when a fifo, a socket or a link that leads nowhere is in its place
  */
 export function readSmallFile(file: string, limit: number): Buffer | undefined {
   let fd: number;
@@ -100,7 +100,7 @@ export function readSmallFile(file: string, limit: number): Buffer | undefined {
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return undefined;
-    if (hasErrno(error, 'ENXIO')) throw notAFile(file);
+    if (hasErrno(error, 'ENXIO') || hasErrno(error, 'ELOOP')) throw notAFile(file);
     throw error;
   }
   try {
@@ -111,6 +111,9 @@ export function readSmallFile(file: string, limit: number): Buffer | undefined {
       count = fs.readSync(fd, buffer, fill, buffer.length - fill, null);
     }
     return buffer.subarray(0, fill);
+  } catch (error) {
+    // Of what fails while it is read, Node does not tell the path.
+    throw failureOf(file, error);
   } finally {
     fs.closeSync(fd);
   }

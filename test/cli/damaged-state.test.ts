@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
 import { TestSysroot } from '../helpers/sysroot.js';
@@ -24,6 +24,11 @@ const FILES: readonly (readonly [what: string, path: (sysroot: TestSysroot) => s
   ['a deployment', (sysroot) => sysroot.state('default', 'deployment.json')],
   ['the report of a merge', (sysroot) => sysroot.state('default', 'etc-conflicts.json')],
   ['the stamp of a shutdown', (sysroot) => sysroot.file('state/finalize-failed.json')],
+  [
+    'a ref of a deployment',
+    (sysroot) =>
+      join(sysroot.file('composefs/refs/deployments'), basename(sysroot.state('default', ''))),
+  ],
   ['the last check', (sysroot) => sysroot.file('state/last-check.json')],
 ];
 
@@ -47,6 +52,65 @@ for (const [what, pathOf] of FILES)
       [],
     );
   });
+
+test('links that lead nowhere in the place of files of state are told or passed over, and keep nobody from repair and rollback', (t) => {
+  const sysroot = deployed(t);
+  for (const [what, pathOf] of FILES) {
+    const path = pathOf(sysroot);
+    fs.rmSync(path, { force: true });
+    fs.symlinkSync(basename(path), path);
+    assert.doesNotMatch(sysroot.status().problems.join('\n'), /ELOOP|too many/, what);
+    sysroot.expect(['repair']);
+    sysroot.expect(['rollback']);
+  }
+});
+
+test('a record that is a link to another one is damaged, and is not what the host does', (t) => {
+  const sysroot = deployed(t);
+  const [record, other] = [sysroot.file('state/deployments.json'), join(sysroot.scratch, 'other')];
+  fs.renameSync(record, other);
+  fs.symlinkSync(other, record);
+  const found = sysroot.call(['pin', 'default']);
+  assert.equal(found.status, 17);
+  assert.match(found.stderr, /is a symbolic link, and should be a file\nhint: `rootseal repair/);
+  sysroot.expect(['repair']);
+  assert.ok(fs.lstatSync(record).isFile());
+});
+
+test('a file in the place of a state is moved away by repair, which makes the state again', (t) => {
+  const sysroot = deployed(t);
+  const state = sysroot.state('default', '.');
+  fs.rmSync(state, { recursive: true });
+  fs.writeFileSync(state, 'not a state\n');
+  const { status, stderr } = sysroot.call(['kargs', '--append', 'a=b', '--now']);
+  assert.equal(status, 17);
+  assert.match(stderr, /is not a directory\nhint: move it away/);
+  const repaired = sysroot.call(['repair']);
+  assert.equal(repaired.status, 0);
+  assert.match(
+    repaired.stdout,
+    /moved state\/deploy\/\w+, which was not a directory, to state\/lost/,
+  );
+  assert.match(repaired.stderr, /\/etc of \S+ \S+ \(\w+\) was lost/);
+  assert.ok(fs.existsSync(join(state, 'etc/hostname')));
+  const moved = fs
+    .readdirSync(sysroot.file('state/lost'))
+    .filter((name) => !name.endsWith('.note'));
+  assert.equal(moved.length, 1);
+});
+
+test('a link in the place of all states is refused by whatever changes something, and told', (t) => {
+  const sysroot = deployed(t);
+  const [states, elsewhere] = [sysroot.file('state/deploy'), join(sysroot.scratch, 'elsewhere')];
+  fs.renameSync(states, elsewhere);
+  fs.symlinkSync(elsewhere, states);
+  for (const args of [['kargs', '--append', 'a=b'], ['repair'], ['rollback', '--force']]) {
+    const { status, stderr } = sysroot.call(args);
+    assert.equal(status, 17, args.join(' '));
+    assert.match(stderr, /state\/deploy is a symbolic link/);
+  }
+  assert.match(sysroot.status().problems.join('\n'), /state\/deploy is a symbolic link/);
+});
 
 /** Moves bytes from the end of one file to the start of the other: what both hold, one after the other, stays. */
 function moveBoundary(directory: string, count: number): void {

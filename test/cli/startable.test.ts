@@ -48,7 +48,8 @@ for (const [path, message] of [
     }
     assert.equal(sysroot.role('default'), '2');
     const repaired = sysroot.call(['repair']);
-    assert.equal(repaired.status, 3, repaired.stderr);
+    // Each change removes what is unfinished among the states, and does so in no other place.
+    assert.equal(repaired.status, path === 'state/deploy' ? 17 : 3, repaired.stderr);
     assert.match(repaired.stderr, message);
   });
 

@@ -66,6 +66,19 @@ export function directoryProblem({ root, path }: DirectoryBeneath): string | und
   });
 }
 
+/**
+ * What is missing may be made; what is there must be a directory, and be reached through no link.
+ * @throws {RootsealError} FORMAT_INVALID
+ */
+export function requireNoObstacle({ root, path }: DirectoryBeneath): void {
+  const why = withRoot(root, (rootFd) => obstacle(rootFd, path));
+  if (why === undefined) return;
+  throw new RootsealError('FORMAT_INVALID', `${root}/${why}`, {
+    details: { path },
+    hint: `move it away; \`rootseal repair\` makes again what belongs there`,
+  });
+}
+
 /** The first component that is there and is no directory. */
 function obstacle(rootFd: number, path: string): string | undefined {
   const components = path.split('/');

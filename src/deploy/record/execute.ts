@@ -33,7 +33,7 @@ import type { EtcReport } from '../etc/merge-trees.js';
 import { placeDirectory, removeDirectory } from '../etc/place.js';
 import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { directoryProblem } from '../host/beneath.js';
+import { requireNoObstacle } from '../host/beneath.js';
 import { etcMountOf } from '../image/image-policy.js';
 import { noteLoss } from '../state/lost.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
@@ -185,7 +185,8 @@ export class Execution {
 
   private async mergeEtc(id: DeploymentId, from: DeploymentId | null): Promise<void> {
     const { repository, progress } = this;
-    this.requireOwnPlace(id);
+    // Nothing is written through a link.
+    requireNoObstacle({ root: this.sysroot.directory, path: `${DEPLOY_DIR}/${id}` });
     if (wasLost(this.before, id)) this.noteLostEtc(id, from);
     const theirs = await this.tree(this.require(id));
     const source = from === null ? undefined : this.require(from);
@@ -201,16 +202,6 @@ export class Execution {
       progress,
     });
     this.merges.set(id, report);
-  }
-
-  /** Nothing is written through a link. @throws {RootsealError} FORMAT_INVALID */
-  private requireOwnPlace(id: DeploymentId): void {
-    const place = { root: this.sysroot.directory, path: `${DEPLOY_DIR}/${id}` };
-    const problem = directoryProblem(place);
-    if (problem !== undefined)
-      throw new RootsealError('FORMAT_INVALID', `${place.root}/${problem}`, {
-        details: { path: place.path },
-      });
   }
 
   private noteLostEtc(id: DeploymentId, from: DeploymentId | null): void {

@@ -14,7 +14,8 @@ interface Place {
 
 interface Words {
   readonly why: (place: Place) => string;
-  readonly hint?: (place: Place, path: string) => string;
+  /** @param path of what it happened to, where that is known */
+  readonly hint?: (place: Place, path: string | undefined) => string | undefined;
 }
 
 const FULL: Words = {
@@ -24,13 +25,18 @@ const FULL: Words = {
 };
 const FORBIDDEN: Words = {
   why: () => 'it is not permitted',
-  hint: (_, path) =>
-    `changes need root; \`lsattr -d ${path}\` shows whether somebody made it immutable (chattr +i)`,
+  hint: ({ directory }, path) =>
+    `changes need root; \`lsattr -d ${path ?? directory}\` shows whether somebody made it immutable (chattr +i)`,
 };
 const TOO_MANY: Words = {
   why: () => 'too many files are open',
   hint: () => '`ulimit -n` says how many a process may open',
 };
+
+const inPlace = (what: string): Words => ({
+  why: () => `there is ${what} in its place`,
+  hint: (_, path) => (path === undefined ? undefined : `move ${path} away`),
+});
 
 const WORDS: Readonly<Record<string, Words>> = {
   ENOSPC: FULL,
@@ -39,10 +45,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   EACCES: FORBIDDEN,
   EMFILE: TOO_MANY,
   ENFILE: TOO_MANY,
-  EISDIR: {
-    why: () => 'there is a directory in its place',
-    hint: (_, path) => `move ${path} away`,
-  },
+  EISDIR: inPlace('a directory'),
+  ELOOP: inPlace('a symbolic link'),
   EROFS: {
     why: ({ name, directory }) => `${name} (${directory}) is mounted read-only`,
     hint: ({ directory }) => `\`mount -o remount,rw ${directory}\` makes it writable`,
@@ -97,9 +101,10 @@ function explain(error: unknown, place: Place, what: string, otherwise?: Words):
   if (errno === undefined || words === undefined) return error;
   const path = pathOf(error);
   const where = path === undefined || what.includes(path) ? '' : `: ${path}`;
+  const hint = words.hint?.(place, path);
   return new RootsealError(codeOfErrno(errno), `${what}: ${words.why(place)}${where}`, {
     details: { errno, place: place.name, directory: place.directory },
-    ...(words.hint === undefined ? {} : { hint: words.hint(place, path ?? place.directory) }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -6,6 +6,7 @@ import type { Repository } from '../../repo/repository.js';
 import { isSystemError } from '../../util/errors.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot-loader/write-esp.js';
 import { removeUnfinished } from '../etc/place.js';
+import { requireNoObstacle } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { explainChange } from './failure.js';
 import { renameKernels } from './rename-kernels.js';
@@ -15,7 +16,7 @@ import { DEPLOY_DIR, loadRecord } from './store.js';
 
 /**
  * Runs `action` while no other process changes deployments and the repository's objects stay.
- * @throws {RootsealError} LOCKED; FORMAT_INVALID when the record is damaged
+ * @throws {RootsealError} LOCKED; FORMAT_INVALID when the record is damaged, or something else than a directory holds the states
  */
 export async function withSession<T>(
   sysroot: Sysroot,
@@ -24,6 +25,7 @@ export async function withSession<T>(
   load: (sysroot: Sysroot) => DeploymentRecord = loadRecord,
 ): Promise<T> {
   try {
+    requireNoObstacle({ root: sysroot.directory, path: DEPLOY_DIR });
     return await sysroot.withLock(options.wait ?? false, async () => {
       const repository = sysroot.repository();
       await clearUp(repository);

@@ -1,7 +1,13 @@
 /** Puts right what keeps the boot program from starting a deployment, where that can be done without asking anybody. */
 import fs from 'node:fs';
 import type { CommitId } from '../../formats/commit/commit.js';
-import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import {
+  DEPLOYMENT_SIZE_MAX,
+  imageHex,
+  parseDeployment,
+  printDeployment,
+  type Deployment,
+} from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Tree } from '../../formats/tree/model.js';
@@ -18,6 +24,7 @@ import { fillVar } from '../etc/var.js';
 import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { noteLoss } from '../state/lost.js';
+import { readStateFile, writeStateFile } from '../state/state-file.js';
 import { DEPLOY_DIR, FLOOR_FILE, writeFloor } from '../record/store.js';
 import { varDirectory, varLinkTarget } from './startable-state.js';
 
@@ -44,6 +51,7 @@ export async function restoreStartable(
     done = [...done, ...(await restoreImageName(place, deployment))];
     if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
     done = [...done, ...restoreVarLink(place, deployment), ...restoreSeal(place, deployment)];
+    done = [...done, ...restoreFacts(place, deployment)];
     done = [...done, ...(await restoreVar(place, deployment))];
   }
   return done;
@@ -102,6 +110,19 @@ function restoreSeal({ sysroot, repository }: Place, deployment: Deployment): st
   return [`copied the seal of ${deployment.id} from the repository`];
 }
 
+/** What a record is made of when that is lost. */
+function restoreFacts({ sysroot }: Place, deployment: Deployment): string[] {
+  const path = `${stateOf(deployment)}/deployment.json`;
+  try {
+    const bytes = readStateFile(sysroot.file(path), DEPLOYMENT_SIZE_MAX);
+    if (bytes !== undefined && parseDeployment(bytes).id === deployment.id) return [];
+  } catch (error) {
+    if (!(error instanceof RootsealError)) throw error;
+  }
+  writeStateFile(sysroot, path, printDeployment(deployment));
+  return [`wrote ${path} from the record`];
+}
+
 /** Undefined where the image is damaged or gone: that of another deployment may be whole. */
 async function readIfWhole(repository: Repository, image: Digest): Promise<Tree | undefined> {
   try {
@@ -118,10 +139,7 @@ async function restoreVar(
 ): Promise<string[]> {
   const { name } = deployment;
   const path = varDirectory(name);
-  const isGone =
-    directoryProblem(beneath(sysroot, path)) !== undefined &&
-    directoryProblem(beneath(sysroot, 'state')) === undefined &&
-    fs.lstatSync(sysroot.file(path), { throwIfNoEntry: false }) === undefined;
+  const isGone = directoryProblem(beneath(sysroot, path))?.endsWith(' is missing') === true;
   if (!isGone) return [];
   const tree = await readIfWhole(repository, imageHex(deployment) as Digest);
   if (tree === undefined) return [];

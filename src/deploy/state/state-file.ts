@@ -12,16 +12,26 @@ import type { Sysroot } from '../host/sysroot.js';
 export const LOST_DIR = 'state/lost';
 
 /**
- * The whole of a file, or undefined when it is not there.
+ * The whole of a file, or undefined when it is not there. No symbolic link is followed: nobody made one there on purpose.
  * @param limit longest file that is read, in bytes
- * @throws {RootsealError} FORMAT_INVALID when it is a directory
+ * @throws {RootsealError} FORMAT_INVALID when something else than a regular file is in its place
  */
 export function readStateFile(file: string, limit: number): Buffer | undefined {
+  const obstacle = obstacleAt(file);
+  if (obstacle === undefined) return readSmallFile(file, limit);
+  throw new RootsealError('FORMAT_INVALID', `${file} is ${obstacle}, and should be a file`);
+}
+
+function obstacleAt(file: string): string | undefined {
   try {
-    return readSmallFile(file, limit);
+    const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isFile()) return undefined;
+    if (stat.isDirectory()) return 'a directory';
+    return stat.isSymbolicLink() ? 'a symbolic link' : 'a fifo, a socket or a device';
   } catch (error) {
-    if (!hasErrno(error, 'EISDIR')) throw error;
-    throw new RootsealError('FORMAT_INVALID', `${file} is a directory, and should be a file`);
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
+    if (hasErrno(error, 'ELOOP')) return 'behind symbolic links that lead nowhere';
+    throw error;
   }
 }
 

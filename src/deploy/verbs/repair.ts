@@ -20,13 +20,14 @@ import { hasErrno, RootsealError } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import { observeBoot } from './boot-outcome.js';
+import { statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { joinChanges } from '../record/join-changes.js';
 import { forgetLosses, listLosses } from '../state/lost.js';
 import { chooseRollback, loaderDefault } from '../plan/roles.js';
 import type { Change, Session, SessionOptions } from '../record/session.js';
 import { withSession } from '../record/with-session.js';
-import { moveToLost, readStateFile } from '../state/state-file.js';
+import { LOST_DIR, moveToLost, readStateFile } from '../state/state-file.js';
 import type { LeftOut } from '../record/salvage.js';
 import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from '../record/store.js';
 import { startProblems } from '../startable/check-startable.js';
@@ -74,12 +75,21 @@ export async function repair(
       const lost = isOther ? setAside(sysroot, session.record) : [];
       if (isOther) saveAnew(session);
       if (options.acknowledge === true) forgetLosses(sysroot);
+      const moved = clearStates(session);
       const restored = await restoreStartable(sysroot, session.record, session.progress);
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
       const change = joinChanges([observed, await session.apply({ is: 'repair' })]);
       const [problems, losses] = [await remainingProblems(session), listLosses(sysroot)];
-      return { restored, change, rebuilt, leftOut, lost, losses, problems };
+      return {
+        restored: [...moved, ...restored],
+        change,
+        rebuilt,
+        leftOut,
+        lost,
+        losses,
+        problems,
+      };
     },
     load,
   );
@@ -96,6 +106,18 @@ function findRecord(sysroot: Sysroot): Found {
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     return { record: rebuildRecord(sysroot), rebuilt: why, leftOut: [] };
   }
+}
+
+/** Whatever is no directory in the place of a state goes to `state/lost`, so that the state can be made again. */
+function clearStates({ sysroot, record }: Session): string[] {
+  const isObstacle = (path: string) =>
+    !['directory', undefined].includes(statBeneath({ root: sysroot.directory, path })?.type);
+  const places = record.deployments.map(({ id }) => `${DEPLOY_DIR}/${id}`).filter(isObstacle);
+  for (const place of places) {
+    moveToLost(sysroot, place);
+    stopPoint('state-set-aside');
+  }
+  return places.map((place) => `moved ${place}, which was not a directory, to ${LOST_DIR}`);
 }
 
 /** What no repair can put right, or nobody has asked for. */
