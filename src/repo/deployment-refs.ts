@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CommitId } from '../formats/commit/commit.js';
-import { failureOf } from '../util/errors.js';
+import { failureOf, hasErrno } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 import { removeFileDurable, syncDirectory, writeFileDurable } from './durable.js';
 import { DEPLOYMENTS_DIR, refFile, TMP_DIR } from './layout.js';
@@ -116,5 +116,11 @@ function clearPlace(place: string): void {
 }
 
 function isDirectory(place: string): boolean {
-  return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    // Links that lead to each other.
+    if (hasErrno(error, 'ELOOP')) return false;
+    throw error;
+  }
 }
