@@ -7,8 +7,13 @@ import type { GitSource } from '../formats/commit/commit.js';
 /**
  * Remote URL, commit, path below the work tree's top, and whether anything under that path differs from the commit.
  * Undefined when `directory` is not in a git work tree or nothing was committed there yet.
+ * @param isAsked whether somebody says that the tree was made from there; else a directory of which git tracks nothing, such as one
+ *   that only happens to lie in a checkout, has no source
  */
-export async function gitSourceOf(directory: string): Promise<GitSource | undefined> {
+export async function gitSourceOf(
+  directory: string,
+  isAsked: boolean,
+): Promise<GitSource | undefined> {
   const filepath = path.resolve(directory);
   // Most trees lie in no work tree: looking for one costs less than loading the library that would.
   if (!hasGitAbove(filepath)) return undefined;
@@ -28,6 +33,7 @@ export async function gitSourceOf(directory: string): Promise<GitSource | undefi
     throw error;
   }
   const below = path.relative(dir, filepath);
+  if (!isAsked && !(await tracksBelow(git, dir, below))) return undefined;
   const status = await git.statusMatrix({
     fs,
     dir,
@@ -45,6 +51,11 @@ function hasGitAbove(directory: string): boolean {
     if (fs.existsSync(path.join(place, '.git'))) return true;
     if (place === path.dirname(place)) return false;
   }
+}
+
+async function tracksBelow(git: typeof Git, dir: string, below: string): Promise<boolean> {
+  const files = await git.listFiles({ fs, dir });
+  return files.some((file) => below === '' || file.startsWith(`${below}/`));
 }
 
 async function remoteUrl(git: typeof Git, dir: string): Promise<string | undefined> {

@@ -173,6 +173,18 @@ test('a tree inside a git work tree is recorded without being asked for', (t) =>
   assert.equal(shown(repository, 'main').source?.git?.commit, head);
 });
 
+test('a tree that only happens to lie in a git work tree is not said to come from there', (t) => {
+  const { repository, work, head } = workTree(t);
+  const tree = join(work, 'tree');
+  fs.mkdirSync(tree);
+  fs.writeFileSync(join(tree, 'file'), 'content\n');
+  repository.expect(['commit', tree, '-b', 'main']);
+  assert.equal(shown(repository, 'main').source, undefined);
+  repository.expect(['commit', tree, '-b', 'asked', '--source-git', tree]);
+  const git = shown(repository, 'asked').source?.git;
+  assert.deepEqual([git?.commit, git?.dirty, git?.path], [head, true, 'tree']);
+});
+
 test('--source-git outside of a work tree is refused', (t) => {
   const repository = TestRepository.make(t);
   const tree = repository.tree({ a: 'a' });

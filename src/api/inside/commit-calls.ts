@@ -115,7 +115,7 @@ export function commit(repository: Repository, request: CommitRequest): Promise<
 async function provenance(directory: string | undefined) {
   if (directory === undefined) return {};
   const { gitSourceOf } = await import('../../release/provenance.js');
-  const git = await gitSourceOf(directory);
+  const git = await gitSourceOf(directory, true);
   if (git !== undefined) return { provenance: { git } };
   throw new RootsealError('USAGE', `git: ${directory} is not in a git work tree with a commit`);
 }

@@ -144,14 +144,14 @@ function checkFacts(options: {
     if (problem !== undefined) throw new RootsealError('USAGE', `${option}: ${problem}`);
 }
 
-/** The tree's own directory is looked at by default: an image definition that leaves its tree beside itself is found. */
+/** The tree's own directory is looked at by default, when git tracks something in it. */
 async function provenance(
   sourceGit: string | undefined,
   source: TreeSource,
 ): Promise<GitSource | undefined> {
   if (sourceGit === undefined && source.kind !== 'directory') return undefined;
   const { gitSourceOf } = await import('../../release/provenance.js');
-  const found = await gitSourceOf(sourceGit ?? source.path);
+  const found = await gitSourceOf(sourceGit ?? source.path, sourceGit !== undefined);
   if (found !== undefined || sourceGit === undefined) return found;
   throw new RootsealError(
     'USAGE',
