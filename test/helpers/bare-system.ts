@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lock } from '../../src/linux/lock.js';
 import type { Scope } from './scratch.js';
 import { CACHE } from './cache-folder.js';
+import { NPM, unpackArchive } from './npm-archive.js';
 
 export type Suite = 'trixie' | 'bookworm';
 
@@ -20,11 +20,6 @@ export type Suite = 'trixie' | 'bookworm';
 const INCLUDE: Readonly<Record<Suite, string>> = {
   trixie: 'nodejs,npm',
   bookworm: 'libatomic1,libstdc++6',
-};
-const NPM = {
-  name: 'npm@10.9.9',
-  sha512:
-    '1g+6jLQvaIuB4zwvHL7yrXuXcWZwDsCtBX8bbWDqbvJSSr9nPiDDWTHNgwXR27iIcTTW7v3A57hDW9RYv2W4Yg==',
 };
 const NODE: Readonly<Record<string, string>> = {
   x64: 'PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==',
@@ -106,26 +101,11 @@ function addNode(root: string): void {
   const sha512 = NODE[process.arch];
   if (sha512 === undefined) throw new Error(`no Node of npm's registry for ${process.arch}`);
   const modules = join(root, 'usr/local/lib/node_modules/npm');
-  unpack({ name: `node-linux-${process.arch}@${NODE_VERSION}`, sha512 }, join(root, 'usr/local'));
-  unpack(NPM, modules);
+  unpackArchive(
+    { name: `node-linux-${process.arch}@${NODE_VERSION}`, sha512 },
+    join(root, 'usr/local'),
+  );
+  unpackArchive(NPM, modules);
   const npm = join(root, 'usr/local/bin/npm');
   fs.symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', npm);
-}
-
-function unpack({ name, sha512 }: { name: string; sha512: string }, target: string): void {
-  const scratch = fs.mkdtempSync(join(tmpdir(), 'rootseal-package-'));
-  try {
-    const args = ['pack', '--silent', '--pack-destination', scratch, name];
-    const [file = ''] = execFileSync('npm', args, { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .slice(-1);
-    const archive = join(scratch, file);
-    const found = createHash('sha512').update(fs.readFileSync(archive)).digest('base64');
-    if (found !== sha512) throw new Error(`${name} has the digest ${found}`);
-    fs.mkdirSync(target, { recursive: true });
-    execFileSync('tar', ['-xzf', archive, '-C', target, '--strip-components=1', '--no-same-owner']);
-  } finally {
-    fs.rmSync(scratch, { recursive: true });
-  }
 }

@@ -25,6 +25,7 @@ const NOT_QUICK = [
   'test/howto/',
   'system/kill-',
   'system/bare-root',
+  'system/npm-package',
   'boot-program/initramfs-tools',
 ];
 
