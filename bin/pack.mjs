@@ -13,9 +13,9 @@ import { join, resolve } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const scratch = mkdtempSync(join(tmpdir(), 'rootseal-pack-'));
-/** What they say goes to standard error: the path alone is the result. */
-const run = (program, args, cwd = root) =>
-  execFileSync(program, args, { cwd, stdio: ['ignore', 2, 2] });
+/** The path alone is the result. */
+const run = (program, args) =>
+  execFileSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
 try {
   const folder = join(scratch, 'package');
@@ -24,9 +24,9 @@ try {
   const program = join(root, 'initramfs/build/rootseal-setup-root');
   run(process.execPath, ['bin/package.mjs', folder, '--boot-program', program]);
   mkdirSync(target, { recursive: true });
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', target];
-  const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }));
-  console.log(join(target, filename));
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', target];
+  const name = execFileSync('npm', args, { cwd: folder, encoding: 'utf8' });
+  console.log(join(target, name.trim()));
 } finally {
   rmSync(scratch, { recursive: true });
 }

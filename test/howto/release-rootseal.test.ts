@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { cannotBuild } from '../helpers/boot-program.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { readPage, runPage, type Substitution } from './page.js';
 import { CHECKOUT } from './root.js';
@@ -15,7 +16,8 @@ function lacks(): string | false {
   if (!has('git') || spawnSync('ssh-keygen', ['-?']).error !== undefined)
     return 'needs git and ssh-keygen';
   const here = spawnSync('git', ['-c', 'safe.directory=*', '-C', CHECKOUT, 'rev-parse', 'HEAD']);
-  return here.status !== 0 && 'needs a clone of rootseal, not only its files';
+  if (here.status !== 0) return 'needs a clone of rootseal, not only its files';
+  return cannotBuild;
 }
 
 /** What the page asks for under "You need", in the place of its /srv. */
@@ -38,11 +40,12 @@ function prepare(place: string): void {
   fs.symlinkSync(join(CHECKOUT, 'bin/rootseal.js'), join(place, 'bin/rootseal'));
 }
 
-const PACKAGE: Substitution = {
-  command: 'npm run --silent package',
-  instead: `mkdir -p dist && cp -a '${CHECKOUT}/dist/src' dist/ && node bin/package.mjs`,
-  why: 'the same sources were compiled before this test',
-};
+const packages = (place: string): Substitution[] =>
+  ['release', 'again'].map((name) => ({
+    command: `npm run --silent pack -- /srv/${name}`,
+    instead: `mkdir -p dist && cp -a '${CHECKOUT}/dist/src' dist/ && node bin/pack.mjs '${place}/${name}'`,
+    why: 'the same sources were compiled before this test',
+  }));
 const INSTALL: Substitution = {
   command: 'npm ci --silent',
   instead: `ln -sfn '${CHECKOUT}/node_modules' node_modules`,
@@ -67,7 +70,7 @@ test(
     const shell = shellIn(t, place);
     await runPage(NAME, readPage(NAME), {
       execute: (command) => shell.run(command),
-      substitutions: [INSTALL, PACKAGE],
+      substitutions: [INSTALL, ...packages(place)],
       names: [['/srv', place]],
     });
   },
