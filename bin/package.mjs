@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /**
- * Makes the package that is shipped: `node bin/package.mjs [DIR] [--boot-program FILE]` (default: dist/package), after `npm run build`.
+ * Makes the package that is shipped: `node bin/package.mjs [DIR] [--boot-program FILE] [--bundled LIST]` (default: dist/package), after
+ * `npm run build`.
  *
  * The program is bundled into few files, which halves the time it takes to start, and the library into one more; what stays outside
  * is native. DIR runs as it is, on this kind of machine, wherever it is copied to. The same sources give the same bytes.
- * With FILE it also has the boot program, as it was compiled, with its sources and all that installs it.
+ * With FILE it also has the boot program, as it was compiled, with its sources and all that installs it. LIST gets the folders of the npm
+ * packages that are in the bundle, one a line.
  */
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
-  options: { 'boot-program': { type: 'string' } },
+  options: { 'boot-program': { type: 'string' }, bundled: { type: 'string' } },
   allowPositionals: true,
 });
 const target = resolve(positionals[0] ?? join(root, 'dist/package'));
@@ -29,6 +31,7 @@ if (!existsSync(join(root, 'dist/src/cli/main.js'))) {
 const APART = ['execa', 'fs-extra/esm', 'isomorphic-git'];
 const fileOf = (name) => `${name.replace('/', '-')}.js`;
 
+/** @returns what esbuild tells about the bundle (`inputs`: the files that it took, relative to the checkout) */
 async function bundle() {
   const compiled = join(root, 'dist/src');
   const entryPoints = [
@@ -37,7 +40,8 @@ async function bundle() {
     { in: join(compiled, 'repo/work/worker.js'), out: 'worker' },
     ...APART.map((name) => ({ in: name, out: fileOf(name).slice(0, -'.js'.length) })),
   ];
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints,
     outdir: join(target, 'dist/src/cli'),
@@ -55,6 +59,15 @@ async function bundle() {
       js: 'import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);',
     },
   });
+  return metafile;
+}
+
+/** A package may lie in the folder of another one; the last name counts. */
+function bundledPackages({ inputs }) {
+  const folders = Object.keys(inputs).map(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0],
+  );
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
 const apart = {
@@ -162,7 +175,9 @@ function writeJson(file, document) {
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-await bundle();
+const metafile = await bundle();
+if (values.bundled !== undefined)
+  writeFileSync(values.bundled, `${bundledPackages(metafile).join('\n')}\n`);
 copyFiles();
 copyDeclarations();
 const bootProgram = values['boot-program'];

@@ -81,6 +81,21 @@ export const debianPackages = [
   { package: 'mtools', present: 'mcopy', lost: DISK },
   { package: 'fdisk', present: 'sfdisk', lost: DISK },
 
+  {
+    package: 'gcc-aarch64-linux-gnu',
+    present: 'aarch64-linux-gnu-gcc',
+    lost: 'packages for 64-bit ARM',
+  },
+  {
+    package: 'libc6-dev-arm64-cross',
+    present: '/usr/aarch64-linux-gnu/include/asm/unistd.h',
+    lost: 'packages for 64-bit ARM',
+  },
+  {
+    package: 'qemu-user-static',
+    present: 'qemu-aarch64-static',
+    lost: 'tests of the packages for 64-bit ARM',
+  },
   { package: 'qemu-system-x86', present: 'qemu-system-x86_64', lost: 'starting virtual machines' },
   {
     package: 'ovmf',

@@ -17,7 +17,7 @@ import { parsePolicy } from '../../src/formats/seal/policy.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 function call(script: string, args: string[], env: NodeJS.ProcessEnv = {}) {
-  const unset = { SOURCE_DATE_EPOCH: '', ROOTSEAL_KEYS: '' };
+  const unset = { SOURCE_DATE_EPOCH: '', ROOTSEAL_KEYS: '', ROOTSEAL_PACKAGES: '' };
   return spawnSync(join('images', script), args, {
     env: { ...process.env, ...unset, ...env },
     encoding: 'utf8',
@@ -153,21 +153,22 @@ test('tmpfiles makes what a shaped tree has in /var, except what packages have l
   );
 });
 
-test('rootseal is installed with the packages it runs with, no others, and works from there', (t) => {
-  const root = scratchDirectory(t);
-  const { status, stderr } = call('install-rootseal', [root], { SOURCE_DATE_EPOCH: '1000' });
+test('an image gets the packages of the folder that is named, when each is there once', (t) => {
+  const [folder, target] = [scratchDirectory(t), scratchDirectory(t)];
+  const architecture = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout;
+  const name = (one: string, of = architecture.trim()): string =>
+    join(folder, `${one}_1_${of}.deb`);
+  const packages = (): { status: number | null; stderr: string } =>
+    call('packages', [target], { ROOTSEAL_PACKAGES: folder });
+  writeFileSync(name('rootseal'), 'program');
+  writeFileSync(name('rootseal-initramfs', 'hurd'), 'for another machine');
+  assert.equal(packages().status, 1);
+  assert.match(packages().stderr, /0 packages rootseal-initramfs_\*_/);
+  writeFileSync(name('rootseal-initramfs'), 'boot');
+  const { status, stderr } = packages();
   assert.equal(status, 0, stderr);
-  const library = join(root, 'usr/lib/node_modules/rootseal');
-  const native = readdirSync(join(library, 'node_modules/@koromix'));
-  assert.deepEqual(native.length, 1);
-  assert.deepEqual(readdirSync(join(library, 'node_modules')).sort(), ['@koromix', 'koffi']);
-  assert.equal(existsSync(join(library, 'node_modules/@koromix', native[0]!, 'musl_x64')), false);
-  const program = join(root, 'usr/bin/rootseal');
-  const version = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  assert.match(version.stdout, /^rootseal \d/, version.stderr);
-  const loaded = spawnSync(program, ['init', join(root, 'repository')], { encoding: 'utf8' });
-  assert.equal(loaded.status, 0, loaded.stderr);
-  assert.equal(lstatSync(join(library, 'package.json')).mtimeMs, 1_000_000);
-  assert.ok(existsSync(join(root, 'usr/share/man/man1/rootseal-commit.1.gz')));
-  assert.notEqual(lstatSync(join(root, 'usr/lib/rootseal/rootseal-setup-root')).mode & 0o111, 0);
+  assert.equal(readFileSync(join(target, 'rootseal.deb'), 'utf8'), 'program');
+  assert.equal(readFileSync(join(target, 'rootseal-initramfs.deb'), 'utf8'), 'boot');
+  writeFileSync(join(folder, `rootseal_2_${architecture.trim()}.deb`), 'newer');
+  assert.match(packages().stderr, /2 packages rootseal_\*_/);
 });

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PROGRAM } from '../../helpers/cli.js';
+import { debPackages } from '../../helpers/deb-packages.js';
 import { cached } from './cache.js';
 import { KERNEL_ARGUMENT_OPTIONS } from './kernel-arguments.js';
 import { run } from './programs.js';
@@ -48,10 +49,11 @@ export function debian(): SealedImage {
 
 /** Files and folders of the checkout that a disk is made of. Debian's packages are those of the day it was made. */
 export function ingredientsOf(definition: Definition): readonly string[] {
-  const parts = ['archive-date', 'complete', 'install-rootseal', 'trust', definition];
+  const parts = ['archive-date', 'complete', 'packages', 'trust', definition];
   return [
     ...parts.map((name) => `images/${name}`),
-    ...['initramfs', 'systemd', 'src', 'bin', 'package-lock.json', 'test/vm/qemu/sealed.ts'],
+    ...['initramfs', 'systemd', 'src', 'bin', 'packaging', 'package-lock.json'],
+    'test/vm/qemu/sealed.ts',
     'test/vm/qemu/kernel-arguments.ts',
   ];
 }
@@ -74,9 +76,9 @@ function make(definition: Definition, work: string): void {
       join(keys, `${signer}.pub`),
       rootseal('key', 'show', join(work, `${signer}.key`)),
     );
-  run('make', ['--silent', '-C', join(CHECKOUT, 'initramfs')]);
   run('env', [
     `ROOTSEAL_KEYS=${keys}`,
+    `ROOTSEAL_PACKAGES=${debPackages().directory}`,
     join(CHECKOUT, 'images', definition, 'build'),
     join(work, 'tree'),
   ]);
