@@ -11,7 +11,7 @@
 /* `disk` is its name in /sys/class/block, `device` is open for reading. */
 typedef void on_disk(const char *disk, int device, void *context);
 
-/* Calls `action` for every disk that is not empty; partitions are no disks. */
+/* Calls `action` for every disk that is not empty; partitions are not disks. */
 void for_each_disk(on_disk *action, void *context);
 
 /* Writes the path in /dev of a disk's partition. Returns false when the kernel has none of this number. */

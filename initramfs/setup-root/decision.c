@@ -85,7 +85,7 @@ static enum seal_code decide(struct slice bytes, const struct seal_expectations 
     enum seal_code code = check_signatures(&note, trust, report, why);
     if (code != SEAL_ACCEPTED) return code;
     if (report->signer_count < trust->policy->threshold) {
-        refuse(why, WHAT_SEAL, "%zu of the %u needed keys have signed", report->signer_count,
+        refuse(why, WHAT_SEAL, "%zu of %u needed signatures", report->signer_count,
                trust->policy->threshold);
         return SEAL_THRESHOLD;
     }

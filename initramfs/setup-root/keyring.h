@@ -15,7 +15,7 @@ struct keyring {
 };
 
 /*
- * Adds the keys of one file. Refuses ("keys") the file when a line is no key, when two different keys have the same name and
+ * Adds the keys of one file. Refuses ("keys") the file when a line is not a key, when two different keys have the same name and
  * id, and when there are too many; the keyring must not be used then.
  */
 bool keyring_add_file(struct keyring *ring, struct slice file, struct why *why);

@@ -36,7 +36,7 @@ static bool is_initramfs(void) {
     return statfs("/", &status) == 0 && (status.f_type == RAMFS_MAGIC || status.f_type == TMPFS_MAGIC);
 }
 
-/* Says beforehand what would be refused at every boot. Nothing is written to the kernel's log: this is no boot. */
+/* Says beforehand what would be refused at every boot. Nothing is written to the kernel's log: this is not a boot. */
 static int check(void) {
     struct why why;
     if (!read_trust(&boot, &why)) {
@@ -64,7 +64,7 @@ int main(int count, char **arguments) {
     if (getpid() == 1) return be_first_process();
     if (count > 2) return usage("too many arguments");
     if (strcmp(argument, "--check") == 0) return check();
-    if (!is_initramfs()) return usage("this is no initramfs");
+    if (!is_initramfs()) return usage("this is not an initramfs");
     if (strcmp(argument, "--refused") == 0) {
         reboot_if_counted();
         return 0;

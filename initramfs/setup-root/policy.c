@@ -117,7 +117,7 @@ static const char *read_key(struct slice line, struct progress *progress, struct
         if (keys[i].section != progress->section || !slice_is(key, keys[i].key)) continue;
         if ((progress->seen_keys & 1U << i) != 0) return "the key stands there twice";
         progress->seen_keys |= 1U << i;
-        return keys[i].set(policy, value) ? NULL : "this is no value for the key";
+        return keys[i].set(policy, value) ? NULL : "this is not a value for the key";
     }
     return "unknown key in this section";
 }

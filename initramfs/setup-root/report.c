@@ -103,7 +103,7 @@ static void put_steps(struct json *json, const struct steps *steps) {
 
 static const char *assurance(const struct boot *boot, bool is_vouched_for) {
     if (boot->policy.mode == MODE_NONE) return "unverified";
-    return is_vouched_for ? "sealed" : "verified";
+    return is_vouched_for ? "trusted" : "verified";
 }
 
 bool write_boot_report(const struct boot *boot, struct why *why) {

@@ -37,7 +37,7 @@ static void check_records(FILE *file, struct tally *tally) {
     }
 }
 
-/* The bytes of hex digits, "-" for none, on the heap. Ends the program when they are no digits. */
+/* The bytes of hex digits, "-" for none, on the heap. Ends the program when they are not digits. */
 static struct slice bytes_of_hex(const char *text) {
     struct slice digits = slice_of(strcmp(text, "-") == 0 ? "" : text);
     size_t size = digits.size / 2;

@@ -117,7 +117,7 @@ export interface Repository {
 
   /** The remotes that the repository has by name, in byte order. */
   remotes(): Promise<Remote[]>;
-  /** @throws {RootsealError} USAGE when there is one of this name, or a field is no good */
+  /** @throws {RootsealError} USAGE when there is one of this name, or a field is not valid */
   addRemote(remote: Remote): Promise<void>;
   /**
    * Forgets a remote and the names that were pulled from it.

@@ -24,13 +24,13 @@ export interface TreeEntry {
   readonly mtime: number;
   /** Bytes of a regular file; undefined for others. */
   readonly size: number | undefined;
-  /** Digest of the object with the content; undefined for files that are empty or lie in the image itself, and for what is no file. */
+  /** Digest of the object with the content; undefined for files that are empty or lie in the image itself, and for what is not a file. */
   readonly digest: string | undefined;
   /** Where a symbolic link leads, spelled as `path` is; undefined for others. */
   readonly target: string | undefined;
   /** Of a device; undefined for others. */
   readonly device: { readonly major: number; readonly minor: number } | undefined;
-  /** Extended attributes by full name; made anew at each call. */
+  /** Extended attributes by full name; made again at each call. */
   readonly xattrs: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -43,7 +43,7 @@ export interface Tree {
   walk(): Iterable<TreeEntry>;
   /**
    * What is in a directory, in byte order; symbolic links to it are followed inside the tree.
-   * @throws {RootsealError} PATH_NOT_FOUND; USAGE when it is no directory
+   * @throws {RootsealError} PATH_NOT_FOUND; USAGE when it is not a directory
    */
   list(path: TreePath): readonly TreeEntry[];
   /** The entry that a path names itself, symbolic link or not; undefined when there is none. */
@@ -63,7 +63,7 @@ export interface CommitTree extends Tree {
   readonly commit: string;
   /**
    * The content of a regular file, whose digest was checked before; symbolic links are followed inside the tree.
-   * @throws {RootsealError} PATH_NOT_FOUND; USAGE when it is no regular file, or longer than `maxBytes`; OBJECT_NOT_FOUND or
+   * @throws {RootsealError} PATH_NOT_FOUND; USAGE when it is not a regular file, or longer than `maxBytes`; OBJECT_NOT_FOUND or
    *   OBJECT_CORRUPT when the repository is damaged, or `gc` has removed the commit meanwhile
    */
   readFile(path: TreePath, options?: ReadFileOptions): Promise<Uint8Array>;

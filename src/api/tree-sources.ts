@@ -9,7 +9,7 @@ export interface TarStream {
 
 /**
  * A tree as it lies somewhere: a directory; a tar archive (plain, gzip, zstd or xz); a composefs dump; a composefs image. The path
- * `-` of what is no directory is standard input.
+ * `-` of what is not a directory is standard input.
  */
 export type TreeSource =
   { readonly kind: 'directory' | 'tar' | 'dump' | 'image'; readonly path: string } | TarStream;

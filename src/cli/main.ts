@@ -43,7 +43,7 @@ async function run(args: readonly string[], json: boolean, signal: AbortSignal):
 }
 
 /**
- * V8 compiles functions anew once they look hot, on threads that the work itself needs. Most commands end before that
+ * V8 compiles functions again once they look hot, on threads that the work itself needs. Most commands end before that
  * pays, so it is put off to three times the default (V8 11.3, `flag-definitions.h`: interrupt_budget): a sixth of all
  * processor time for the digest of an operating system, and nothing lost in long runs.
  */
@@ -61,7 +61,7 @@ const GRACE_MS = 500;
  */
 function stopOnSignals(json: boolean): AbortSignal {
   const interruption = new AbortController();
-  // Each transfer that is under way listens, and there may be many: that is no leak.
+  // Each transfer that is under way listens, and there may be many: that is not a leak.
   setMaxListeners(0, interruption.signal);
   for (const [signal, code] of [
     ['SIGINT', 'INTERRUPTED'],

@@ -81,7 +81,7 @@ export function parseTime(option: string, text: string): number {
   if (!Number.isNaN(parsed)) return Math.floor(parsed / 1000);
   throw new RootsealError(
     'USAGE',
-    `${option}: ${JSON.stringify(text)} is no time: write seconds since 1970 or 2026-11-23T10:00:00Z`,
+    `${option}: ${JSON.stringify(text)} is not a time: write seconds since 1970 or 2026-11-23T10:00:00Z`,
   );
 }
 

@@ -22,7 +22,7 @@ const ZERO_BLOCK = Buffer.alloc(BLOCK_SIZE);
 export interface OpenContent {
   /** Fills `buffer` from `position`. @throws {RootsealError} when there are fewer bytes */
   read(buffer: Buffer, position: number): void;
-  /** Parts that are no holes, in order. */
+  /** Parts that are not holes, in order. */
   ranges(): Iterable<DataRange>;
   /** @throws {RootsealError} TREE_CHANGED when the file is not what it was */
   close(): void;

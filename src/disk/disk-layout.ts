@@ -170,6 +170,6 @@ export function parseSize(option: string, text: string): number {
   if (match !== null && size <= 2 ** 50) return size;
   throw new RootsealError(
     'USAGE',
-    `${option}: ${JSON.stringify(text.slice(0, 100))} is no size: write bytes, or 512M, 4G, up to 1024T`,
+    `${option}: ${JSON.stringify(text.slice(0, 100))} is not a size: write bytes, or 512M, 4G, up to 1024T`,
   );
 }

@@ -95,7 +95,7 @@ interface Matching<P, T> {
   readonly matches: (part: P, item: T) => boolean;
 }
 
-/** Takes time by the product of both lengths at most: only the last `any` is ever tried anew. */
+/** Takes time by the product of both lengths at most: only the last `any` is ever tried again. */
 function matchSequence<P, T>(
   pattern: readonly P[],
   items: readonly T[],

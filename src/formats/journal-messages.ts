@@ -41,7 +41,7 @@ export const JOURNAL_MESSAGES = {
   UPGRADE_REFUSED: { id: '6f2f7f88241f45c6a2b268747444b73d', priority: 3 },
   /** A path of /etc was changed here and in the new image. */
   ETC_CONFLICT: { id: '62e95802a57244b69feaeacf8b862267', priority: 4 },
-  /** The record, boot entries or state were not as they should be and were made anew. */
+  /** The record, boot entries or state were not as they should be and were made again. */
   RECORD_REPAIRED: { id: 'b3c032cadfc648b9a2e9fab70371010b', priority: 4 },
   /** Sealed images with a lower sequence are refused from now on. */
   FLOOR_RAISED: { id: '238850b454464322b979de8e13d8d9bf', priority: 5 },

@@ -38,7 +38,7 @@ export function parseModuleFiles(files: ModuleFiles): ModuleIndex {
     const colon = line.indexOf(':');
     const path = line.slice(0, colon);
     if (colon === -1) throw broken('modules.dep', number, 'there is no colon');
-    if (!isPath(path)) throw broken('modules.dep', number, 'this is no path of a module');
+    if (!isPath(path)) throw broken('modules.dep', number, 'this is not a path of a module');
     const name = moduleName(path);
     paths.set(name, path);
     needs.set(name, words(line.slice(colon + 1)).map(moduleName));

@@ -14,7 +14,7 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   /** Ends the program with SIGTERM. */
   readonly signal?: AbortSignal;
-  /** Exit statuses that are no failure; 0 alone when absent. */
+  /** Exit statuses that are not a failure; 0 alone when absent. */
   readonly okStatuses?: readonly number[];
   /** Whether standard output is thrown away; it may then be of any length. */
   readonly discardOutput?: boolean;

@@ -48,7 +48,7 @@ export interface ComposefsMount extends ErofsMount {
  * Mounts the EROFS image open as `imageFd`, not attached anywhere yet.
  *
  * @returns the mount's descriptor, which the caller closes
- * @throws {SyscallError} EINVAL for a file that is no EROFS image (the kernel log says why)
+ * @throws {SyscallError} EINVAL for a file that is not an EROFS image (the kernel log says why)
  * @throws {RootsealError} UNSUPPORTED without EROFS, or without loop devices where they are needed
  */
 export function mountErofs(imageFd: number, options: ErofsMount = {}): number {

@@ -2,7 +2,7 @@
  * A private mount namespace for the whole process.
  *
  * Mount namespaces belong to threads, and Node runs file system calls on several. So the main thread enters a new
- * namespace and then starts the program anew in its own place (execve(2)): same process id, same standard streams,
+ * namespace and then starts the program again in its own place (execve(2)): same process id, same standard streams,
  * and every thread of the new program is in the new namespace.
  */
 import { RootsealError, hasErrno } from '../util/errors.js';
@@ -27,7 +27,7 @@ const execve = native<[string, (string | null)[], (string | null)[]]>('execve', 
 
 /**
  * Returns when the process is in a mount namespace of its own, from which no mount reaches the outside. To be
- * called before anything else: the first call starts the program anew and does not return.
+ * called before anything else: the first call starts the program again and does not return.
  *
  * @throws {RootsealError} PERMISSION_DENIED when the process may not make namespaces; UNSUPPORTED in a chroot without /proc
  */

@@ -57,7 +57,7 @@ export interface VerityMeasurement {
 }
 
 /**
- * Seals a file: from now on the kernel refuses writes and checks every block that is read. A file that is sealed
+ * Enables fs-verity on a file: from now on the kernel refuses writes and checks every block that is read. A file that has it
  * already stays as it is, so measure it afterwards. Reads the whole file, on another thread.
  *
  * @param fd open for reading only, while nobody has the file open for writing
@@ -85,8 +85,8 @@ export function kernelDoesVerity(fd: number): boolean {
 /**
  * The digest that the kernel holds a file to. Where a server would answer in its place, it is not asked.
  *
- * @returns undefined when the file is not sealed
- * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity, or the file is sealed with
+ * @returns undefined when the file has no fs-verity
+ * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity, or the file has
  * a hash that rootseal does not know
  */
 export function measureVerity(fd: number): VerityMeasurement | undefined {
@@ -105,7 +105,7 @@ export function measureVerity(fd: number): VerityMeasurement | undefined {
     const digest = buffer.subarray(DIGEST_HEADER_SIZE, DIGEST_HEADER_SIZE + size);
     return { algorithm, digest: toHex(digest) as Digest };
   }
-  const message = `${describeFd(fd)} is sealed with fs-verity hash algorithm ${number}, which rootseal does not know`;
+  const message = `${describeFd(fd)} has the fs-verity hash algorithm ${number}, which rootseal does not know`;
   throw new RootsealError('UNSUPPORTED', message);
 }
 

@@ -1,4 +1,4 @@
-/** Keys in files: made, read, imported; plain or sealed with a passphrase. */
+/** Keys in files: made, read, imported; plain or encrypted with a passphrase. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { ED25519_KEY_SIZE } from '../formats/seal/ed25519.js';
@@ -26,7 +26,7 @@ import { failureOf, FormatError, hasErrno, RootsealError } from '../util/errors.
 import { hidesSomething } from '../util/printable.js';
 import { parseNamedFile, readNamedFile } from './named-file.js';
 
-/** Larger files are no keys. */
+/** Larger files are not keys. */
 const KEY_FILE_MAX = 4096;
 
 /**
@@ -88,7 +88,7 @@ function readKeyFile(file: string): Buffer {
   if (bytes.length <= KEY_FILE_MAX) return bytes;
   throw new RootsealError(
     'FORMAT_INVALID',
-    `${file} is longer than ${KEY_FILE_MAX} bytes: it is no key`,
+    `${file} is longer than ${KEY_FILE_MAX} bytes: it is not a key`,
   );
 }
 
@@ -108,7 +108,7 @@ export function generateSignerKey(name: string): SignerKey {
 /**
  * Writes a signer key to `file`, mode 0600, and its verifier key to `file`.pub. Neither may exist: a key that is
  * written over is lost.
- * @param passphrase seals the signer key
+ * @param passphrase encrypts the signer key
  * @throws {RootsealError} USAGE when one of the files exists
  */
 export function writeKeyPair(

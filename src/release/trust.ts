@@ -118,7 +118,7 @@ function filesIn(directory: string, suffix: string, mayBeAbsent: boolean): strin
   }
 }
 
-/** A directory or a fifo is no list; read, a fifo would even count as an empty one. A symbolic link may lead to a file. */
+/** A directory or a fifo is not a list; read, a fifo would even count as an empty one. A symbolic link may lead to a file. */
 function regularFile(file: string): string {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return file;
   throw new RootsealError('USAGE', `${file} is not a regular file`, { details: { path: file } });

@@ -1,6 +1,6 @@
 /**
  * Objects on their way: `tmp/pull-<remote>/<digest>`, with `.part` while they are not whole. What an interrupted pull left is
- * used by the next one, after its digest was computed anew (docs/formats/repository.md, "Pulling").
+ * used by the next one, after its digest was computed again (docs/formats/repository.md, "Pulling").
  */
 import fs from 'node:fs';
 import { makeDirectories } from '../linux/make-directories.js';
@@ -120,7 +120,7 @@ export class Downloads {
     const part = `${this.file(wanted.digest)}.part`;
     const sizeOfPart = () => sizeOfRegularFile(part) ?? 0;
     let farthest = sizeOfPart();
-    // A server without ranges that breaks off each time begins anew each time: that is no progress.
+    // A server without ranges that breaks off each time starts again each time: that is not progress.
     const hasProgressed = () => {
       const before = farthest;
       farthest = Math.max(before, sizeOfPart());

@@ -43,7 +43,7 @@ function fileLocation(url: URL): Location | undefined {
   try {
     return { kind: 'directory', path: fileURLToPath(url) };
   } catch (error) {
-    // The escapes are no UTF-8.
+    // The escapes are not UTF-8.
     if (error instanceof URIError) return undefined;
     throw error;
   }

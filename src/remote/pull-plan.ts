@@ -111,7 +111,7 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
 async function requireSameKind(repository: Repository, transport: Transport): Promise<void> {
   const bytes = await transport.read(META_FILE, META_MAX_SIZE);
   if (bytes === undefined)
-    throw new RootsealError('REPOSITORY_NOT_FOUND', `${transport.name} is no repository`);
+    throw new RootsealError('REPOSITORY_NOT_FOUND', `${transport.name} is not a repository`);
   const { algorithm } = parseMeta(bytes.toString('utf8'));
   if (algorithm === repository.algorithm) return;
   throw new RootsealError(

@@ -25,7 +25,7 @@ const FILE_SIZE_MAX = 1 << 16;
 const FORMAT = 'remote';
 const FIELDS = ['url', 'keys', 'policy'] as const;
 
-/** @throws {RootsealError} USAGE when there is one of this name already, or a field is no good */
+/** @throws {RootsealError} USAGE when there is one of this name already, or a field is not valid */
 export function addRemote(repository: Repository, remote: Remote): void {
   repository.requireWritable();
   const problem = remoteProblem(remote);

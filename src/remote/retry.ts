@@ -5,7 +5,7 @@ import { describeError, RootsealError } from '../util/errors.js';
 export interface RetryOptions {
   /** Waiting before each further attempt, in milliseconds. */
   readonly backOff: readonly number[];
-  /** Whether the last attempt brought something; then the count begins anew. */
+  /** Whether the last attempt brought something; then the count starts again. */
   readonly hasProgressed?: () => boolean;
   /** Told one line before each further attempt. */
   readonly say?: ((line: string) => void) | undefined;

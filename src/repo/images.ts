@@ -113,7 +113,7 @@ export async function openImage(
   if (!isLinkedImage(repository, digest)) {
     throw new RootsealError(
       'DIGEST_MISMATCH',
-      `${digest} is no image of this repository: ${IMAGES_DIR}/ does not name it`,
+      `${digest} is not an image of this repository: ${IMAGES_DIR}/ does not name it`,
     );
   }
   return (await openVerifiedObject(repository, digest, { size: imageBound(size), signal })).fd;

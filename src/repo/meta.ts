@@ -43,7 +43,7 @@ export function printMeta(algorithm: HashAlgorithm): string {
 }
 
 /**
- * @throws {FormatError} when the text is no `meta.json`
+ * @throws {FormatError} when the text is not that of a `meta.json`
  * @throws {RootsealError} UNSUPPORTED when version, algorithm or an incompatible feature is unknown
  */
 export function parseMeta(text: string): RepositoryMeta {

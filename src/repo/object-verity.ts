@@ -18,11 +18,11 @@ import type { Staging } from './staging.js';
 const PARALLEL_REQUESTS = 8;
 
 /** Enables fs-verity on objects that are about to be published; does nothing where it cannot be had. */
-export async function sealWithVerity(algorithm: HashAlgorithm, staging: Staging): Promise<void> {
+export async function enableOnStaging(algorithm: HashAlgorithm, staging: Staging): Promise<void> {
   const [first, ...rest] = staging.list();
-  if (first === undefined || !(await sealFile(staging.file(first), first, algorithm))) return;
+  if (first === undefined || !(await enableOnObject(staging.file(first), first, algorithm))) return;
   await forEachBounded(rest, PARALLEL_REQUESTS, async (digest) => {
-    await sealFile(staging.file(digest), digest, algorithm);
+    await enableOnObject(staging.file(digest), digest, algorithm);
   });
 }
 
@@ -30,7 +30,7 @@ export async function sealWithVerity(algorithm: HashAlgorithm, staging: Staging)
  * Enables fs-verity on one object and compares the kernel's digest with its name. False where it cannot be had.
  * @throws {RootsealError} DIGEST_MISMATCH when the kernel measures another digest
  */
-export async function sealFile(
+export async function enableOnObject(
   file: string,
   digest: Digest,
   algorithm: HashAlgorithm,

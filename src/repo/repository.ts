@@ -58,7 +58,7 @@ export class Repository {
     for (const name of DIRECTORIES) makeDirectories(path.join(absolute, name), 0o755);
     for (const name of [LOCK_FILE, REFS_LOCK_FILE])
       fs.closeSync(fs.openSync(path.join(absolute, name), 'a', 0o644));
-    // meta.json comes last: without it the directory is no repository.
+    // meta.json comes last: without it the directory is not a repository.
     writeFileDurable(
       path.join(absolute, TMP_DIR),
       path.join(absolute, META_FILE),

@@ -67,7 +67,7 @@ function resolvePrefix(repository: Repository, prefix: string): CommitId {
   throw new RootsealError(
     'REVISION_NOT_FOUND',
     only === undefined
-      ? `${shown} is no branch, tag or commit${isShort ? ` (a short id needs ${PREFIX_MIN} digits)` : ''}`
+      ? `${shown} is not a branch, tag or commit${isShort ? ` (a short id needs ${PREFIX_MIN} digits)` : ''}`
       : `${shown} begins ${matches.length} commit ids`,
     { details: { revision: prefix } },
   );

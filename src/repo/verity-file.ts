@@ -27,11 +27,11 @@ export async function digestOfFile(
 }
 
 /**
- * Seals a file; one that is sealed already stays as it is.
+ * Enables fs-verity on a file; one that has it already is left as it is.
  * @returns what the kernel holds the file to from now on
  * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity
  */
-export async function sealAnyFile(
+export async function enableOnFile(
   file: string,
   algorithm: HashAlgorithm,
 ): Promise<VerityMeasurement> {
@@ -42,7 +42,7 @@ export async function sealAnyFile(
     if (measured !== undefined) return measured;
     throw new RootsealError(
       'FAILED',
-      `${file}: the kernel sealed the file but does not measure it`,
+      `${file}: the kernel enabled fs-verity but does not measure the file`,
     );
   } finally {
     fs.closeSync(fd);
@@ -50,7 +50,7 @@ export async function sealAnyFile(
 }
 
 /**
- * @returns undefined when the file is not sealed
+ * @returns undefined when the file has no fs-verity
  * @throws {RootsealError} UNSUPPORTED when the kernel or the file system has no fs-verity
  */
 export function measureFile(file: string): VerityMeasurement | undefined {
@@ -67,5 +67,5 @@ function openFile(file: string): number {
   const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   if (fs.fstatSync(fd).isFile()) return fd;
   fs.closeSync(fd);
-  throw new RootsealError('USAGE', `${file} is no regular file`);
+  throw new RootsealError('USAGE', `${file} is not a regular file`);
 }

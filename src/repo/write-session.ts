@@ -19,7 +19,7 @@ import { standsFor } from '../util/temporary-names.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
 import { Staging } from './staging.js';
-import { sealWithVerity } from './object-verity.js';
+import { enableOnStaging } from './object-verity.js';
 
 /** Sessions' directories; whatever else lies in `tmp/` is a single small file. */
 export const SESSION_PREFIX = 'session-';
@@ -105,7 +105,7 @@ export class WriteSession {
   async publish(): Promise<void> {
     stopPoint('objects-staged');
     if (!this.staging.isEmpty()) await this.flush();
-    await sealWithVerity(this.target.algorithm, this.staging);
+    await enableOnStaging(this.target.algorithm, this.staging);
     stopPoint('objects-flushed');
     this.staging.moveTo(this.target.objectsDir);
     stopPoint('objects-named');

@@ -81,7 +81,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z0-9_]+$/.test(code) ? code : undefined;
 }
 
-/** What an error says without its path; `otherwise` for what is no system error. */
+/** What an error says without its path; `otherwise` for what is not a system error. */
 export function systemErrorWords(error: unknown, otherwise: string): string {
   const code = systemErrorCode(error);
   return code === undefined ? otherwise : (WORDS[code] ?? otherwise);

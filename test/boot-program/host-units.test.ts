@@ -159,7 +159,7 @@ test('a boot is given up when a health check fails, and when it is not complete 
   assert.match(late, /^ExecStart=\/usr\/bin\/rootseal boot-failed --reason "/m);
 });
 
-test('nothing to do is no failure', () => {
+test('nothing to do is not a failure', () => {
   for (const name of ['rootseal-upgrade.service', 'rootseal-finalize-staged.service'])
     assert.deepEqual(words(name, 'SuccessExitStatus'), ['77'], name);
 });

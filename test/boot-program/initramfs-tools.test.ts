@@ -90,7 +90,7 @@ test(
   { skip },
   (t) => {
     const scratch = scratchDirectory(t, '/var/tmp');
-    // Keys with which an administrator checks releases are no policy for this machine.
+    // Keys with which an administrator checks releases are not a policy for this machine.
     const files = { ...SMALL, 'etc/rootseal/keys.d/x.pub': 'x\n' };
     const made = makeInitramfs({ scratch, files });
     assert.equal(made.status, 0, made.output);

@@ -148,17 +148,21 @@ test('refused: a seal that is missing, too large, a link, or no file', { skip },
   assertRefused(boot(), 'seal', /Is a directory$/);
 });
 
-test('refused: a sequence floor that is no number, and one that cannot be read', { skip }, (t) => {
-  const { physical, boot } = machine(t);
-  const floor = join(physical, 'state/sequence-floor');
-  for (const text of ['', '7', 'x\n', '07\n', '7\n7\n', `${'9'.repeat(17)}\n`]) {
-    fs.writeFileSync(floor, text);
-    assertRefused(boot(), 'state', /^sequence-floor is not a decimal number and a newline$/);
-  }
-  fs.rmSync(floor);
-  fs.symlinkSync('nowhere', floor);
-  assertRefused(boot(), 'state', /sequence-floor: /);
-});
+test(
+  'refused: a sequence floor that is not a number, and one that cannot be read',
+  { skip },
+  (t) => {
+    const { physical, boot } = machine(t);
+    const floor = join(physical, 'state/sequence-floor');
+    for (const text of ['', '7', 'x\n', '07\n', '7\n7\n', `${'9'.repeat(17)}\n`]) {
+      fs.writeFileSync(floor, text);
+      assertRefused(boot(), 'state', /^sequence-floor is not a decimal number and a newline$/);
+    }
+    fs.rmSync(floor);
+    fs.symlinkSync('nowhere', floor);
+    assertRefused(boot(), 'state', /sequence-floor: /);
+  },
+);
 
 test('a host without fs-verity refuses mode=seal with a message that says so', { skip }, (t) => {
   const { physical, deployment, boot, hex } = machine(t);
@@ -198,13 +202,17 @@ test('refused: an image that was revoked, although nothing else is asked for', {
   assertRefused(boot({ files }), 'image', /^it was revoked$/);
 });
 
-test('refused: a file that is no EROFS image, and what the kernel says about it', { skip }, (t) => {
-  const { physical, hex, boot } = machine(t);
-  const object = fs.realpathSync(join(physical, 'composefs/images', hex));
-  fs.truncateSync(object, 0);
-  fs.writeFileSync(object, 'x'.repeat(8192));
-  assertRefused(boot({ files: NONE }), 'file system', /^erofs cannot be mounted: /);
-});
+test(
+  'refused: a file that is not an EROFS image, and what the kernel says about it',
+  { skip },
+  (t) => {
+    const { physical, hex, boot } = machine(t);
+    const object = fs.realpathSync(join(physical, 'composefs/images', hex));
+    fs.truncateSync(object, 0);
+    fs.writeFileSync(object, 'x'.repeat(8192));
+    assertRefused(boot({ files: NONE }), 'file system', /^erofs cannot be mounted: /);
+  },
+);
 
 for (const target of [
   '/etc',
@@ -249,7 +257,7 @@ test(
     }
     const { status, stderr } = spawnSync(program, [physical], { encoding: 'utf8' });
     assert.equal(status, 2);
-    assert.match(stderr, /^rootseal-setup-root: this is no initramfs\n/);
+    assert.match(stderr, /^rootseal-setup-root: this is not an initramfs\n/);
     assert.ok(fs.existsSync(physical));
     return undefined;
   },

@@ -92,7 +92,7 @@ test('an error for people is one line, and a hint one more', (t) => {
   expectStatus(missing, 10);
   assert.match(missing.stderr, /^error: no repository at \/nonexistent\nhint: [^\n]+\n$/);
   const unknown = repository.call(['log', 'nothing']);
-  assert.equal(unknown.stderr, 'error: "nothing" is no branch, tag or commit\n');
+  assert.equal(unknown.stderr, 'error: "nothing" is not a branch, tag or commit\n');
 });
 
 for (const [args, message] of [

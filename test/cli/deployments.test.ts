@@ -128,7 +128,7 @@ test('an older release is refused, and taken with --allow-downgrade', (t) => {
   const { sysroot, first } = twoReleases(t);
   const old = sysroot.release('0', { sequence: 5, name: 'other' });
   assert.equal(sysroot.status().floor > 5, true);
-  assert.match(sysroot.call(['deploy', old]).stderr, /is older than what this host has/);
+  assert.match(sysroot.call(['deploy', old]).stderr, /is too old/);
   sysroot.expect(['deploy', old], 12);
   assert.equal(sysroot.role('default'), '1', first);
   sysroot.expect(['deploy', old, '--allow-downgrade']);
@@ -232,7 +232,7 @@ test('a deleted boot entry and a damaged kernel are told by status, and repaired
   sysroot.expect(['status', '--check']);
 });
 
-test('a record that is lost or damaged is made anew, with /etc as it was', (t) => {
+test('a record that is lost or damaged is made again, with /etc as it was', (t) => {
   const { sysroot, second } = twoReleases(t);
   sysroot.expect(['deploy', second]);
   sysroot.expect(['pin', 'rollback']);
@@ -251,7 +251,7 @@ test('a record that is lost or damaged is made anew, with /etc as it was', (t) =
     assert.match(status.problems.join('\n'), /record of deployments cannot be read/);
     assert.equal(status.deployments.length, 2, 'status shows what is there');
     sysroot.expect(['rollback'], 17);
-    assert.match(sysroot.expect(['repair']), /record was made anew/);
+    assert.match(sysroot.expect(['repair']), /record was made again/);
     const after = sysroot.status();
     assert.deepEqual(after.deployments, before.deployments);
     assert.deepEqual(after.roles, before.roles);

@@ -285,7 +285,7 @@ for (const [args, message] of [
   [['--karg', 'rootseal.state=x'], /--karg/],
   [['--tries', '0'], /tries/],
   [['--karg', 'a b'], /is not one kernel argument/],
-  [['--size', 'x'], /--size: "x" is no size/],
+  [['--size', 'x'], /--size: "x" is not a size/],
 ] as const) {
   test(`${args.join(' ')} is refused`, (t) => {
     const { repository } = withDisk(t);

@@ -47,7 +47,7 @@ for (const words of COMMANDS) {
     const json = workshop.call([...again, '--json'], ONTO_FULL);
     assert.equal(json.status, 16, json.stderr);
     const last = json.stderr.trimEnd().split('\n').at(-1) ?? '';
-    // A content is no document, so there is nothing to write for some.
+    // A content is not a document, so there is nothing to write for some.
     if (last.startsWith('{'))
       assert.equal((JSON.parse(last) as { error: { code: string } }).error.code, 'NO_SPACE');
   });
@@ -66,7 +66,7 @@ test('a file that is open for reading only cannot be written, which is said', ()
   assert.equal(status, 1);
 });
 
-test('a listing whose reader has gone is no failure', () => {
+test('a listing whose reader has gone is not a failure', () => {
   for (const words of [['ls', 'main'], ['log', 'main'], ['--help'], ['image', 'dump', 'image']]) {
     const { status, stderr } = workshop.call(words, ONTO_GONE);
     assert.deepEqual([status, stderr], [0, ''], words.join(' '));

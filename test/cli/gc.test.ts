@@ -40,7 +40,7 @@ function gc(repository: TestRepository, ...options: string[]): GcReport {
   return repository.json(['gc', ...options]) as GcReport;
 }
 
-/** Kinds of findings, without those about the seals, which are no notes here. */
+/** Kinds of findings, without those about the seals, which are not notes here. */
 async function damage({ path }: TestRepository): Promise<string[]> {
   const { findings } = await checkRepository(Repository.open(path), { progress: noProgress });
   return findings.map(({ kind }) => kind).filter((kind) => kind !== 'seal-damaged');

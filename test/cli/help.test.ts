@@ -53,7 +53,7 @@ test('with --json the page comes as a document', () => {
 });
 
 for (const topic of [['nothing'], ['../man/rootseal'], ['branch', 'nothing'], ['init', 'a', 'b']]) {
-  test(`${topic.join(' ')} is no topic, and the error names it`, () => {
+  test(`${topic.join(' ')} is not a topic, and the error names it`, () => {
     const { status, stderr, stdout } = rootseal(['help', ...topic]);
     assert.equal(status, 2);
     assert.equal(stdout, '');

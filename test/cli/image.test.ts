@@ -21,7 +21,7 @@ function output({ status, stdout, stderr }: CallResult): string {
   return stdout.trimEnd();
 }
 
-/** A tree with an object, an inline file, a hard link and a time that is no whole second. */
+/** A tree with an object, an inline file, a hard link and a time that is not a whole second. */
 function makeTree(t: TestContext): { scratch: string; tree: string } {
   const scratch = scratchDirectory(t);
   const tree = join(scratch, 'tree');

@@ -32,7 +32,7 @@ function leaveIntent(sysroot: TestSysroot, verb: string, before: DeploymentRecor
   fs.writeFileSync(sysroot.file(RECORD), JSON.stringify({ ...recordOf(sysroot), intent }));
 }
 
-test('what a record is made anew from is brought up to date after an interruption', (t) => {
+test('what a record is made again from is brought up to date after an interruption', (t) => {
   const sysroot = staged(t);
   const file = sysroot.state('default', 'deployment.json');
   const [before, old] = [recordOf(sysroot), fs.readFileSync(file)];

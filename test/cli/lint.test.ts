@@ -214,7 +214,7 @@ function sealedCommit(
   return { commit, tree };
 }
 
-test('a commit of another name than its policy wants, and one without a seal, are no disk, unless that is wanted', (t) => {
+test('a commit of another name than its policy wants, and one without a seal, do not make a disk, unless that is wanted', (t) => {
   for (const [name, isSealed, rule, message] of [
     ['other', true, 'policy-name', /the policy accepts name=mine, and the commit is named other/],
     ['mine', false, 'no-seal', /the commit has no seal/],

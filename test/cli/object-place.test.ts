@@ -148,7 +148,7 @@ test('a sparse file of 4 TB that no image names is checked to its end', async (t
 
 for (const [what, replace] of Object.entries({ ...OTHER_KINDS, ...OTHER_SIZES })) {
   if (what === 'a directory') continue;
-  test(`${what} in place of an object does not count as the object for a commit, which stores it anew`, async (t) => {
+  test(`${what} in place of an object does not count as the object for a commit, which stores it again`, async (t) => {
     const { repository } = await replaced(t, replace, content);
     const object = fs.readdirSync(repository.file('tmp'));
     assert.deepEqual(object, []);

@@ -80,7 +80,7 @@ for (const [what, path, content, code] of [
     META({ features: { incompatible: ['\u001b[2J'] } }),
     'UNSUPPORTED',
   ],
-  ['a branch that is no id', /refs/, 'main', 'FORMAT_INVALID'],
+  ['a branch that is not an id', /refs/, 'main', 'FORMAT_INVALID'],
   ['a page of HTML as a branch', /refs/, '<html>'.repeat(100), 'FORMAT_INVALID'],
   ['a commit that does not hash to its id', /commits/, '{}', 'DIGEST_MISMATCH'],
   ['garbage as a seal', /seals/, Buffer.alloc(1000, 0xff), 'SEAL_INVALID'],
@@ -157,7 +157,7 @@ test('the seal of another commit is refused', async (t) => {
   assert.equal(server.objectBytes(), 0);
 });
 
-test('without a policy that asks for seals, what is no seal is refused all the same', async (t) => {
+test('without a policy that asks for seals, what is not a seal is refused all the same', async (t) => {
   const { server, puller } = await setUp(t, '[verify]\nmode=none\n');
   server.on(/seals/, says('hello'), 1);
   await expectRefused(puller, 'FORMAT_INVALID');
@@ -256,7 +256,7 @@ test('an object that breaks off again and again comes, as long as each attempt b
   downloads.close(true);
 });
 
-test('a part that somebody changed is fetched anew, also when it is as long as the whole', async (t) => {
+test('a part that somebody changed is fetched again, also when it is as long as the whole', async (t) => {
   for (const size of [1000, LARGE, LARGE + 5]) {
     const { puller, large } = await setUp(t);
     const directory = puller.repository.file('tmp/pull-origin');
@@ -268,7 +268,7 @@ test('a part that somebody changed is fetched anew, also when it is as long as t
   }
 });
 
-test('a whole object in tmp that was changed is fetched anew', async (t) => {
+test('a whole object in tmp that was changed is fetched again', async (t) => {
   const { puller, large } = await setUp(t);
   const directory = puller.repository.file('tmp/pull-origin');
   fs.mkdirSync(directory);

@@ -117,7 +117,7 @@ test('a pull prints the id; the next one, with nothing new, is status 77 and fet
   assert.deepEqual(puller.leftovers(), []);
 });
 
-test('of a new release only what is missing comes, and a parent that is not here is no damage', async (t) => {
+test('of a new release only what is missing comes, and a parent that is not here is not damage', async (t) => {
   const { repository, key, keys } = publication(t);
   const server = await StaticServer.start(t, repository.path);
   const puller = new Puller(t, { name: 'origin', url: server.url, keys });

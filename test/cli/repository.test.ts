@@ -250,8 +250,8 @@ test('facts that no commit can hold are refused before anything is read', (t) =>
     [['--label', 'x'], '--label "x": write KEY=VALUE'],
     [['--label', 'a b=c'], '--label "a b=c": a label key consists of'],
     [['--label', 'a=1', '--label', 'a=2'], '--label: a key was given more than once'],
-    [['--time', 'noon'], '--time: "noon" is no time'],
-    [['--time', '999999999999'], '--time: "999999999999" is no time'],
+    [['--time', 'noon'], '--time: "noon" is not a time'],
+    [['--time', '999999999999'], '--time: "999999999999" is not a time'],
     [['--branch', 'other'], 'commit: --branch was given more than once'],
   ] as const) {
     const { status, stderr } = repository.call(['commit', tree, '--branch', 'main', ...options]);

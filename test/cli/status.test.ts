@@ -47,7 +47,10 @@ test('a release that failed here is found by --check and tagged, until a newer o
   failNewest(sysroot);
   const shown = sysroot.expect(['status', '--check'], 3);
   assert.match(shown, /^! 2 +FAILED +[0-9a-f]{12} /m);
-  assert.match(shown, /^ {4}\d{4}-\d\d-\d\d \d\d:\d\d UTC: it did not come up in as many boots/m);
+  assert.match(
+    shown,
+    /^ {4}\d{4}-\d\d-\d\d \d\d:\d\d UTC: it did not finish booting in \d+ (?:try|tries)/m,
+  );
   assert.match(shown, /^ {2}release 2 of os failed here: this machine stays on 1$/m);
   assert.deepEqual(sysroot.status().problems, [
     'release 2 of os failed here: this machine stays on 1',

@@ -98,20 +98,20 @@ test('a refusal is told on standard output first and then as an error, also in J
   const { status, stdout, stderr } = repository.call(args);
   assert.equal(status, 12);
   assert.ok(stdout.includes(`policy (${policy}): 2 known keys must have signed; 1 is known\n`));
-  assert.ok(stdout.endsWith('\nrefused: 1 of the 2 needed keys have signed\n'));
-  assert.equal(stderr, 'error: the seal is refused: 1 of the 2 needed keys have signed\n');
+  assert.ok(stdout.endsWith('\nrefused: 1 of 2 needed signatures\n'));
+  assert.equal(stderr, 'error: the seal is refused: 1 of 2 needed signatures\n');
   const json = repository.call([...args, '--json']);
   const { decision, facts } = parse(json);
   assert.deepEqual(decision, {
     accepted: false,
     code: 'SEAL_THRESHOLD',
-    reason: '1 of the 2 needed keys have signed',
+    reason: '1 of 2 needed signatures',
   });
   assert.equal(facts, null);
   assert.deepEqual(JSON.parse(json.stderr), {
     error: {
       code: 'SEAL_UNTRUSTED',
-      message: 'the seal is refused: 1 of the 2 needed keys have signed',
+      message: 'the seal is refused: 1 of 2 needed signatures',
       details: { decision: 'SEAL_THRESHOLD' },
     },
   });
@@ -176,7 +176,7 @@ test('an image that the repository does not vouch for is refused', (t) => {
     keyDirectory(repository, one),
   ]);
   assert.equal(status, 12);
-  assert.match(stderr, /is no image of this repository/);
+  assert.match(stderr, /is not an image of this repository/);
 });
 
 test('a note is judged alone, and the report says so', (t) => {
@@ -203,7 +203,7 @@ test('a branch wins over a file of its name, and ./ means the file', (t) => {
 });
 
 for (const [what, args, status, message] of [
-  ['a revision that is not there', ['verify', 'nothing'], 10, /"nothing" is no branch, tag/],
+  ['a revision that is not there', ['verify', 'nothing'], 10, /"nothing" is not a branch, tag/],
   ['a note that is not there', ['verify', './nothing'], 10, /\.\/nothing: no such file/],
   ['a directory for a note', ['verify', '/'], 2, /\/ is a directory/],
   ['keys that are not there', ['verify', 'main', '--keys', 'nothing'], 10, /no such directory/],

@@ -51,14 +51,14 @@ test('a file is sealed and measured, or the error names what lacks fs-verity', (
     return;
   }
   assert.equal(before.status, 3);
-  assert.match(before.stderr, /not sealed with fs-verity/);
+  assert.match(before.stderr, /fs-verity is not enabled/);
   const enabled = rootseal(['verity', 'enable', file]);
   assert.equal(enabled.status, 0, enabled.stderr);
   assert.equal(enabled.stdout, rootseal(['verity', 'digest', file]).stdout);
   assert.equal(rootseal(['verity', 'measure', file]).stdout, enabled.stdout);
 });
 
-test('what is no regular file is refused, and a missing one is not found', (t) => {
+test('what is not a regular file is refused, and a missing one is not found', (t) => {
   const scratch = scratchDirectory(t);
   const directory = rootseal(['verity', 'digest', scratch]);
   assert.equal(directory.status, 2);

@@ -115,7 +115,7 @@ for (const runnable of COMMANDS) {
   });
 }
 
-/** Names that are no file, of the wrong kind, foreign, unreadable, or cannot be made. */
+/** Names that are not files, of the wrong kind, foreign, unreadable, or cannot be made. */
 const PLACES = [
   'no-such-thing',
   'missing/deeper/thing',
@@ -211,7 +211,7 @@ for (const [args, sentence, status] of [
     'commit: --xattrs: "foo" is not one of all, user, security, none',
     2,
   ],
-  [['show', 'e9'], '"e9" is no branch, tag or commit (a short id needs 4 digits)', 10],
+  [['show', 'e9'], '"e9" is not a branch, tag or commit (a short id needs 4 digits)', 10],
   [['log', 'main', '-n', '0'], '--limit takes a whole number from 1', 2],
   [['gc', '--keep', '0'], '--keep takes a whole number from 1', 2],
   [['log', 'main', '-n', '-3'], 'log: --limit takes a whole number, and "-3" is not one', 2],

@@ -71,7 +71,7 @@ async function demo(shell) {
   await shell.unlessLacking('host', () => upgradeAndRollBack(shell));
 }
 
-/** The commit says from which state of this clone the tree was built, unless this is no clone. */
+/** The commit says from which state of this clone the tree was built, unless this is not a clone. */
 async function commit(shell, tree, version, title) {
   const naming = ['--branch', BRANCH, '--name', NAME, '--release-version', version];
   const provenance = existsSync(join(PROJECT, '.git'))
@@ -106,7 +106,7 @@ function printSummary(shell, start) {
 /**
  * Whatever the demo mounts goes away with its mount namespace, even when it is killed.
  *
- * @returns {string | undefined} why nothing can be mounted; the first call starts this program anew
+ * @returns {string | undefined} why nothing can be mounted; the first call starts this program again
  */
 function prepareToMount(args) {
   if (args.includes('--no-mount')) return 'needs root: sudo npm run demo';

@@ -7,7 +7,7 @@ const AFTERWARDS = { complete: 'did all it set out to do', skipped: 'skipped' };
 const BEFORE = { complete: 'would do all it sets out to do', skipped: 'would skip' };
 
 /**
- * What only root can do is no fault of a machine on which somebody else tries the demo. Everything else that was skipped is
+ * What only root can do is not a fault of a machine on which somebody else tries the demo. Everything else that was skipped is
  * something that this machine lacks, and nobody should take the demo for complete.
  *
  * @param {import('./parts.mjs').Skip[]} skipped

@@ -26,7 +26,7 @@ const LATE = 0.7;
 export interface KillPlan {
   /** Arguments of `rootseal`, without `--repo`. */
   readonly args: readonly string[];
-  /** A status besides 0 that is no failure: 77 where the killed command had done everything. */
+  /** A status besides 0 that is not a failure: 77 where the killed command had done everything. */
   readonly otherStatus?: number;
   /** Every stop point that it passes when it has all kinds of work: it is killed at each. Without, at random moments alone. */
   readonly points?: readonly StopPoint[];

@@ -6,7 +6,7 @@ import { enterMountNamespace } from '../../src/linux/namespace.js';
 import { describeError } from '../../src/util/errors.js';
 
 /**
- * Starts this process anew in a mount namespace of its own; says why not when it cannot. To be called first, also by
+ * Starts this process again in a mount namespace of its own; says why not when it cannot. To be called first, also by
  * whoever starts `unshare -m`, which refuses to where `/` is not a mount point; here it is one.
  */
 export function reasonForNoMounts(): string | false {

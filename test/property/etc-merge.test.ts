@@ -147,7 +147,7 @@ test('an unchanged image leaves the machine as it is, without a conflict', () =>
   );
 });
 
-test('equal changes on both sides are no conflict, and nothing is kept or taken', () => {
+test('equal changes on both sides are not a conflict, and nothing is kept or taken', () => {
   check(
     fc.property(tree, tree, (base, mine) => {
       const { tree: result, report } = merge(base, mine, { root: copyDirectory(mine.root) });

@@ -117,7 +117,7 @@ test('a shortened image is refused', () => {
   );
 });
 
-test('bytes that are no image are refused', () => {
+test('bytes that are not an image are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 9000 }), (bytes) => {
       assert.equal(decodeOrRefuse(bytes), undefined);

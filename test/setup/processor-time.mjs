@@ -2,7 +2,7 @@
  * Loaded into each test file (run-files.mjs): notes at its end how many seconds of processor time it and the children that it
  * waited for have had (proc(5), /proc/pid/stat, fields 14 to 17, in clock ticks of 1/100 s).
  *
- * A test file that mounts starts itself anew with execve(2), which keeps the process and what was counted. Its children, which
+ * A test file that mounts starts itself again with execve(2), which keeps the process and what was counted. Its children, which
  * inherit the variable, are other processes.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -73,7 +73,7 @@ function succeed(result: CallResult): CallResult {
   return result;
 }
 
-/** The only object that is no image. */
+/** The only object that is not an image. */
 function objectOf({ scratch, call }: Setup): string {
   const show = JSON.parse(succeed(call('show', 'main', '--json')).stdout) as {
     commit: { image: string };

@@ -52,7 +52,7 @@ test('a file with any content is refused, and stays as it is', { skip }, (t) => 
   assert.equal(fs.readFileSync(disk, 'utf8'), 'words');
 });
 
-test('what is no disk is refused', { skip }, () => {
+test('what is not a disk is refused', { skip }, () => {
   assertRefused(toDisk('/dev/null', '--wipe'), 2, /is neither a disk nor a file/);
   assertRefused(toDisk('/tmp', '--wipe'), 2, /is neither a disk nor a file/);
 });
@@ -87,13 +87,13 @@ test('an origin needs a URL, and the other way round', { skip }, (t) => {
 });
 
 test(
-  'a directory that is no mount point, and one without fs-verity, are refused',
+  'a directory that is not a mount point, and one without fs-verity, are refused',
   { skip },
   (t) => {
     const scratch = fs.mkdtempSync('/tmp/rootseal-install-test-');
     const call = (directory: string) =>
       repository.call(['install', 'to-filesystem', directory, '--rev', 'main']);
-    assertRefused(call(scratch), 2, /is no mount point/);
+    assertRefused(call(scratch), 2, /is not a mount point/);
     const target = join(scratch, 'target');
     mountTmpfs(t, target, 1 << 20);
     t.after(() => {
@@ -110,10 +110,10 @@ test('the disk of the running system is refused, with --wipe too', { skip }, (t)
   const source = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', '/']).toString();
   const disk = source.trim();
   if (!fs.existsSync(disk) || !fs.statSync(disk).isBlockDevice()) {
-    t.diagnostic(`the root is on ${disk}, which is no device`);
+    t.diagnostic(`the root is on ${disk}, which is not a device`);
     return;
   }
   // Of an image that is refused anyway, so that a mistake destroys nothing.
   const words = ['install', 'to-disk', disk, '--wipe', '--rev', 'nothing'];
-  assertRefused(repository.call(words), 2, /is in use|is no whole disk/);
+  assertRefused(repository.call(words), 2, /is in use|is not a whole disk/);
 });

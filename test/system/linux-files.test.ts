@@ -77,7 +77,7 @@ test('every byte but NUL and slash survives in a name', (t) => {
   }
   for (const name of names) writeAt(fd, name as ByteString, '');
   assert.deepEqual(directory.readDirectory(fd).sort(), names.sort());
-  assert.equal(directory.readDirectory(fd).length, names.length, 'a second reading starts anew');
+  assert.equal(directory.readDirectory(fd).length, names.length, 'a second reading starts again');
 });
 
 test('a directory of 100,000 entries is read whole', (t) => {

@@ -70,7 +70,7 @@ test('a repository that cannot be written fails the commit and is named', { skip
 });
 
 test(
-  'a repository that cannot be read is no repository to its caller, who is told why',
+  'a repository that cannot be read is not a repository to its caller, who is told why',
   { skip },
   (t) => {
     const { repository, call } = makeSetup(t);

@@ -143,7 +143,7 @@ test(
     const words = ['quiet', `log_output=/${POLICY}`, ...names].join(' ');
     const machine = start(t, words, tiny().disk, CONSOLE, initrd);
     await machine.expect(STARTED);
-    await machine.expect(/rootseal: refused seal: 1 of the 2 needed keys have signed/);
+    await machine.expect(/rootseal: refused seal: 1 of 2 needed signatures/);
     await machine.end();
     assert.deepEqual(machine.console.all(/tiny: |rootseal: verified/), []);
   },

@@ -124,7 +124,7 @@ refuses('a sequence below the floor of the host', /refused seal: sequence \d+ is
     disk.write('/state/sequence-floor', `${SEQUENCE + 1}\n`);
   },
 }));
-refuses('a floor that is no number', /refused state: sequence-floor is not a decimal/, () => ({
+refuses('a floor that is not a number', /refused state: sequence-floor is not a decimal/, () => ({
   disk: (disk) => {
     disk.write('/state/sequence-floor', 'low\n');
   },

@@ -49,7 +49,7 @@ interface Link {
 function linkTo(outer: AbortSignal | undefined): Link {
   if (outer === undefined) return { signal: undefined, end: () => undefined };
   const controller = new AbortController();
-  // Each transfer that is under way listens, and there may be many: that is no leak.
+  // Each transfer that is under way listens, and there may be many: that is not a leak.
   setMaxListeners(0, controller.signal);
   const abort = (): void => {
     const cause: unknown = outer.reason;

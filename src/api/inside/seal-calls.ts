@@ -30,7 +30,7 @@ export function seal(
 ): Promise<SealResult> {
   const { signers, known = [] } = request;
   return call(request, (signal) => {
-    if (signers.length === 0) throw new RootsealError('USAGE', 'nobody is to sign');
+    if (signers.length === 0) throw new RootsealError('USAGE', 'no signer given');
     const keys = signers.flatMap((one) => (typeof one === 'function' ? [] : [secretOf(one)]));
     const outside = signers.flatMap((one) =>
       typeof one === 'function' ? [outsideSigner(one)] : [],

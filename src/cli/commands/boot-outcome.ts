@@ -83,7 +83,7 @@ export const repairCommand = defineCommand({
     const { change, rebuilt, leftOut, lost, losses, problems } = report;
     for (const line of change.remarks) context.remark(line);
     const done = [...report.restored, ...describeActions(change.actions)];
-    if (rebuilt !== undefined) done.unshift(`the record was made anew (${rebuilt})`);
+    if (rebuilt !== undefined) done.unshift(`the record was made again (${rebuilt})`);
     for (const { id, why } of [...leftOut].reverse())
       done.unshift(`deployment ${id} was left out of the record: ${why}`);
     for (const id of lost) done.push(`the state of ${id} was moved to state/lost`);

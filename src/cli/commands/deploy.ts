@@ -11,7 +11,7 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
     .option('allow-downgrade', {
       type: 'boolean',
       default: false,
-      describe: 'take an older image than the host has, and let such old ones boot again',
+      describe: 'accept an older release, and lower the floor so that it can boot',
     })
     .option('retry', {
       type: 'boolean',

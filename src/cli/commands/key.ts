@@ -23,7 +23,7 @@ const generate = defineCommand({
       .option('passphrase-file', {
         type: 'string',
         takes: 'FILE',
-        describe: 'seal the key with the first line of this file',
+        describe: 'encrypt the key with the first line of this file',
       }),
   run: async (context, options) => {
     const { generateSignerKey } = await import('../../release/keys.js');
@@ -81,7 +81,7 @@ const importCommand = defineCommand({
       .option('passphrase-file', {
         type: 'string',
         takes: 'FILE',
-        describe: 'seal the key with the first line of this file',
+        describe: 'encrypt the key with the first line of this file',
       }),
   run: async (context, options) => {
     const { importKeyFile } = await import('../../release/keys.js');

@@ -41,7 +41,7 @@ export const seal = defineCommand({
     const keys = (options.key ?? []).map((file) => readSignerKey(file, options.passphraseFile));
     const commands = options.signerCommand ?? [];
     if (keys.length + commands.length === 0) {
-      throw new RootsealError('USAGE', 'nobody is to sign', {
+      throw new RootsealError('USAGE', 'no signer given', {
         hint: 'name a signer with --key FILE or --signer-command CMD',
       });
     }

@@ -38,7 +38,7 @@ export const upgrade = defineCommand({
       .option('allow-downgrade', {
         type: 'boolean',
         default: false,
-        describe: 'take an older image than the host has, and let such old ones boot again',
+        describe: 'accept an older release, and lower the floor so that it can boot',
       })
       .option('retry', {
         type: 'boolean',
@@ -76,7 +76,7 @@ export const switchCommand = defineCommand({
       .option('allow-downgrade', {
         type: 'boolean',
         default: false,
-        describe: 'take an older image than the host has, and let such old ones boot again',
+        describe: 'accept an older release, and lower the floor so that it can boot',
       })
       .option('retry', {
         type: 'boolean',

@@ -1,4 +1,4 @@
-/** `rootseal verity`: fs-verity digests of files, sealing them, and what the kernel measures. */
+/** `rootseal verity`: fs-verity digests of files, enabling it, and what the kernel enforces. */
 import type { Argv } from 'yargs';
 import type { VerityMeasurement } from '../../linux/verity.js';
 import { defineCommand, defineGroup } from '../command.js';
@@ -21,33 +21,33 @@ const digest = defineCommand({
 
 const enable = defineCommand({
   command: 'enable <files..>',
-  describe: 'seal files with fs-verity: the kernel refuses writes and checks what is read',
+  describe: 'enable fs-verity on files: the kernel refuses writes and checks what is read',
   builder: (yargs) => algorithmOption(filesArgument(yargs)),
   run: async (context, { files, algorithm }) => {
-    const { sealAnyFile } = await import('../../repo/verity-file.js');
-    for (const file of files) await printFile(context, file, await sealAnyFile(file, algorithm));
+    const { enableOnFile } = await import('../../repo/verity-file.js');
+    for (const file of files) await printFile(context, file, await enableOnFile(file, algorithm));
     return 'done';
   },
 });
 
 const measure = defineCommand({
   command: 'measure <files..>',
-  describe: 'print what the kernel holds sealed files to; exit status 3 when one is not sealed',
+  describe: 'print the digest that the kernel enforces; exit status 3 when a file has none',
   builder: (yargs) => filesArgument(yargs),
   run: async (context, { files }) => {
     const { measureFile } = await import('../../repo/verity-file.js');
-    let unsealed = 0;
+    let without = 0;
     for (const file of files) {
       const measured = measureFile(file);
-      if (measured === undefined) unsealed++;
-      if (measured === undefined) context.remark(`${file}: not sealed with fs-verity`);
+      if (measured === undefined) without++;
+      if (measured === undefined) context.remark(`${file}: fs-verity is not enabled`);
       else await printFile(context, file, measured);
     }
-    return unsealed > 0 ? 'findings' : 'done';
+    return without > 0 ? 'findings' : 'done';
   },
 });
 
-export const verity = defineGroup('verity', 'fs-verity: digests, sealing and measuring of files', [
+export const verity = defineGroup('verity', 'compute, enable and read fs-verity digests of files', [
   digest,
   enable,
   measure,

@@ -126,7 +126,7 @@ function trustText({
   readonly assurance: string;
   readonly secureBoot: boolean;
 }): string {
-  if (assurance === 'sealed') return 'sealed: verified from the firmware on';
+  if (assurance === 'trusted') return 'trusted: verified from the firmware on';
   if (assurance === 'verified')
     return `verified; nothing vouches for the initramfs${secureBoot ? '' : ' (Secure Boot is off)'}`;
   return 'unverified: no seal was enforced at boot';

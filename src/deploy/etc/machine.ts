@@ -158,7 +158,7 @@ function openPlace({ directory, mode }: MachineEtcRequest): number | undefined {
   return openDirectoryBeneath({ ...directory, path: `${directory.path}/upper` });
 }
 
-/** A socket belongs to a running program, and is no change of anybody's, unless the image has one there. */
+/** A socket belongs to a running program, and is not a change of anybody's, unless the image has one there. */
 function dropSockets(tree: Tree, base: Tree): void {
   for (const { path, entry, parent } of walk(tree)) {
     if (inodeOf(entry).kind !== 'socket' || isSocket(lookup(base, path))) continue;

@@ -32,7 +32,7 @@ export interface EtcSources {
 
 export interface EtcRequest extends EtcSources {
   readonly mode: EtcMount;
-  /** Absolute path of the new deployment's directory; its `etc` is made, or made anew. */
+  /** Absolute path of the new deployment's directory; its `etc` is made, or made again. */
   readonly target: string;
   readonly progress: Progress;
 }
@@ -43,7 +43,7 @@ export interface PlannedMerge extends MergedTrees {
   readonly comparison: Comparison;
 }
 
-/** How often the merge begins anew when something writes to `/etc` meanwhile. */
+/** How often the merge starts again when something writes to `/etc` meanwhile. */
 const ATTEMPTS = 5;
 
 /**
@@ -106,7 +106,7 @@ export function etcOf(image: Tree | undefined): Tree {
   return found ?? { root: { kind: 'directory', ...EMPTY_STAT, children: new Map() } };
 }
 
-/** Does it anew when something wrote to `/etc` meanwhile. */
+/** Does it again when something wrote to `/etc` meanwhile. */
 export async function untilStill<T>(
   { mine }: { readonly mine: DirectoryBeneath | undefined },
   action: () => Promise<T>,

@@ -38,7 +38,7 @@ function nameOf(path: string, content: Uint8Array | undefined): string {
   return content === undefined ? NOWHERE : path;
 }
 
-/** Undefined for what is no UTF-8 or has NUL bytes. */
+/** Undefined for what is not UTF-8 or has NUL bytes. */
 function decode(content: Uint8Array | undefined): string | undefined {
   if (content === undefined) return '';
   if (content.includes(0)) return undefined;

@@ -26,7 +26,7 @@ export interface Check {
   readonly name: string;
   readonly level: CheckLevel;
   readonly file: string;
-  /** Why it cannot be run, and what follows: a failure, or nothing because it is no check. */
+  /** Why it cannot be run, and what follows: a failure, or nothing because it is not a check. */
   readonly obstacle?: { readonly result: 'failed' | 'skipped'; readonly why: string };
 }
 

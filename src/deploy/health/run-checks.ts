@@ -47,7 +47,7 @@ export async function runHealthChecks(
   return { version: 1, time: printTime(now), result: overallResult(checks), checks };
 }
 
-/** Time limits that nobody understands are no reason to give up a boot: the defaults hold then, and it is told. */
+/** Time limits that nobody understands are not a reason to give up a boot: the defaults hold then, and it is told. */
 function loadConfig({ directories }: HealthPlaces): {
   config: HealthConfig;
   complaint?: CheckResult;

@@ -17,7 +17,7 @@ import { freeTextProblem } from '../../formats/commit/fields.js';
 import { readSmallFile } from '../../repo/durable.js';
 
 /** What the running system may call itself. */
-export type Assurance = 'sealed' | 'verified' | 'unverified';
+export type Assurance = 'trusted' | 'verified' | 'unverified';
 
 export interface BootReport {
   readonly id: string;
@@ -44,7 +44,7 @@ const BOOT: Shape = {
   version: required((value) => (value === 1 ? undefined : 'only version 1 is known')),
   id: required(deploymentId),
   image: required(free),
-  assurance: required(oneOf('sealed', 'verified', 'unverified')),
+  assurance: required(oneOf('trusted', 'verified', 'unverified')),
   mode: required(oneOf('seal', 'cmdline', 'none')),
   commit: optional(free),
   name: optional(free),

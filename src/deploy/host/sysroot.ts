@@ -67,7 +67,7 @@ export class Sysroot {
 
   /**
    * For changes. The running system's is mounted read-only; so the process goes on in a mount namespace of its own, where it
-   * is not. To be called before anything else: the program may be started anew.
+   * is not. To be called before anything else: the program may be started again.
    * @throws {RootsealError} as `open`; PERMISSION_DENIED without root
    */
   static openWritable(options: SysrootOptions): Sysroot {
@@ -114,7 +114,7 @@ export class Sysroot {
 
 /**
  * Gives this process a mount namespace in which the running system's physical root is writable. To be called before anything
- * else: the program may be started anew.
+ * else: the program may be started again.
  */
 function makeSystemWritable(): void {
   enterMountNamespace();

@@ -78,7 +78,7 @@ function newestSequence(record: DeploymentRecord, name: string): number {
 }
 
 /**
- * An older image is a way to get an old hole back.
+ * An old release can bring back an old vulnerability.
  * @throws {RootsealError} SEAL_UNTRUSTED
  */
 export function requireNotOlder(
@@ -90,10 +90,10 @@ export function requireNotOlder(
   if (commit.sequence >= floor) return;
   throw new RootsealError(
     'SEAL_UNTRUSTED',
-    `commit ${id} is older than what this host has: its sequence is ${commit.sequence}, and at least ${floor} is wanted`,
+    `commit ${id} is too old: its sequence is ${commit.sequence}, this host requires ${floor} or higher`,
     {
       details: { commit: id, sequence: commit.sequence, floor },
-      hint: '--allow-downgrade takes it, and lets such old images boot again',
+      hint: '--allow-downgrade accepts it, and lowers the floor so that it can boot',
     },
   );
 }

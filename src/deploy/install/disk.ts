@@ -35,7 +35,7 @@ export async function requireDisk(request: DiskRequest): Promise<InstallDisk> {
   if (device === undefined)
     throw new RootsealError('USAGE', `${target} is neither a disk nor a file`);
   if (!device.isDisk)
-    throw new RootsealError('USAGE', `${target} is no whole disk, so it has no partitions`, {
+    throw new RootsealError('USAGE', `${target} is not a whole disk, so it has no partitions`, {
       hint: '`rootseal install to-filesystem` installs to a file system that is mounted',
     });
   device.requireUnused();
@@ -107,6 +107,6 @@ function attach(file: string, cleanup: Cleanup): BlockDevice {
     fs.closeSync(loop.fd);
   });
   const device = BlockDevice.at(loop.path);
-  if (device === undefined) throw new RootsealError('FAILED', `${loop.path} is no block device`);
+  if (device === undefined) throw new RootsealError('FAILED', `${loop.path} is not a block device`);
   return device;
 }

@@ -11,7 +11,7 @@ export interface InstallOrigin {
 
 /**
  * @param origin `REMOTE/BRANCH`
- * @throws {RootsealError} USAGE when only one of both is given, or one is no good
+ * @throws {RootsealError} USAGE when only one of both is given, or one is not valid
  */
 export function parseInstallOrigin(
   origin: string | undefined,

@@ -52,7 +52,7 @@ export async function requireTarget(
 function requireMounted(directory: string, what: string): Mount {
   const mount = listMounts().findLast(({ point }) => point === directory);
   if (mount === undefined)
-    throw new RootsealError('USAGE', `${directory} is no mount point`, {
+    throw new RootsealError('USAGE', `${directory} is not a mount point`, {
       hint: `mount ${what} there`,
     });
   if (mount.root === '/') return mount;
@@ -114,7 +114,10 @@ const LOADER_FILES = ['EFI/BOOT', 'EFI/systemd', 'loader/loader.conf', KERNELS_D
 function requireEsp(boot: string, wipe: boolean): void {
   const { type } = requireMounted(boot, 'an EFI system partition (FAT)');
   if (type !== 'vfat')
-    throw new RootsealError('USAGE', `${boot} is no EFI system partition: it is ${type}, not vfat`);
+    throw new RootsealError(
+      'USAGE',
+      `${boot} is not an EFI system partition: it is ${type}, not vfat`,
+    );
   const own = readEsp(boot).entries.find(({ name }) => name.own !== undefined);
   const files = own === undefined ? LOADER_FILES : [`${ENTRIES_DIR}/${own.name.file}`];
   const found = wipe ? undefined : files.find((file) => fs.existsSync(`${boot}/${file}`));

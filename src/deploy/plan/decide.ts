@@ -169,7 +169,9 @@ function fail(
 }
 
 /** Reason of a failure that only the boot loader's counter tells of. */
-export const NEVER_CAME_UP = 'it did not come up in as many boots as it had tries';
+function neverCameUp(tries: number): string {
+  return `it did not finish booting in ${tries} ${tries === 1 ? 'try' : 'tries'}`;
+}
 
 function observe(
   record: DeploymentRecord,
@@ -177,9 +179,9 @@ function observe(
 ): DeploymentRecord {
   const { booted, exhausted, time } = event;
   let next = record.booted === booted || booted === null ? record : { ...record, booted };
-  for (const { id, boots } of record.deployments) {
+  for (const { id, boots, tries } of record.deployments) {
     if (boots === 'unknown' && exhausted.includes(id) && id !== booted)
-      next = fail(next, { id, time, reason: NEVER_CAME_UP });
+      next = fail(next, { id, time, reason: neverCameUp(tries) });
   }
   return next;
 }

@@ -63,7 +63,7 @@ export function lowestSequence(record: DeploymentRecord): number {
   return others.reduce((lowest, sequence) => Math.min(lowest, sequence), first);
 }
 
-/** Without some deployments; who had a part to play that one of them played is chosen anew. The same object without any such. */
+/** Without some deployments; who had a part to play that one of them played is chosen again. The same object without any such. */
 export function leaveOut(
   record: DeploymentRecord,
   isLeftOut: (deployment: Deployment) => boolean,

@@ -26,7 +26,7 @@ export interface World {
   readonly entries: readonly WorldEntry[];
   /** Hashes of the kernels on the ESP that are complete. */
   readonly kernels: readonly string[];
-  /** Names in `rootseal/` on the ESP that are no complete kernel. */
+  /** Names in `rootseal/` on the ESP that are not a complete kernel. */
   readonly strays: readonly string[];
   readonly states: readonly WorldState[];
   /** What the repository says of deployments, whose commits it keeps; of damaged ones it does not know the commit. */

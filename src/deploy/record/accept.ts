@@ -69,7 +69,7 @@ async function requireKnownArguments(
       `the record has a kernel argument that nobody asked for: ${showArgument(one.value)} of ${one.from}`,
       {
         details: { id: deployment.id },
-        hint: '`rootseal kargs --append` adds an argument; deploying the commit anew makes the list anew',
+        hint: '`rootseal kargs --append` adds an argument; deploying the commit again makes the list again',
       },
     );
   }

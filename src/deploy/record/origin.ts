@@ -8,7 +8,7 @@ export function parseOrigin(text: string): Origin {
   const [, remote = '', branch = ''] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
   const problem = refNameProblem(remote) ?? refNameProblem(branch);
   if (problem === undefined) return { remote, branch };
-  throw new RootsealError('USAGE', `${JSON.stringify(text)} is no origin: write REMOTE/BRANCH`);
+  throw new RootsealError('USAGE', `${JSON.stringify(text)} is not an origin: write REMOTE/BRANCH`);
 }
 
 export function printOrigin({ remote, branch }: Origin): string {

@@ -1,6 +1,6 @@
 /**
  * Puts right what differs from the record: boot entries, kernels, state directories. A record that is lost or damaged is made
- * anew from `deployment.json` of each deployment.
+ * again from `deployment.json` of each deployment.
  */
 import fs from 'node:fs';
 import {
@@ -42,7 +42,7 @@ export interface Repair {
   readonly losses: readonly string[];
   /** What is wrong still, one sentence each. */
   readonly problems: readonly string[];
-  /** Whether the record was made anew, and why. */
+  /** Whether the record was made again, and why. */
   readonly rebuilt: string | undefined;
   /** Deployments that could not be kept in it, and why. */
   readonly leftOut: readonly LeftOut[];

@@ -19,7 +19,7 @@ export interface EntryFileName {
   readonly own: { readonly name: string; readonly serial: number } | undefined;
 }
 
-/** `INT_MAX`: what has more is no counter. */
+/** `INT_MAX`: what has more is not a counter. */
 const COUNT_MAX = 0x7fffffff;
 const COUNTED = /^(.*)\+(\d+)(?:-(\d+))?$/s;
 const SUFFIX = '.conf';

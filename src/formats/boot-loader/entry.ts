@@ -72,7 +72,7 @@ export function printBootEntry(entry: BootEntry): string {
 
 function requireCount(field: string, value: number, max: number): void {
   if (!Number.isSafeInteger(value) || value < 1 || value > max)
-    throw refusal(field, `${value} is no whole number from 1 to ${max}`);
+    throw refusal(field, `${value} is not a whole number from 1 to ${max}`);
 }
 
 /** Text for people. White space at its ends would be lost. */
@@ -89,7 +89,7 @@ function requireWord(field: string, value: string): string {
 
 function requirePath(field: string, value: string): string {
   if (!/^(?:\/[A-Za-z0-9][A-Za-z0-9._+~-]*)+$/.test(value))
-    throw refusal(field, `${JSON.stringify(value)} is no path of plain names`);
+    throw refusal(field, `${JSON.stringify(value)} is not a path of plain names`);
   return value;
 }
 

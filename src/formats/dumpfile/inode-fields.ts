@@ -38,7 +38,7 @@ export function parseKind(line: DumpLine): Inode['kind'] {
 }
 
 /**
- * The inode of the current line, which is no hard link.
+ * The inode of the current line, which is not a hard link.
  *
  * @throws {FormatError} with the place of the first field that is wrong
  */

@@ -3,7 +3,7 @@
  *
  * Stricter than the reference reader where that guesses: numbers and digests must be well formed and fit, paths must
  * be absolute and plain, and no field is cut at a NUL byte. As lenient as the reference where dumps in use need it:
- * RDEV of inodes that are no devices, SIZE of directories and symlinks and bits above the file type are ignored, a
+ * RDEV of inodes that are not devices, SIZE of directories and symlinks and bits above the file type are ignored, a
  * single space may end a line, the last newline may be missing, and a hard link's fields other than PATH, MODE and
  * PAYLOAD are not looked at.
  */

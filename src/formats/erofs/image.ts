@@ -96,7 +96,7 @@ function checkSuperBlock(
     `${block.blocks} blocks of 4096 bytes, but the image has ${imageSize} bytes`,
   );
   const isTime = Number.isSafeInteger(block.build_time) && block.build_time_nsec <= 999_999_999;
-  expect(isTime, at + 24, 'build_time', 'this is no time');
+  expect(isTime, at + 24, 'build_time', 'this is not a time');
 }
 
 function expect(isGood: boolean, offset: number, field: string, message: string): void {

@@ -181,7 +181,7 @@ export function directoryAt(
   index: number,
 ): DirectoryRecord {
   const directory = order.directories.get(index);
-  if (directory === undefined) throw new RangeError(`inode ${index} is no directory`);
+  if (directory === undefined) throw new RangeError(`inode ${index} is not a directory`);
   return directory;
 }
 

@@ -82,7 +82,7 @@ class TreeReader {
     const { rootNid } = this.image;
     const head = readHead(this.image, rootNid);
     if (head.fileType !== EROFS_FT_DIR)
-      throw broken(head.offset, 'i_mode', 'the root is no directory');
+      throw broken(head.offset, 'i_mode', 'the root is not a directory');
     const root = this.enter(head, rootNid);
     let names = 0;
     for (let frame = this.stack.at(-1); frame !== undefined; frame = this.stack.at(-1)) {
@@ -173,7 +173,7 @@ class TreeReader {
     const mayBeWhiteout = fileType === EROFS_FT_REG_FILE && size === 0;
     const decoded = this.xattrs.read(areaStart, areaSize, mayBeWhiteout);
     if (decoded.opaque !== undefined) {
-      throw broken(areaStart, 'xattrs', 'trusted.overlay.opaque on what is no directory');
+      throw broken(areaStart, 'xattrs', 'trusted.overlay.opaque on what is not a directory');
     }
     return readLeaf(this.image, head, decoded);
   }

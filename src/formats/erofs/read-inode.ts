@@ -79,7 +79,7 @@ export function readHead(image: Image, nid: number): InodeHead {
     mtimeNsec: fields.i_mtime_nsec ?? image.buildTimeNsec,
   };
   if (!Number.isSafeInteger(stat.mtimeSec) || stat.mtimeNsec > 999_999_999) {
-    throw broken(offset, 'i_mtime', 'this is no time');
+    throw broken(offset, 'i_mtime', 'this is not a time');
   }
   const { i_size: size, i_u: union } = fields;
   if (!Number.isSafeInteger(size)) throw broken(offset, 'i_size', 'the file is too large');
@@ -128,7 +128,7 @@ export function readLeaf(image: Image, head: InodeHead, decoded: DecodedXattrs):
   const common = { ...stat, xattrs: decoded.xattrs };
   const isExternal = head.layout === EROFS_INODE_CHUNK_BASED;
   if (!isExternal && (decoded.metacopy ?? decoded.redirect) !== undefined) {
-    throw broken(offset, 'xattrs', 'metacopy or redirect on an inode that is no external file');
+    throw broken(offset, 'xattrs', 'metacopy or redirect on an inode that is not an external file');
   }
   switch (head.fileType) {
     case EROFS_FT_REG_FILE:

@@ -33,7 +33,7 @@ export interface Superblock {
   readonly checksumSeed: number | undefined;
 }
 
-/** @throws {FormatError} when the bytes are no ext4 superblock */
+/** @throws {FormatError} when the bytes are not an ext4 superblock */
 export function parseSuperblock(bytes: Buffer): Superblock {
   if (bytes.length < SUPERBLOCK_SIZE || bytes.readUInt16LE(0x38) !== EXT4_SUPER_MAGIC)
     throw new FormatError('ext4', 'no superblock', { offset: SUPERBLOCK_OFFSET });

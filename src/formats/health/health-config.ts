@@ -69,7 +69,7 @@ function parseTimeout(line: SettingLine): number {
   if (key !== 'timeout') throw refusal(line, 'expected "timeout=SECONDS"');
   const seconds = parseDecimal(trimBlanks(line.text.slice(equals + 1)));
   if (seconds === undefined || seconds < 1 || seconds > TIMEOUT_MAX)
-    throw refusal(line, `the time limit is no whole number of seconds from 1 to ${TIMEOUT_MAX}`);
+    throw refusal(line, `the time limit is not a whole number of seconds from 1 to ${TIMEOUT_MAX}`);
   return seconds;
 }
 

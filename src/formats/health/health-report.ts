@@ -21,7 +21,7 @@ export type CheckLevel = 'required' | 'wanted';
 export interface CheckResult {
   readonly name: string;
   readonly level: CheckLevel;
-  /** `skipped`: it is no check, for the reason in `output`. */
+  /** `skipped`: it is not a check, for the reason in `output`. */
   readonly result: 'passed' | 'failed' | 'skipped';
   /** Exit status; null when it did not run, or did not end by itself. */
   readonly status: number | null;

@@ -1,8 +1,8 @@
 /**
- * Signer keys sealed with a passphrase (docs/formats/seal.md, "Signer keys with a passphrase"): scrypt (RFC 7914)
+ * Signer keys encrypted with a passphrase (docs/formats/seal.md, "Signer keys with a passphrase"): scrypt (RFC 7914)
  * and ChaCha20-Poly1305 (RFC 8439).
  *
- * One line: `ENCRYPTED+PRIVATE+KEY+<name>+<key id>+scrypt-<log2 N>+<base64(salt ‖ sealed seed)>`.
+ * One line: `ENCRYPTED+PRIVATE+KEY+<name>+<key id>+scrypt-<log2 N>+<base64(salt ‖ encrypted seed)>`.
  */
 import { createCipheriv, createDecipheriv, scryptSync } from 'node:crypto';
 import { FormatError } from '../../util/errors.js';
@@ -31,8 +31,8 @@ const CIPHER_KEY_SIZE = 32;
 const NONCE_SIZE = 12;
 const TAG_SIZE = 16;
 
-/** How a key is sealed. */
-export interface PassphraseSealing {
+/** How a key is encrypted. */
+export interface PassphraseEncryption {
   /** Bytes as they are; no newline is removed. */
   readonly passphrase: Uint8Array;
   /** `SALT_SIZE` fresh random bytes. */
@@ -46,9 +46,9 @@ export function isEncryptedSignerKey(line: string): boolean {
   return line.startsWith(ENCRYPTED_KEY_PREFIX);
 }
 
-/** The line of a signer key sealed with a passphrase, without a newline. */
-export function encryptSignerKey(key: SignerKey, sealing: PassphraseSealing): string {
-  const { passphrase, salt, logN = SCRYPT_LOG_N_DEFAULT } = sealing;
+/** The line of a signer key encrypted with a passphrase, without a newline. */
+export function encryptSignerKey(key: SignerKey, how: PassphraseEncryption): string {
+  const { passphrase, salt, logN = SCRYPT_LOG_N_DEFAULT } = how;
   if (salt.length !== SALT_SIZE)
     throw new FormatError(FORMAT, `a salt has ${SALT_SIZE} bytes, found ${salt.length}`);
   checkCost(logN);
@@ -56,8 +56,8 @@ export function encryptSignerKey(key: SignerKey, sealing: PassphraseSealing): st
   const { cipherKey, nonce } = stretch(passphrase, salt, logN);
   const cipher = createCipheriv(CIPHER, cipherKey, nonce, { authTagLength: TAG_SIZE });
   cipher.setAAD(Buffer.from(head, 'utf8'), { plaintextLength: key.seed.length });
-  const sealed = Buffer.concat([cipher.update(key.seed), cipher.final()]);
-  return head + encodeBase64(Buffer.concat([salt, sealed, cipher.getAuthTag()]));
+  const encrypted = Buffer.concat([cipher.update(key.seed), cipher.final()]);
+  return head + encodeBase64(Buffer.concat([salt, encrypted, cipher.getAuthTag()]));
 }
 
 /**
@@ -69,14 +69,14 @@ export function encryptSignerKey(key: SignerKey, sealing: PassphraseSealing): st
 export function decryptSignerKey(line: string, passphrase: Uint8Array): SignerKey {
   const { head, name, keyId, logN, blob } = parseLine(line);
   const salt = blob.subarray(0, SALT_SIZE);
-  const sealed = blob.subarray(SALT_SIZE, SALT_SIZE + ED25519_KEY_SIZE);
+  const encrypted = blob.subarray(SALT_SIZE, SALT_SIZE + ED25519_KEY_SIZE);
   const { cipherKey, nonce } = stretch(passphrase, salt, logN);
   const decipher = createDecipheriv(CIPHER, cipherKey, nonce, { authTagLength: TAG_SIZE });
-  decipher.setAAD(Buffer.from(head, 'utf8'), { plaintextLength: sealed.length });
+  decipher.setAAD(Buffer.from(head, 'utf8'), { plaintextLength: encrypted.length });
   decipher.setAuthTag(blob.subarray(SALT_SIZE + ED25519_KEY_SIZE));
   let seed: Buffer;
   try {
-    seed = Buffer.concat([decipher.update(sealed), decipher.final()]);
+    seed = Buffer.concat([decipher.update(encrypted), decipher.final()]);
   } catch (cause) {
     throw new FormatError(
       FORMAT,

@@ -77,7 +77,7 @@ export function signerKeyFromSeed(name: string, seed: Uint8Array): SignerKey {
  * The verifier key with this name and public key.
  *
  * @param publicKey 32 bytes; copied
- * @throws {FormatError} when the name is wrong or the bytes are no public key of prime order
+ * @throws {FormatError} when the name is wrong or the bytes are not a public key of prime order
  */
 export function verifierKeyFromPublicKey(name: string, publicKey: Uint8Array): VerifierKey {
   checkName('verifier key', name);

@@ -161,7 +161,7 @@ function assign(policy: Policy, { section, key, value, line }: Assignment): Poli
     });
   const changed = setter(policy, value);
   if (changed === undefined)
-    throw new FormatError(FORMAT, `${quote(value)} is no value for ${quote(key)}`, { line });
+    throw new FormatError(FORMAT, `${quote(value)} is not a value for ${quote(key)}`, { line });
   return changed;
 }
 

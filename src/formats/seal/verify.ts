@@ -169,7 +169,7 @@ function judgeSignatures(
   if (count < threshold)
     return {
       code: 'SEAL_THRESHOLD',
-      reason: `${count} of the ${threshold} needed keys have signed`,
+      reason: `${count} of ${threshold} needed signatures`,
     };
   return undefined;
 }

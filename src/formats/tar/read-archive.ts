@@ -103,7 +103,7 @@ class TarTreeReader {
 
   private async add(member: Member, members: MemberReader): Promise<void> {
     const { header, attributes } = member;
-    // Volume labels (V) are no members, and without content.
+    // Volume labels (V) are not members, and have no content.
     if (header.typeflag === 'V') return;
     const path = splitMemberPath(member.path, header.offset);
     for (const keyword of attributes.notKept) this.onNotKept(keyword, path.path);

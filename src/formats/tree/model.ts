@@ -18,7 +18,7 @@ export interface Stat {
   mode: number;
   uid: number;
   gid: number;
-  /** Number of names, as the source gave it. `canonicalize` counts it anew. */
+  /** Number of names, as the source gave it. `canonicalize` counts it again. */
   nlink: number;
   /** Seconds since 1970, signed. */
   mtimeSec: number;

@@ -18,7 +18,7 @@ import { listRefs } from '../refs.js';
 import type { Repository } from '../repository.js';
 import { readSeal, writeSeal } from '../seals.js';
 import { WriteSession } from '../write-session.js';
-import { sealFile } from '../object-verity.js';
+import { enableOnObject } from '../object-verity.js';
 import { hashContent, writeFully } from '../work/read-content.js';
 import { isDamage, type Finding, type FsckReport } from './fsck-finding.js';
 import { checkWithSizes, type CheckOptions } from './fsck.js';
@@ -165,7 +165,7 @@ async function repairName(
 ): Promise<void> {
   if (finding.kind === 'object-unprotected') {
     const digest = finding.subject as Digest;
-    finding.repaired = await sealFile(
+    finding.repaired = await enableOnObject(
       repository.file(objectFile(digest)),
       digest,
       repository.algorithm,

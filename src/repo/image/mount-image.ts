@@ -17,7 +17,7 @@ import { readOpenImage } from './image-file.js';
 /** `statfs.f_type` of overlayfs (Linux include/uapi/linux/magic.h). */
 const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 
-/** `auto`: whenever the image is sealed with fs-verity and the objects' file system has it. */
+/** `auto`: whenever the image has fs-verity and the objects' file system has it. */
 export type VerityMode = 'on' | 'off' | 'auto';
 
 export interface ImageMount {
@@ -39,7 +39,7 @@ export type MountedVerity =
 /**
  * @throws {RootsealError} UNSUPPORTED when kernel or file system lack something, DIGEST_MISMATCH when the kernel
  * measures another image than was asked for, or none with `on`
- * @throws {FormatError} when the file is no image that our reader takes: the kernel gets no other
+ * @throws {FormatError} when the file is not an image that our reader takes: the kernel gets no other
  */
 export function mountImage(mount: ImageMount): MountedVerity {
   const { imageFd, digest, writable } = mount;
@@ -82,10 +82,10 @@ function decideVerity({ imageFd, digest, verity }: ImageMount, objectsDir: strin
     if (verity === 'on' || !isVerityUnsupported(error)) throw error;
     return { verity: false, reason: error.message };
   }
-  const reason = 'the image is not sealed with fs-verity';
+  const reason = 'the image has no fs-verity';
   if (verity === 'auto') return { verity: false, reason };
   throw new RootsealError('DIGEST_MISMATCH', reason, {
-    hint: 'seal it and its objects with `rootseal verity enable FILE`',
+    hint: 'enable it on the image and its objects with `rootseal verity enable FILE`',
   });
 }
 
@@ -109,7 +109,7 @@ export function unmountImage(directory: string): void {
   try {
     if (isOverlay) unmount(fromText(target));
   } catch (error) {
-    // The kernel's answer for what is no mount point.
+    // The kernel's answer for what is not a mount point.
     if (!hasErrno(error, 'EINVAL')) throw error;
     throw noImage(directory);
   }

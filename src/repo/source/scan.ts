@@ -227,7 +227,7 @@ class Scanner implements Scan {
       case 'socket':
         return { kind: type, ...common, size };
       case 'directory':
-        throw new TypeError('a directory is no leaf');
+        throw new TypeError('a directory is not a leaf');
     }
   }
 

@@ -50,7 +50,7 @@ export function* ingestFile(
       : yield* ingestLarge(setup, fd, file);
   } catch (error) {
     if (hasErrno(error, 'EISDIR') || hasErrno(error, 'EAGAIN'))
-      throw changed(file, 'it is no regular file any more');
+      throw changed(file, 'it is not a regular file any more');
     throw error;
   } finally {
     fs.closeSync(fd);
@@ -68,7 +68,7 @@ function openSource(rootFd: number, file: SourceFile): number {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) throw changed(file, 'it vanished');
     if (hasErrno(error, 'ELOOP') || hasErrno(error, 'EXDEV'))
       throw changed(file, 'it became a symlink');
-    if (hasErrno(error, 'ENXIO')) throw changed(file, 'it is no regular file any more');
+    if (hasErrno(error, 'ENXIO')) throw changed(file, 'it is not a regular file any more');
     throw error;
   }
 }
@@ -239,7 +239,7 @@ function stagingOf(setup: WorkSetup): Staging | undefined {
   return threadStaging;
 }
 
-/** An object of another size cannot be the same content: it is damaged and is written anew. */
+/** An object of another size cannot be the same content: it is damaged and is written again. */
 function hasObject(setup: WorkSetup, digest: Digest, size: number): boolean {
   if (setup.objectsDir === undefined) return false;
   return sizeOfRegularFile(`${setup.objectsDir}/${objectPath(digest)}`) === size;

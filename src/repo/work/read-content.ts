@@ -14,7 +14,7 @@ const CHUNK_SIZE = 1 << 20;
 const chunkBuffer = alignedMemory(CHUNK_SIZE);
 
 /**
- * Gets each piece of content that is no hole. `chunk` is valid during the call only; it is the start of memory that
+ * Gets each piece of content that is not a hole. `chunk` is valid during the call only; it is the start of memory that
  * direct writes can take. `position` is a multiple of 4096, and so is the length of every chunk but a range's last.
  */
 export type ContentSink = (chunk: Buffer, length: number, position: number) => void;

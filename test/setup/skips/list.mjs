@@ -14,7 +14,7 @@ const [results, ...files] = process.argv.slice(2);
 const home = process.cwd();
 const found = [];
 for (const file of files) {
-  // The first one that mounts starts this program anew, in a mount namespace of its own.
+  // The first one that mounts starts this program again, in a mount namespace of its own.
   await import(pathToFileURL(resolve(file)).href);
   // A file may change it.
   process.chdir(home);

@@ -76,7 +76,7 @@ for (const [text, seconds] of [
 }
 
 for (const text of ['', 'now', '-1', '1.5', '2026-11-23', '2026-13-40T00:00:00Z', '9'.repeat(20)]) {
-  test(`${JSON.stringify(text)} is no time`, () => {
+  test(`${JSON.stringify(text)} is not a time`, () => {
     assert.throws(() => parseTime('--time', text), { code: 'USAGE', message: /--time/ });
   });
 }

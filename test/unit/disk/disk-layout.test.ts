@@ -26,8 +26,8 @@ for (const [text, size] of [
 }
 
 for (const text of ['', '0', '-1', '1.5G', '4X', '1025T', 'G', '4 G', '0x10']) {
-  test(`${JSON.stringify(text)} is no size`, () => {
-    assert.throws(() => parseSize('--size', text), /--size: .* is no size/);
+  test(`${JSON.stringify(text)} is not a size`, () => {
+    assert.throws(() => parseSize('--size', text), /--size: .* is not a size/);
   });
 }
 

@@ -62,7 +62,7 @@ test('no rule covers /etc itself', () => {
   assert.equal(kindOf('image /etc/**', '/etc'), undefined);
 });
 
-test('a line that is no rule is refused, with its number', () => {
+test('a line that is not a rule is refused, with its number', () => {
   const wrong: [line: string, message: RegExp][] = [
     ['keep', /the glob is missing/],
     ['keepx /etc/a', /expected "keep GLOB" or "image GLOB"/],

@@ -34,7 +34,7 @@ test('values are unquoted as a shell does it', () => {
     assert.equal(parse(`PRETTY_NAME=${raw}\n`).prettyName, expected, raw);
 });
 
-test('comments and lines that are no assignment are passed over and the last assignment counts', () => {
+test('comments and lines that are not assignments are passed over and the last assignment counts', () => {
   assert.deepEqual(parse('# ID=no\n\nnot a line\nID=a\n=x\nID=b'), { id: 'b' });
 });
 

@@ -48,7 +48,7 @@ test('a server that breaks off again and again is asked as long as more comes', 
   assert.equal(asked.length, CONTENT.length / PIECE);
 });
 
-test('a server that breaks off and always begins anew is given up', async (t) => {
+test('a server that breaks off and always starts again is given up', async (t) => {
   const { transport, asked } = breaking(false);
   await assert.rejects(fetch(t, transport), { code: 'NETWORK' });
   // The first time is progress, and three further attempts are not.

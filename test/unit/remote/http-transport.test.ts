@@ -239,7 +239,7 @@ test('what a server packs in spite of what was asked has no known size', async (
   opened?.close();
 });
 
-test('what a server packs in spite of what was asked is unpacked, and other packing is no content', async (t) => {
+test('what a server packs in spite of what was asked is unpacked, and other packing is not content', async (t) => {
   const { server, transport } = await setUp(t);
   const packed = (encoding: string) => (_: unknown, response: http.ServerResponse) => {
     response.writeHead(200, { 'content-encoding': encoding }).end(gzipSync(CONTENT));

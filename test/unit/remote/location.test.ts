@@ -46,7 +46,7 @@ for (const url of [
   '/srv/\u001b[2J',
   `https://example.org/${'a'.repeat(2100)}`,
 ]) {
-  test(`${JSON.stringify(url.slice(0, 60))} is no URL of a remote`, () => {
+  test(`${JSON.stringify(url.slice(0, 60))} is not a URL of a remote`, () => {
     assert.notEqual(locationProblem(url), undefined);
     assert.throws(() => parseLocation(url), TypeError);
   });

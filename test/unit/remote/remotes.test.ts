@@ -31,7 +31,7 @@ for (const [what, text] of [
   ['a URL with a password', 'url = "http://a:b@example.org"\n'],
   ['a relative directory of keys', 'url = "/srv"\nkeys = "keys"\n'],
   ['no TOML', 'url: /srv\n'],
-  ['bytes that are no UTF-8', Buffer.from([0x75, 0xff, 0xfe])],
+  ['bytes that are not UTF-8', Buffer.from([0x75, 0xff, 0xfe])],
   ['too many bytes', `url = "/srv"\n${'#'.repeat(70_000)}\n`],
 ] as const) {
   test(`a file of a remote with ${what} is refused`, () => {

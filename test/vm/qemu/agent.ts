@@ -53,7 +53,7 @@ export class Agent {
     }
   }
 
-  /** Forgets what was said so far: the machine is about to start anew. */
+  /** Forgets what was said so far: the machine is about to start again. */
   forget(): void {
     this.received = '';
   }

@@ -186,7 +186,7 @@ function startQemu(options: MachineOptions, socket: string) {
     ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
     ...(savedState === undefined ? [] : ['-incoming', `exec:cat '${savedState}'`]),
   ];
-  // A machine that was killed is no error: its console says what happened.
+  // A machine that was killed is not an error: its console says what happened.
   return execa(QEMU, args, {
     stdin: 'pipe',
     buffer: { stdout: false },

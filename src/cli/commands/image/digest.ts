@@ -14,7 +14,7 @@ export const digest = defineCommand({
       type: 'string',
       takes: 'IMAGE|TREE',
       demandOption: true,
-      describe: 'an image file, or a directory, tar:FILE, dump:FILE or image:FILE (encoded anew)',
+      describe: 'an image file, or a directory, tar:FILE, dump:FILE or image:FILE (encoded again)',
     }),
   run: async (context, options) => {
     const { digestOfImageFile, makeImage } = await import('../../../repo/image/make.js');

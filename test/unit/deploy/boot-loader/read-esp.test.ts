@@ -81,7 +81,7 @@ test('what is damaged is told, and the rest read', (t) => {
       esp.problems.some((problem) => problem.includes(place)),
       place,
     );
-  assert.equal(esp.problems.length, places.length + 1, 'and rootseal is no directory');
+  assert.equal(esp.problems.length, places.length + 1, 'and rootseal is not a directory');
 });
 
 test('the boot loader lists entries whose program is there', (t) => {

@@ -28,7 +28,7 @@ test('a last line without an end is told', () => {
   assert.match(JSON.stringify(diff('a\n', 'a')), /No newline at end of file/);
 });
 
-test('what has NUL bytes or is no UTF-8 is not compared', () => {
+test('what has NUL bytes or is not UTF-8 is not compared', () => {
   for (const bytes of [Buffer.from([0x61, 0]), Buffer.from([0xff, 0x0a])])
     assert.deepEqual(diffTexts('/etc/x', bytes, Buffer.from('a\n')), { undiffable: 'binary' });
 });

@@ -45,7 +45,7 @@ const ORDERS: readonly Order[] = [
     then: listed('b.conf', 'sort-key a;version 2'),
   },
   {
-    says: 'a sort-key is no version',
+    says: 'a sort-key is not a version',
     first: listed('a.conf', 'sort-key s10'),
     then: listed('b.conf', 'sort-key s9'),
   },
@@ -159,7 +159,7 @@ const CASES: readonly Case[] = [
     by: 'loader.conf',
   },
   {
-    says: 'a pattern that nothing matches is no wish',
+    says: 'a pattern that nothing matches is not a wish',
     entries: [own(1), OTHER],
     conf: 'default nothing-*',
     file: 'other.conf',
@@ -182,7 +182,7 @@ const CASES: readonly Case[] = [
     by: 'LoaderEntryOneShot',
   },
   {
-    says: 'a one-shot name that is gone is no wish',
+    says: 'a one-shot name that is gone is not a wish',
     entries: [own(2), OTHER],
     conf: DEFAULT,
     variables: { oneShot: 'rootseal-os-1.conf' },
@@ -248,7 +248,7 @@ const CASES: readonly Case[] = [
     by: 'LoaderEntryDefault',
   },
   {
-    says: '@saved with nothing saved is no wish',
+    says: '@saved with nothing saved is not a wish',
     entries: [own(1), own(2)],
     conf: DEFAULT,
     variables: { default: '@saved' },

@@ -65,7 +65,7 @@ for (const file of [
   'auto-x.conf',
   'AUTO-x.conf',
 ])
-  test(`${JSON.stringify(file)} is no entry`, () => {
+  test(`${JSON.stringify(file)} is not an entry`, () => {
     assert.equal(parseEntryFileName(file), undefined);
   });
 

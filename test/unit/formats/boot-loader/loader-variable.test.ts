@@ -18,7 +18,7 @@ test('a text ends at its NUL', () => {
   assert.equal(decodeTextVariable(text('\0')), '');
 });
 
-test('a file without value, half a character, or without bounds is no text', () => {
+test('a file without value, half a character, or without bounds is not text', () => {
   assert.equal(decodeTextVariable(Buffer.alloc(0)), undefined);
   assert.equal(decodeTextVariable(ATTRIBUTES), undefined);
   assert.equal(decodeTextVariable(file(Buffer.from('abc'))), undefined);

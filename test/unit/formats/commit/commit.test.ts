@@ -116,7 +116,7 @@ for (const [index, [field, value]] of WRONG.entries()) {
   });
 }
 
-test('bytes that are not a canonical JSON object of at most 1 MiB are no commit', () => {
+test('bytes that are not a canonical JSON object of at most 1 MiB are not a commit', () => {
   const good = Buffer.from(encodeCommit(MINIMAL));
   for (const bytes of [
     Buffer.alloc(0),

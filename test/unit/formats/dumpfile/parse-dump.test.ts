@@ -108,7 +108,7 @@ test('an escaped lone dash is a value', () => {
   assert.deepEqual([...fileOf('/x 0 100644 1 0 0 0 0.0 - - - k=-').xattrs], [['k', '-']]);
 });
 
-test('inline content of 5000 bytes is taken and is no view of the dump', () => {
+test('inline content of 5000 bytes is taken and is not a view of the dump', () => {
   const dump = Buffer.from(`${ROOT}\n/x 5000 100644 1 0 0 0 0.0 - ${'y'.repeat(5000)} -\n`);
   const file = lookup(parseDump(dump, { algorithm: 'sha256' }), ascii('/x'));
   assert.ok(file?.kind === 'file' && file.inline !== undefined);

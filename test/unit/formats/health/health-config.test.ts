@@ -18,7 +18,7 @@ test('a check has its own time limit, else that of all, else 60 seconds', () => 
 });
 
 for (const [text, message] of [
-  ['timeout=0', /line 1: the time limit is no whole number of seconds from 1 to 3600/],
+  ['timeout=0', /line 1: the time limit is not a whole number of seconds from 1 to 3600/],
   ['timeout=3601', /line 1: the time limit/],
   ['timeout=1.5', /line 1: the time limit/],
   ['timeout=', /line 1: the time limit/],

@@ -86,7 +86,7 @@ test('a revoked key is reported as valid but not counted, and the facts are with
     decision: {
       accepted: false,
       code: 'SEAL_THRESHOLD',
-      reason: '0 of the 1 needed keys have signed',
+      reason: '0 of 1 needed signatures',
     },
   });
 });

@@ -69,7 +69,7 @@ const cases: [title: string, bytes: Uint8Array, message: RegExp][] = [
   ['a negative owner', archive(member({ patch: [[108, '\xff'.repeat(8)]] })), /uid: -1 is not/],
   ['an owner beyond 32 bits', archive(member({ patch: [[108, '\x80\0\0\x01\0\0\0\0']] })), /uid: /],
   [
-    'a mode that is no number',
+    'a mode that is not a number',
     archive(member({ patch: [[100, 'rwxr-xr-x']] })),
     /mode: not an octal/,
   ],
