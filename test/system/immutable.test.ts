@@ -117,6 +117,30 @@ test(
   },
 );
 
+test(
+  'a boot entry that cannot be removed stops no change, keeps what it needs, and goes when it can',
+  { skip: noFlags },
+  (t) => {
+    const sysroot = deployed(flagged(t));
+    const [file = ''] = sysroot.entries();
+    const entry = sysroot.file(`boot/loader/entries/${file}`);
+    const state = sysroot.state('default', 'etc');
+    execFileSync('chattr', ['+i', entry]);
+    for (const version of ['2', '3']) upgrade(sysroot, version);
+    for (const verb of [['rollback'], ['repair'], ['pin', 'default']]) sysroot.expect(verb);
+    assert.ok(fs.existsSync(entry));
+    assert.ok(fs.existsSync(state), 'what the entry would start is there');
+    assert.match(
+      sysroot.status().problems.join('\n'),
+      new RegExp(`${file} belongs to no deployment`),
+    );
+    execFileSync('chattr', ['-i', entry]);
+    sysroot.expect(['unpin', 'default']);
+    assert.deepEqual(sysroot.status().problems, []);
+    assert.equal(fs.existsSync(state), false);
+  },
+);
+
 function unmountIn(directory: string): void {
   const points = listMounts().map(({ point }) => point);
   for (const point of points.filter((one) => one.startsWith(`${directory}/`)))
