@@ -76,6 +76,14 @@ install() {
             rootseal_fail "$moddir/no-shell.conf is missing"
     done
     ln -sfn /dev/null "$initdir/etc/systemd/system/debug-shell.service"
+
+    # The program is process 1, and starts what was /init with an environment of its own: the kernel makes variables of words of
+    # its command line, and systemd would look for units where SYSTEMD_UNIT_PATH says, past those that require the check.
+    [[ -L $initdir/init && $(readlink -f "$initdir/init") == "$initdir"/*/systemd/systemd ]] ||
+        rootseal_fail "this dracut is not supported: /init is not a link to systemd"
+    mv "$initdir/init" "$initdir${program%/*}/init"
+    ln_r /usr/lib/systemd/systemd "${program%/*}/init"
+    ln_r "$program" /init
 }
 
 # A file at its own place; a link's target is what is copied.

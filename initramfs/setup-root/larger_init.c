@@ -8,7 +8,7 @@
 
 #include "console.h"
 
-/* The hook of initramfs-tools puts it there, in the initramfs. */
+/* The module of dracut and the hook of initramfs-tools put it there, in the initramfs. */
 #define LARGER_INIT "/usr/lib/rootseal/init"
 
 bool larger_init_exists(void) { return access(LARGER_INIT, F_OK) == 0 || errno != ENOENT; }

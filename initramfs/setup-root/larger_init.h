@@ -1,7 +1,7 @@
 /*
- * The init of a larger initramfs of shells (docs/formats/boot.md, "initramfs-tools"). The kernel makes variables of all words of its
- * command line that it does not know, and nobody vouches for those. So this program is process 1 there, and the shell that was
- * it is started by it, with an environment in which nothing of them is.
+ * The init of a larger initramfs: the shell of initramfs-tools, systemd with dracut (docs/formats/boot.md). The kernel makes variables
+ * of all words of its command line that it does not know, and nobody vouches for those. So this program is process 1 there, and
+ * what was it is started by it, with an environment in which nothing of them is.
  */
 #ifndef ROOTSEAL_LARGER_INIT_H
 #define ROOTSEAL_LARGER_INIT_H

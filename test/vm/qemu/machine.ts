@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '../../helpers/scratch.js';
+import { COMMAND_LINE_MAX } from '../../../src/formats/deployment/command-line.js';
 import { Console, type Line } from './console.js';
 import { processor, QEMU } from './emulator.js';
 import { Monitor } from './qmp.js';
@@ -162,6 +163,9 @@ export class Machine {
 function startQemu(options: MachineOptions, socket: string) {
   const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
   const { port, network = false, savedState, bus = 'nvme' } = options;
+  const length = kernel?.append.length ?? 0;
+  // Of a longer one the kernel hangs at once, without a word.
+  assert.ok(length <= COMMAND_LINE_MAX, `the command line has ${length} characters`);
   const device = { nvme: 'nvme,drive=disk,serial=disk', virtio: 'virtio-blk-pci,drive=disk' }[bus];
   const args = [
     ...['-nodefaults', '-display', 'none', '-machine', 'q35', '-m', String(memoryMib)],
