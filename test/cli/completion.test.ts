@@ -275,7 +275,7 @@ test('fish and zsh say what each option means', { skip: skipUnless('fish') }, ()
   assert.equal(names?.get('v0'), 'tag');
 });
 
-test('names are asked of the program; what cannot be read has none, and is no error', () => {
+test('names are asked of the program; what cannot be read has none, and is not an error', () => {
   const of = (...words: string[]) => workshop.call(['completion', 'names', ...words]);
   assert.equal(of('tag').stdout, 'v0\ttag\n');
   assert.equal(

@@ -62,7 +62,7 @@ test('what is not a regular file is refused, and a missing one is not found', (t
   const scratch = scratchDirectory(t);
   const directory = rootseal(['verity', 'digest', scratch]);
   assert.equal(directory.status, 2);
-  assert.match(directory.stderr, /no regular file/);
+  assert.match(directory.stderr, /is not a regular file/);
   assert.equal(rootseal(['verity', 'digest', '/dev/null']).status, 2);
   assert.equal(rootseal(['verity', 'digest', join(scratch, 'nothing')]).status, 10);
   assert.equal(rootseal(['verity', 'digest']).status, 2);

@@ -18,7 +18,7 @@ const CODE = '```';
 
 /**
  * @param {string} file of the report
- * @param {{ write?: boolean }} options with `write` a report that differs is written anew
+ * @param {{ write?: boolean }} options with `write` a report that differs is written again
  * @returns {string[]} one line for each problem
  */
 export function checkApiReport(file, { write = false } = {}) {
