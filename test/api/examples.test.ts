@@ -66,6 +66,26 @@ for (const { name, program, shown } of examples)
     assert.equal(compareOutput(shown, printed), '', program);
   });
 
+test('programs import the entry alone, and are shown the declarations that it reaches', async () => {
+  const library = dirname(dirname(packagedProgram()));
+  const all = fs.readdirSync(library, { recursive: true, encoding: 'utf8' });
+  const declarations = all.filter(
+    (name) => name.endsWith('.d.ts') && !name.includes('node_modules'),
+  );
+  assert.ok(declarations.includes('dist/src/api/index.d.ts'));
+  const below = declarations.filter((name) => !/^dist\/src\/api\/[^/]+$/.test(name)).sort();
+  assert.deepEqual(below, ['dist/src/util/errors.d.ts', 'dist/src/util/progress.d.ts']);
+  const program = join(scratch, 'program/deep.mjs');
+  fs.writeFileSync(
+    program,
+    "await import('rootseal/dist/src/cli/main.js').catch((e) => console.log(e.code));",
+  );
+  assert.equal(runProgram(program, scratch).trim(), 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+  const own = (await import('../../src/api/index.js')) as object;
+  fs.writeFileSync(program, "console.log(Object.keys(await import('rootseal')).sort().join());");
+  assert.equal(runProgram(program, scratch).trim(), Object.keys(own).sort().join());
+});
+
 test('the release pipeline publishes a release, and then one more', () => {
   const run = (version: string) => {
     process.env['RELEASE_VERSION'] = version;

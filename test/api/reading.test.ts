@@ -121,6 +121,36 @@ test('an archive that is exported and committed as a stream has the image that i
   assert.deepEqual(copy.notKept, []);
 });
 
+test('calls of one process may run at the same time', async (t) => {
+  const { tree, repository } = await released(t);
+  const source = { kind: 'directory', path: tree } as const;
+  const again = await openRepository(repository.path);
+  const commits = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((branch, index) =>
+      (index % 2 === 0 ? repository : again).commit({ source, branch, time: TIME }),
+    ),
+  );
+  assert.equal(new Set(commits.map(({ commit }) => commit.image)).size, 1);
+  // Of one branch, one wins, and the other is told so.
+  const same = { source, branch: 'same', time: TIME };
+  const outcomes = await Promise.allSettled([repository.commit(same), again.commit(same)]);
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected')
+      assert.match(String(outcome.reason), /branch same exists already/);
+  assert.ok(outcomes.some(({ status }) => status === 'fulfilled'));
+  const [{ refs }, { ok, commits: count }, tar] = await Promise.all([
+    repository.refs(),
+    again.check(),
+    (async () => {
+      let size = 0;
+      for await (const chunk of repository.exportTar('a')) size += chunk.length;
+      return size;
+    })(),
+  ]);
+  assert.deepEqual([refs.length, ok, tar % 512], [5, true, 0]);
+  assert.ok(count >= 5);
+});
+
 test('branches move, tags do not, and a branch that is elsewhere is not moved', async (t) => {
   const { tree, repository } = await released(t);
   const source = { kind: 'directory', path: tree } as const;
