@@ -59,7 +59,7 @@ export const pin = defineCommand({
 
 export const unpin = defineCommand({
   command: 'unpin <id>',
-  describe: 'let a pinned deployment go when nothing needs it',
+  describe: 'stop keeping a pinned deployment when nothing needs it',
   builder: (yargs) => sysrootOptions(yargs).positional('id', DEPLOYMENT),
   run: async (context, options) =>
     changeOne(context, options, (id) => ({ is: 'pin', id, pinned: false }) as const),
