@@ -36,7 +36,7 @@ rootseal_fail() {
 
 # Called by dracut.
 install() {
-    local root=${dracutsysrootdir-} program=/usr/lib/rootseal/rootseal-setup-root unit directory file
+    local root=${dracutsysrootdir-} program=/usr/lib/rootseal/rootseal-setup-root unit directory file module
     [[ -x $root$program ]] || rootseal_fail "$program is missing"
 
     # Policy, keys and revocations, as the boot program itself understands them.
@@ -79,6 +79,9 @@ install() {
 
     # The program is process 1, and starts what was /init with an environment of its own: the kernel makes variables of words of
     # its command line, and systemd would look for units where SYSTEMD_UNIT_PATH says, past those that require the check.
+    for module in squash squash-lib; do
+        ! dracut_module_included "$module" || rootseal_fail "with the module $module a shell is process 1, before the check"
+    done
     [[ -L $initdir/init && $(readlink -f "$initdir/init") == "$initdir"/*/systemd/systemd ]] ||
         rootseal_fail "this dracut is not supported: /init is not a link to systemd"
     mv "$initdir/init" "$initdir${program%/*}/init"
