@@ -41,8 +41,8 @@ export async function changeDeployments(
 ): Promise<Outcome> {
   const sysroot = Sysroot.openWritable(options);
   await options.prepare?.(sysroot);
-  const { progress, now } = context;
-  return withSession(sysroot, { progress, now, wait: options.wait ?? false }, action);
+  const { progress, now, signal } = context;
+  return withSession(sysroot, { progress, now, signal, wait: options.wait ?? false }, action);
 }
 
 /** Says what a change came to: a line for each role that changed, or the roles with `--json`. */

@@ -17,6 +17,7 @@ import {
 } from '../../src/formats/tree/model.js';
 import { walk } from '../../src/formats/tree/walk.js';
 import { ascii, toHex, type ByteString } from '../../src/util/bytes.js';
+import { atOnce } from '../../src/util/steps.js';
 
 const SEED = 20261124;
 const RUNS = 2000;
@@ -102,13 +103,14 @@ function mix(base: Directory, other: Directory, choice: number): Directory {
 }
 
 function merge(base: Tree, mine: Tree, theirs: Tree, rules = ''): MergedTrees {
-  return mergeTrees({
+  const steps = mergeTrees({
     base: base.root,
     mine: mine.root,
     theirs: theirs.root,
     rules: parseEtcRules(Buffer.from(rules), 'test'),
     comparison,
   });
+  return atOnce(steps);
 }
 
 function statesOf(tree: Tree): Map<ByteString, Inode> {
@@ -117,7 +119,11 @@ function statesOf(tree: Tree): Map<ByteString, Inode> {
 
 function assertSameTree(actual: Tree, expected: Tree): void {
   assert.deepEqual(
-    listChanges(expected, actual, comparison).map(({ kind, path, what }) => ({ kind, path, what })),
+    atOnce(listChanges(expected, actual, comparison)).map(({ kind, path, what }) => ({
+      kind,
+      path,
+      what,
+    })),
     [],
   );
 }
@@ -132,7 +138,7 @@ test('an unchanged machine gets the new image, and no conflict', () => {
       const { tree: result, report } = merge(base, { root: copyDirectory(base.root) }, theirs);
       assertSameTree(result, theirs);
       assert.deepEqual([report.kept, report.conflicts, report.replaced], [0, [], []]);
-      assert.equal(report.taken, listChanges(base, theirs, comparison).length);
+      assert.equal(report.taken, atOnce(listChanges(base, theirs, comparison)).length);
     }),
   );
 });
@@ -231,8 +237,8 @@ test('what was merged and is merged with the same image again stays as it is', (
 test('a tree is what is seen through its upper directory, over any image', () => {
   check(
     fc.property(related, ({ mine, theirs }) => {
-      const upper = upperOf(theirs, mine, { comparison, onCopy: () => undefined });
-      assertSameTree(overlayView(theirs, upper), mine);
+      const upper = atOnce(upperOf(theirs, mine, { comparison, onCopy: () => undefined }));
+      assertSameTree(atOnce(overlayView(theirs, upper)), mine);
     }),
   );
 });
@@ -241,7 +247,7 @@ test('the upper directory of a tree that is the image holds nothing', () => {
   check(
     fc.property(tree, (image) => {
       const seen = { root: copyDirectory(image.root) };
-      const upper = upperOf(image, seen, { comparison, onCopy: () => undefined });
+      const upper = atOnce(upperOf(image, seen, { comparison, onCopy: () => undefined }));
       assert.equal(upper.root.children.size, 0);
     }),
   );

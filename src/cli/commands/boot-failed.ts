@@ -20,6 +20,7 @@ export const bootFailed = defineCommand({
     const decision = await handleFailedBoot(sysroot, reason, {
       progress: context.progress,
       now: context.now,
+      signal: context.signal,
       remark: context.remark,
     });
     await printResult(context, '', { decision, reason });

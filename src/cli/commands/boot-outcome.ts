@@ -77,9 +77,9 @@ export const repairCommand = defineCommand({
     const { describeActions } = await import('../render/actions.js');
     const { sendToJournal } = await import('../../deploy/journal/journal-entry.js');
     const sysroot = Sysroot.openWritable(options);
-    const { progress, now } = context;
+    const { progress, now, signal } = context;
     const { acknowledge } = options;
-    const report = await repair(sysroot, { progress, now, acknowledge });
+    const report = await repair(sysroot, { progress, now, signal, acknowledge });
     const { change, rebuilt, leftOut, lost, losses, problems } = report;
     for (const line of change.remarks) context.remark(line);
     const done = [...report.restored, ...describeActions(change.actions)];

@@ -24,7 +24,8 @@ const diff = defineCommand({
     const { etcDiffOf } = await import('../../deploy/etc/of-sysroot.js');
     const { renderEtcDiff } = await import('../render/etc-diff.js');
     const { against, content: contents } = options;
-    const document = await etcDiffOf(Sysroot.open(options), against, { contents });
+    const { signal } = context;
+    const document = await etcDiffOf(Sysroot.open(options), against, { contents, signal });
     for (const line of remarksOn(document)) context.remark(line);
     await printResult(context, renderEtcDiff(context.paint, document), document);
     return 'done';

@@ -121,7 +121,7 @@ async function runUpgrade(
       ...options,
       // Before the session: it keeps objects from being removed.
       prepare: async (sysroot) => {
-        if (isChanging) await tidy(context, () => collectSysrootGarbage(sysroot, context.progress));
+        if (isChanging) await tidy(context, () => collectSysrootGarbage(sysroot, context));
       },
     },
     async (session) => {

@@ -3,12 +3,13 @@ import fs from 'node:fs';
 import type { DeployedKernel, KernelSizes } from '../../formats/deployment/deployment.js';
 import { KernelHash } from '../../formats/deployment/kernel-files.js';
 import { findKernel, type Kernel } from '../../disk/kernel.js';
-import { readRegularFile } from '../../linux/regular-file.js';
+import { openRegularFile, type RegularFileHandle } from '../../linux/regular-file.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { makeDirectoryDurable, syncDirectory } from '../../repo/durable.js';
-import type { RegularFile, Tree } from '../../formats/tree/model.js';
+import type { Tree } from '../../formats/tree/model.js';
 import { hasErrno, isSystemError, RootsealError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import { stopPoint } from '../../util/stop-point.js';
 import { moveFile, renameFlushed, replaceFile, UNFINISHED } from './durable-esp.js';
 import { ENTRIES_DIR, KERNELS_DIR } from './read-esp.js';
@@ -51,6 +52,7 @@ export interface KernelRequest {
   readonly repository: Repository;
   readonly tree: Tree;
   readonly kernel: DeployedKernel;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface KernelRequest {
  * @throws {RootsealError} OBJECT_CORRUPT when they are not what `hash` says; NO_SPACE
  */
 export async function installKernel(boot: string, request: KernelRequest): Promise<void> {
-  const { repository, tree } = request;
+  const { repository, tree, signal } = request;
   const { release, hash, sizes } = request.kernel;
   const kernel: Kernel = findKernel(tree, release);
   makeDirectoryDurable(`${boot}/${KERNELS_DIR}`);
@@ -70,7 +72,8 @@ export async function installKernel(boot: string, request: KernelRequest): Promi
     const sum = new KernelHash(sizes);
     for (const name of ['vmlinuz', 'initrd'] as const) {
       sum.begin(name);
-      await copyFile(repository, kernel[name], `${temporary}/${name}`, (chunk) => {
+      const content = readContent(repository, kernel[name], signal);
+      await copyFile(content, `${temporary}/${name}`, (chunk) => {
         sum.update(chunk);
       });
     }
@@ -95,8 +98,7 @@ export function removeKernel(boot: string, name: string): void {
   syncDirectory(directory);
 }
 
-/** Longer than any kernel or initramfs; in bytes. */
-const KERNEL_FILE_MAX = 2 ** 31 - 1;
+const PIECE_SIZE = 1 << 20;
 
 /** Whether kernel and initramfs on the ESP have the sizes that they have in the image. Quick; nothing is read. */
 export function hasKernelSizes(boot: string, { hash, sizes }: KernelName): boolean {
@@ -104,21 +106,37 @@ export function hasKernelSizes(boot: string, { hash, sizes }: KernelName): boole
 }
 
 /** Whether kernel and initramfs on the ESP are those that their directory is named after. */
-export function isKernelIntact(boot: string, { hash, sizes }: KernelName): boolean {
+export function* isKernelIntact(boot: string, { hash, sizes }: KernelName): Steps<boolean> {
   if (!hasKernelSizes(boot, { hash, sizes })) return false;
   const sum = new KernelHash(sizes);
   for (const name of ['vmlinuz', 'initrd'] as const) {
     try {
-      const bytes = readRegularFile(`${boot}/${KERNELS_DIR}/${hash}/${name}`, KERNEL_FILE_MAX);
-      if (bytes === undefined) return false;
+      const file = openRegularFile(`${boot}/${KERNELS_DIR}/${hash}/${name}`);
+      if (file === undefined) return false;
       sum.begin(name);
-      sum.update(bytes);
+      yield* readPieces(file, (piece) => {
+        sum.update(piece);
+      });
     } catch (error) {
       if (hasErrno(error, 'ENOENT') || hasErrno(error, 'EIO')) return false;
       throw error;
     }
   }
   return sum.end() === hash;
+}
+
+/** Closes the file at the end. */
+function* readPieces({ fd }: RegularFileHandle, onPiece: (piece: Buffer) => void): Steps<void> {
+  const buffer = Buffer.allocUnsafe(PIECE_SIZE);
+  try {
+    for (let count = 1; count > 0;) {
+      count = fs.readSync(fd, buffer, 0, PIECE_SIZE, null);
+      onPiece(buffer.subarray(0, count));
+      yield;
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** A directory on the ESP, and what is known of it. */
@@ -135,14 +153,13 @@ function isOfSize(directory: string, sizes: KernelSizes | undefined): boolean {
 }
 
 async function copyFile(
-  repository: Repository,
-  file: RegularFile,
+  content: AsyncIterable<Buffer>,
   target: string,
   onChunk: (chunk: Buffer) => void,
 ): Promise<void> {
   const fd = fs.openSync(target, 'wx', 0o644);
   try {
-    for await (const chunk of readContent(repository, file)) {
+    for await (const chunk of content) {
       onChunk(chunk);
       fs.writeFileSync(fd, chunk);
     }

@@ -2,6 +2,7 @@
 import { inodeOf, type Inode, type Tree } from '../../formats/tree/model.js';
 import { joinPath } from '../../formats/tree/names.js';
 import { ascii, type ByteString } from '../../util/bytes.js';
+import type { Steps } from '../../util/steps.js';
 import type { Comparison } from './compare.js';
 
 export interface TreeChange {
@@ -21,11 +22,17 @@ interface Pair {
   readonly after: Inode | undefined;
 }
 
-/** Directories before what is in them, siblings in byte order. The roots are `/etc`. */
-export function listChanges(before: Tree, after: Tree, comparison: Comparison): TreeChange[] {
+/** Directories before what is in them, siblings in byte order. The roots are `/etc`. A step is a path. */
+export function* listChanges(
+  before: Tree,
+  after: Tree,
+  comparison: Comparison,
+): Steps<TreeChange[]> {
   const changes: TreeChange[] = [];
   const stack: Pair[] = [{ path: ascii('/etc'), before: before.root, after: after.root }];
   for (let pair = stack.pop(); pair !== undefined; pair = stack.pop()) {
+    yield* comparison.prepare([pair.before, pair.after]);
+    yield;
     if (pair.before === undefined) changes.push({ ...pair, kind: 'A', what: [] });
     else if (pair.after === undefined) changes.push({ ...pair, kind: 'D', what: [] });
     else if (pair.before !== pair.after) {

@@ -1,6 +1,7 @@
 /** What counts as a difference between two states of a path in `/etc` (docs/formats/sysroot.md, "/etc"). */
 import type { Inode, RegularFile, Xattrs } from '../../formats/tree/model.js';
 import { toDisplay, type ByteString } from '../../util/bytes.js';
+import type { Steps } from '../../util/steps.js';
 
 /** Attributes that the kernel or a policy gives to new files by itself: one that only one side has says nothing. */
 const GIVEN_BY_KERNEL: ReadonlySet<string> = new Set([
@@ -16,6 +17,8 @@ const ACL_OF_MODE_SIZE = 28;
 export interface ComparisonOptions {
   /** The same text for the same content; only called for files of the same size. */
   readonly identify: (file: RegularFile) => string;
+  /** Does beforehand, in steps, what makes `identify` quick. */
+  readonly prepare?: (file: RegularFile) => Steps<unknown>;
   /** Whether owners, and attributes that only root can set, count: without privileges they were not set either. */
   readonly privileged: boolean;
 }
@@ -32,6 +35,15 @@ export class Comparison {
   same(a: Inode | undefined, b: Inode | undefined): boolean {
     if (a === undefined || b === undefined) return a === b;
     return a === b || this.differences(a, b).length === 0;
+  }
+
+  /** Makes `same` of any two of these quick, however long their contents are. */
+  *prepare(inodes: readonly (Inode | undefined)[]): Steps<void> {
+    const { prepare } = this.options;
+    if (prepare === undefined) return;
+    const files = inodes.filter((one) => one?.kind === 'file' && one.size > 0) as RegularFile[];
+    for (const file of files)
+      if (files.some((other) => other !== file && other.size === file.size)) yield* prepare(file);
   }
 
   /** Names of what differs: `type`, `mode`, `uid`, `gid`, `target`, `device`, `content`, `xattr NAME`. */

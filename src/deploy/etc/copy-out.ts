@@ -15,10 +15,11 @@ export interface CopyOutRequest {
   /** Absolute path, where nothing is yet. */
   readonly target: string;
   readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export async function copyOut(request: CopyOutRequest): Promise<void> {
-  const { repository, tree, path, target, progress } = request;
+  const { repository, tree, path, target, progress, signal } = request;
   const part = subtree(tree, path);
   if (part === undefined) {
     fs.mkdirSync(target, { mode: 0o755 });
@@ -27,5 +28,6 @@ export async function copyOut(request: CopyOutRequest): Promise<void> {
   await checkoutTree(repository, part, target, {
     privileged: process.geteuid?.() === 0,
     progress,
+    signal,
   });
 }

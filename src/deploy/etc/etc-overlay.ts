@@ -27,6 +27,7 @@ import {
 import { joinPath } from '../../formats/tree/names.js';
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import type { Comparison } from './compare.js';
 
 /** Marks a file as a whiteout, since Linux 6.7. */
@@ -37,11 +38,12 @@ const OVERLAY_XATTR_WHITEOUT = ascii('trusted.overlay.whiteout');
  * of `upper`, in place.
  * @throws {RootsealError} UNSUPPORTED for what the boot program's mount options do not allow
  */
-export function overlayView(lower: Tree, upper: Tree): Tree {
+export function* overlayView(lower: Tree, upper: Tree): Steps<Tree> {
   const root = viewLayers({ path: ascii('/etc'), upper: upper.root, lower: lower.root });
   const queue = [root];
   for (const { path, lower, upper, view } of queue) {
     for (const [name, entry] of upper.children) {
+      yield;
       const child = joinPath(path, name);
       const inode = inodeOf(entry);
       if (isHidden(inode)) view.children.delete(name);
@@ -118,7 +120,7 @@ export interface UpperOptions {
 }
 
 /** The upper directory with which `seen` is what shows over `lower`. Its leaves are those of `seen`. */
-export function upperOf(lower: Tree, seen: Tree, options: UpperOptions): Tree {
+export function* upperOf(lower: Tree, seen: Tree, options: UpperOptions): Steps<Tree> {
   const root = upperDirectory(seen.root);
   const name = ascii('');
   const pairs: Pair[] = [
@@ -130,6 +132,8 @@ export function upperOf(lower: Tree, seen: Tree, options: UpperOptions): Tree {
     for (const [name, entry] of pair.seen.children) {
       const inode = inodeOf(entry);
       const below = childOf(pair.lower, name);
+      yield* options.comparison.prepare([below, inode]);
+      yield;
       if (inode.kind === 'directory') pairs.push(addDirectory(pair, name, inode));
       else if (!isWhiteout(inode) && !options.comparison.same(below, inode))
         pair.upper.children.set(name, placeLeaf(inode, placed, options));

@@ -3,6 +3,7 @@ import type { EtcMount } from '../../formats/seal/policy.js';
 import type { Inode, RegularFile, Tree } from '../../formats/tree/model.js';
 import type { Repository } from '../../repo/repository.js';
 import { toDisplay } from '../../util/bytes.js';
+import { withPauses } from '../../util/pauses.js';
 import type { DirectoryBeneath } from '../host/beneath.js';
 import { listChanges, type TreeChange } from './changes.js';
 import { openMachineEtc, type MachineEtc } from './machine.js';
@@ -32,16 +33,18 @@ export interface EtcDiffRequest {
   readonly mode: EtcMount;
   /** Whether contents are compared line by line. */
   readonly contents: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The machine's changes to the `/etc` of its image, in byte order of paths. @throws {RootsealError} as `mergeEtc` */
 export async function diffEtc(request: EtcDiffRequest): Promise<EtcChange[]> {
-  const { repository, mode, mine, contents } = request;
+  const { repository, mode, mine, contents, signal } = request;
   return untilStill(request, async () => {
     const base = etcOf(request.base);
-    const machine = await openMachineEtc({ repository, base, directory: mine, mode });
+    const machine = await openMachineEtc({ repository, base, directory: mine, mode, signal });
     try {
-      const changes = listChanges(base, machine.tree, makeComparison(machine));
+      const listed = listChanges(base, machine.tree, makeComparison(machine));
+      const changes = await withPauses(listed, signal);
       return await describeChanges(changes, { repository, machine, contents });
     } finally {
       machine.close();
@@ -58,7 +61,8 @@ export async function previewMerge(
   return untilStill(sources, async () => {
     const { tree, report, machine, comparison } = await planMerge(sources);
     try {
-      const changes = listChanges(machine.tree, tree, comparison);
+      const listed = listChanges(machine.tree, tree, comparison);
+      const changes = await withPauses(listed, sources.signal);
       return {
         ...report,
         changes: await describeChanges(changes, { repository, machine, contents }),

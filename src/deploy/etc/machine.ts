@@ -13,8 +13,8 @@ import { hashContent } from '../../repo/work/read-content.js';
 import { openUnchanged } from '../../repo/work/unchanged.js';
 import type { HashAlgorithm } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
-import { pauser } from '../../util/pauses.js';
-import { atOnce } from '../../util/steps.js';
+import { pauser, withPauses } from '../../util/pauses.js';
+import { atOnce, type Steps } from '../../util/steps.js';
 import { noProgress } from '../../util/progress.js';
 import { openDirectoryBeneath, type DirectoryBeneath } from '../host/beneath.js';
 import { overlayView } from './etc-overlay.js';
@@ -57,9 +57,14 @@ export class MachineEtc {
    * @throws {RootsealError} TREE_CHANGED when a file is not any more what it was
    */
   identify(file: RegularFile): string {
+    return atOnce(this.identifyInSteps(file));
+  }
+
+  /** `identify` for whoever cannot wait for a large file: a step is a piece of it. */
+  *identifyInSteps(file: RegularFile): Steps<string> {
     const known = this.identities.get(file);
     if (known !== undefined) return known;
-    const identity = this.computeIdentity(file);
+    const identity = yield* this.computeIdentity(file);
     this.identities.set(file, identity);
     return identity;
   }
@@ -92,14 +97,14 @@ export class MachineEtc {
     this.scan?.close();
   }
 
-  private computeIdentity(file: RegularFile): string {
+  private *computeIdentity(file: RegularFile): Steps<string> {
     if (file.digest !== undefined) return file.digest;
     if (file.inline !== undefined) return digestOf(file.inline, this.algorithm);
     const source = this.files.get(file);
     if (source === undefined || this.scan === undefined) return file.payload ?? '';
     const fd = openUnchanged(this.scan.rootFd, source);
     try {
-      return atOnce(hashContent(fd, source.size, this.algorithm)).digest;
+      return (yield* hashContent(fd, source.size, this.algorithm)).digest;
     } finally {
       fs.closeSync(fd);
     }
@@ -113,6 +118,7 @@ export interface MachineEtcRequest {
   /** The deployment's `etc`; undefined when it has none. */
   readonly directory: DirectoryBeneath | undefined;
   readonly mode: EtcMount;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -127,14 +133,15 @@ export async function openMachineEtc(request: MachineEtcRequest): Promise<Machin
   const scan = scanOpenDirectory(rootFd, options);
   try {
     const files = new Map<RegularFile, SourceFile>();
-    const pause = pauser(undefined);
+    const pause = pauser(request.signal);
     for (let more = true; more;) {
       more = scan.advance();
       for (const { node, source } of scan.takeFiles()) files.set(node, source);
       await pause.takeIfDue();
     }
-    const tree = mode === 'overlay' ? overlayView(base, scan.tree) : scan.tree;
-    dropSockets(tree, base);
+    const seen = mode === 'overlay' ? overlayView(base, scan.tree) : undefined;
+    const tree = seen === undefined ? scan.tree : await withPauses(seen, request.signal);
+    await withPauses(dropSockets(tree, base), request.signal);
     return new MachineEtc(tree, repository.algorithm, { scan, files });
   } catch (error) {
     scan.close();
@@ -159,8 +166,9 @@ function openPlace({ directory, mode }: MachineEtcRequest): number | undefined {
 }
 
 /** A socket belongs to a running program, and is not a change of anybody's, unless the image has one there. */
-function dropSockets(tree: Tree, base: Tree): void {
+function* dropSockets(tree: Tree, base: Tree): Steps<void> {
   for (const { path, entry, parent } of walk(tree)) {
+    yield;
     if (inodeOf(entry).kind !== 'socket' || isSocket(lookup(base, path))) continue;
     parent?.children.delete(path.slice(path.lastIndexOf('/') + 1) as typeof path);
   }

@@ -10,6 +10,7 @@ import {
 } from '../../formats/tree/model.js';
 import { joinPath } from '../../formats/tree/names.js';
 import { ascii, toDisplay, type ByteString } from '../../util/bytes.js';
+import type { Steps } from '../../util/steps.js';
 import type { Comparison } from './compare.js';
 import { decide, type Decision, type EtcConflictKind, type Sides } from './decide-path.js';
 
@@ -60,7 +61,8 @@ interface Frame {
   readonly children: Map<ByteString, Entry>;
 }
 
-export function mergeTrees(input: MergeInput): MergedTrees {
+/** A step is a path, or a piece of a content. */
+export function mergeTrees(input: MergeInput): Steps<MergedTrees> {
   return new TreeMerge(input).run();
 }
 
@@ -76,19 +78,20 @@ class TreeMerge {
     this.input = input;
   }
 
-  run(): MergedTrees {
+  *run(): Steps<MergedTrees> {
     const { base, mine, theirs } = this.input;
-    const top = this.begin(ascii('/etc'), ascii(''), { base, mine, theirs });
+    const top = yield* this.begin(ascii('/etc'), ascii(''), { base, mine, theirs });
     const stack = [top];
     let root: Entry | undefined;
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const name = frame.names.pop();
       if (name !== undefined) {
-        stack.push(this.begin(joinPath(frame.path, name), name, sidesBelow(frame.sides, name)));
+        const sides = sidesBelow(frame.sides, name);
+        stack.push(yield* this.begin(joinPath(frame.path, name), name, sides));
         continue;
       }
       stack.pop();
-      const result = this.settle(frame);
+      const result = yield* this.settle(frame);
       const parent = stack.at(-1);
       if (parent === undefined) root = result;
       else if (result !== undefined) parent.children.set(frame.name, result);
@@ -102,25 +105,25 @@ class TreeMerge {
     };
   }
 
-  private begin(path: ByteString, name: ByteString, sides: Sides<Inode>): Frame {
+  private *begin(path: ByteString, name: ByteString, sides: Sides<Inode>): Steps<Frame> {
     const { comparison, rules } = this.input;
+    yield* comparison.prepare([sides.base, sides.mine, sides.theirs]);
+    yield;
     const decision = decide(sides, effectiveRule(rules, path), (a, b) => comparison.same(a, b));
     return { path, name, sides, decision, names: namesBelow(sides, decision), children: new Map() };
   }
 
   /** What a path becomes, once everything below it is known. */
-  private settle({ path, sides, decision, children }: Frame): Entry | undefined {
+  private *settle({ path, sides, decision, children }: Frame): Steps<Entry | undefined> {
     const { mine, theirs } = sides;
     const chosen = decision.take === 'mine' ? mine : theirs;
     // What is kept below a directory that the image does not have any more keeps the directory.
     const isRescued = chosen?.kind !== 'directory' && children.size > 0 && mine !== undefined;
     this.count(sides, isRescued ? 'mine' : decision.take);
     if (decision.replaced === true && !isRescued) this.replaced.push(toDisplay(path));
-    this.note(
-      path,
-      sides,
-      decision.conflict ?? this.structuralConflict(sides, decision, isRescued),
-    );
+    const conflict =
+      decision.conflict ?? (yield* this.structuralConflict(sides, decision, isRescued));
+    this.note(path, sides, conflict);
     const result = isRescued ? mine : chosen;
     if (result === undefined) return undefined;
     return result.kind === 'directory' ? { ...result, children } : this.place(result);
@@ -139,24 +142,26 @@ class TreeMerge {
   }
 
   /** Conflicts between a path of one side and what is below it on the other. */
-  private structuralConflict(
+  private *structuralConflict(
     { base, mine, theirs }: Sides<Inode>,
     { take }: Decision,
     isRescued: boolean,
-  ): EtcConflictKind | undefined {
+  ): Steps<EtcConflictKind | undefined> {
     if (isRescued) return theirs === undefined ? undefined : 'type';
     const isDropped = take === 'mine' && mine?.kind !== 'directory' && theirs?.kind === 'directory';
-    if (!isDropped || !this.hasNews(base, theirs)) return undefined;
+    if (!isDropped || !(yield* this.hasNews(base, theirs))) return undefined;
     return mine === undefined ? 'deleted' : 'type';
   }
 
   /** Whether the new image has something below a directory that the old one had not. */
-  private hasNews(base: Inode | undefined, theirs: Directory): boolean {
+  private *hasNews(base: Inode | undefined, theirs: Directory): Steps<boolean> {
     const queue: [Inode | undefined, Directory][] = [[base, theirs]];
     for (const [before, after] of queue) {
       for (const [name, entry] of after.children) {
         const inode = inodeOf(entry);
         const old = childOf(before, name);
+        yield* this.input.comparison.prepare([old, inode]);
+        yield;
         if (!this.input.comparison.same(old, inode)) return true;
         if (inode.kind === 'directory') queue.push([old, inode]);
       }

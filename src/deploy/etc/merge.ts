@@ -7,6 +7,7 @@ import { checkoutTree } from '../../repo/checkout.js';
 import type { Repository } from '../../repo/repository.js';
 import { ascii } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { stopPoint } from '../../util/stop-point.js';
 import type { DirectoryBeneath } from '../host/beneath.js';
@@ -28,6 +29,8 @@ export interface EtcSources {
   readonly oldMode: EtcMount;
   /** The new image. */
   readonly theirs: Tree;
+  /** Ends the work; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface EtcRequest extends EtcSources {
@@ -55,11 +58,15 @@ export async function mergeEtc(request: EtcRequest): Promise<EtcReport> {
   return untilStill(request, async () => {
     const planned = await planMerge(request);
     try {
-      await placeDirectory(`${request.target}/etc`, async (temporary) => {
-        await writeEtc(request, planned, temporary);
-        stopPoint('etc-written');
-        writeEtcReport(request.target, planned.report);
-      });
+      await placeDirectory(
+        `${request.target}/etc`,
+        async (temporary) => {
+          await writeEtc(request, planned, temporary);
+          stopPoint('etc-written');
+          writeEtcReport(request.target, planned.report);
+        },
+        request.signal,
+      );
       return planned.report;
     } finally {
       planned.machine.close();
@@ -69,7 +76,7 @@ export async function mergeEtc(request: EtcRequest): Promise<EtcReport> {
 
 /** Works a merge out. The caller closes its `machine`. */
 export async function planMerge(sources: EtcSources): Promise<PlannedMerge> {
-  const { repository, mine } = sources;
+  const { repository, mine, signal } = sources;
   const base = etcOf(sources.base);
   const theirs = etcOf(sources.theirs);
   const machine = await openMachineEtc({
@@ -77,18 +84,20 @@ export async function planMerge(sources: EtcSources): Promise<PlannedMerge> {
     base,
     directory: mine,
     mode: sources.oldMode,
+    signal,
   });
   try {
     const comparison = makeComparison(machine);
     const isFirst = sources.base === undefined || mine === undefined;
     const rules = isFirst ? [] : await readEtcRules(repository, machine, sources.theirs);
-    const merged = mergeTrees({
+    const merge = mergeTrees({
       base: base.root,
       mine: isFirst ? base.root : machine.tree.root,
       theirs: theirs.root,
       rules,
       comparison,
     });
+    const merged = await withPauses(merge, signal);
     return { ...merged, machine, comparison };
   } catch (error) {
     machine.close();
@@ -97,7 +106,11 @@ export async function planMerge(sources: EtcSources): Promise<PlannedMerge> {
 }
 
 export function makeComparison(machine: MachineEtc): Comparison {
-  return new Comparison({ identify: (file) => machine.identify(file), privileged: isRoot() });
+  return new Comparison({
+    identify: (file) => machine.identify(file),
+    prepare: (file) => machine.identifyInSteps(file),
+    privileged: isRoot(),
+  });
 }
 
 /** `/etc` of an image as a tree; empty where it has none. */
@@ -127,7 +140,7 @@ export async function untilStill<T>(
 }
 
 async function writeEtc(
-  { repository, theirs, mode, progress }: EtcRequest,
+  { repository, theirs, mode, progress, signal }: EtcRequest,
   { tree, machine, comparison }: PlannedMerge,
   directory: string,
 ): Promise<void> {
@@ -136,6 +149,7 @@ async function writeEtc(
     checkoutTree(repository, part, target, {
       privileged: isRoot(),
       progress,
+      signal,
       ...(local === undefined ? {} : { local }),
     });
   if (mode === 'bind') {
@@ -145,7 +159,7 @@ async function writeEtc(
   fs.mkdirSync(directory, { mode: 0o755 });
   if (mode !== 'overlay') return;
   const onCopy = machine.copied.bind(machine);
-  const upper = upperOf(etcOf(theirs), tree, { comparison, onCopy });
+  const upper = await withPauses(upperOf(etcOf(theirs), tree, { comparison, onCopy }), signal);
   if (upper.root.children.size > 0 && !isRoot())
     throw new RootsealError('PERMISSION_DENIED', 'only root can write changes to an overlay');
   await write(upper, `${directory}/upper`);

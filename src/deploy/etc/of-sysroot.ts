@@ -35,13 +35,15 @@ export interface EtcDiffOptions {
   readonly contents: boolean;
   /** Whether to wait while somebody removes objects; the default is to wait. */
   readonly wait?: boolean;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws {RootsealError} PATH_NOT_FOUND when nothing is deployed, or nothing staged; LOCKED; else as `mergeEtc` */
 export async function etcDiffOf(
   sysroot: Sysroot,
   against: EtcAgainst,
-  { contents, wait = true }: EtcDiffOptions,
+  { contents, wait = true, signal }: EtcDiffOptions,
 ): Promise<EtcDiffDocument> {
   const record = loadRecord(sysroot);
   const running = sysroot.booted?.id ?? record.booted;
@@ -52,17 +54,17 @@ export async function etcDiffOf(
   const repository = sysroot.repository();
   const lock = await repository.lock('shared', { wait });
   try {
-    const base = await readTree(repository, current);
+    const base = await readTree(repository, current, signal);
     const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };
     const mount = await etcMountOf(repository, base);
     const head = { version: 1, against, mount } as const;
     if (against === 'booted') {
-      const changes = await diffEtc({ repository, base, mine, mode: mount, contents });
+      const changes = await diffEtc({ repository, base, mine, mode: mount, contents, signal });
       return { ...head, deployment: current.id, changes, merge: null };
     }
     const staged = requireDeployment(findDeployment(record, record.staged), 'nothing is staged');
-    const theirs = await readTree(repository, staged);
-    const sources = { repository, base, mine, oldMode: mount, theirs };
+    const theirs = await readTree(repository, staged, signal);
+    const sources = { repository, base, mine, oldMode: mount, theirs, signal };
     const { changes, ...merge } = await previewMerge(sources, contents);
     return { ...head, deployment: staged.id, changes, merge };
   } finally {
@@ -77,8 +79,12 @@ function requireDeployment(found: Deployment | undefined, otherwise: string): De
   });
 }
 
-async function readTree(repository: Repository, deployment: Deployment): Promise<Tree> {
-  const tree = await readImage(repository, imageHex(deployment) as Digest);
+async function readTree(
+  repository: Repository,
+  deployment: Deployment,
+  signal: AbortSignal | undefined,
+): Promise<Tree> {
+  const tree = await readImage(repository, imageHex(deployment) as Digest, { signal });
   dropOpaqueMarkers(tree);
   return tree;
 }

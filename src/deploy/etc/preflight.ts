@@ -16,6 +16,7 @@ export interface Preflight {
   readonly mine: DirectoryBeneath;
   /** The new image. */
   readonly theirs: Tree;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,11 +24,13 @@ export interface Preflight {
  * @throws {RootsealError} what the merge at shutdown would throw: a malformed rule, say
  */
 export async function requireMergeable(preflight: Preflight): Promise<readonly EtcConflict[]> {
-  const { repository, current, mine, theirs } = preflight;
+  const { repository, current, mine, theirs, signal } = preflight;
   if (current === undefined) return [];
-  const base = (await readRevision(repository, current.commit)).tree;
+  const base = (await readRevision(repository, current.commit, signal)).tree;
   const oldMode = await etcMountOf(repository, base);
-  const { machine, report } = await planMerge({ repository, base, mine, oldMode, theirs });
+  const { machine, report } = await planMerge({
+    ...{ repository, base, mine, oldMode, theirs, signal },
+  });
   machine.close();
   return report.conflicts;
 }

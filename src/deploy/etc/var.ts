@@ -15,6 +15,7 @@ export interface VarRequest {
   /** Absolute path of `state/os/<name>/var`. */
   readonly directory: string;
   readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Does nothing when it is there. */
@@ -23,10 +24,14 @@ export async function fillVar({
   tree,
   directory,
   progress,
+  signal,
 }: VarRequest): Promise<void> {
   if (fs.existsSync(directory)) return;
   makeDirectories(path.dirname(directory), 0o755);
-  await placeDirectory(directory, (temporary) =>
-    copyOut({ repository, tree, path: ascii('/var'), target: temporary, progress }),
+  await placeDirectory(
+    directory,
+    (temporary) =>
+      copyOut({ repository, tree, path: ascii('/var'), target: temporary, progress, signal }),
+    signal,
   );
 }

@@ -133,8 +133,8 @@ async function deployFirst(
   request: InstallRequest,
 ): Promise<Deployment> {
   const sysroot = Sysroot.openWritable({ sysroot: directory, boot });
-  const { progress, now, origin, tries, force } = request;
-  const { record } = await withSession(sysroot, { progress, now }, (session) =>
+  const { progress, now, signal, origin, tries, force } = request;
+  const { record } = await withSession(sysroot, { progress, now, signal }, (session) =>
     deploy(session, {
       revision: commit,
       staged: false,

@@ -27,9 +27,9 @@ export async function requireAccepted(
   repository: Repository,
   deployment: Deployment,
   host: SealTrust | undefined,
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const revision = await readRevision(repository, deployment.commit);
+  const revision = await readRevision(repository, deployment.commit, options.signal);
   requireSame(deployment, revision.commit);
   await requireTrusted(repository, revision, host, options);
   await requireKnownArguments(repository, revision.tree, deployment);

@@ -19,6 +19,7 @@ import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Repository } from '../../repo/repository.js';
 import { readSeal } from '../../repo/seals.js';
 import { isSystemError, RootsealError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import {
   hasEntry,
@@ -52,18 +53,23 @@ export class Execution {
   private readonly before: DeploymentRecord;
   private readonly record: DeploymentRecord;
   private readonly progress: Progress;
+  private readonly signal: AbortSignal | undefined;
   private repositoryCache: Repository | undefined;
   private readonly trees = new Map<string, Tree>();
 
   constructor(
     sysroot: Sysroot,
     records: { readonly before: DeploymentRecord; readonly next: DeploymentRecord },
-    progress: Progress,
+    {
+      progress,
+      signal,
+    }: { readonly progress: Progress; readonly signal?: AbortSignal | undefined },
   ) {
     this.sysroot = sysroot;
     this.before = records.before;
     this.record = records.next;
     this.progress = progress;
+    this.signal = signal;
   }
 
   async do(action: Action): Promise<void> {
@@ -81,8 +87,7 @@ export class Execution {
       case 'merge-etc':
         return this.mergeEtc(action.id, action.from);
       case 'remove-state':
-        removeDirectory(this.place(action.id));
-        return;
+        return withPauses(removeDirectory(this.place(action.id)), this.signal);
       case 'set-floor':
         writeFloor(this.sysroot, action.floor);
         return;
@@ -160,31 +165,35 @@ export class Execution {
     const hex = imageHex(deployment);
     const known = this.trees.get(hex);
     if (known !== undefined) return known;
-    const tree = await readImage(this.repository, hex as Digest);
+    const tree = await readImage(this.repository, hex as Digest, { signal: this.signal });
     dropOpaqueMarkers(tree);
     this.trees.set(hex, tree);
     return tree;
   }
 
   private async makeState(deployment: Deployment): Promise<void> {
-    const { repository, progress } = this;
+    const { repository, progress, signal } = this;
     const { id, name, commit } = deployment;
     const directory = this.sysroot.file(`state/os/${name}/var`);
     const tree = await this.tree(deployment);
-    await fillVar({ repository, tree, directory, progress });
+    await fillVar({ repository, tree, directory, progress, signal });
     makeDirectories(this.sysroot.file(DEPLOY_DIR), 0o755);
-    await placeDirectory(this.place(id), (temporary) => {
-      fs.mkdirSync(temporary, { mode: 0o755 });
-      const seal = readSeal(repository, commit as CommitId);
-      if (seal !== undefined) fs.writeFileSync(`${temporary}/seal`, seal, { mode: 0o644 });
-      fs.writeFileSync(`${temporary}/deployment.json`, printDeployment(deployment));
-      fs.symlinkSync(`../../os/${name}/var`, `${temporary}/var`);
-      return Promise.resolve();
-    });
+    await placeDirectory(
+      this.place(id),
+      (temporary) => {
+        fs.mkdirSync(temporary, { mode: 0o755 });
+        const seal = readSeal(repository, commit as CommitId);
+        if (seal !== undefined) fs.writeFileSync(`${temporary}/seal`, seal, { mode: 0o644 });
+        fs.writeFileSync(`${temporary}/deployment.json`, printDeployment(deployment));
+        fs.symlinkSync(`../../os/${name}/var`, `${temporary}/var`);
+        return Promise.resolve();
+      },
+      signal,
+    );
   }
 
   private async mergeEtc(id: DeploymentId, from: DeploymentId | null): Promise<void> {
-    const { repository, progress } = this;
+    const { repository, progress, signal } = this;
     // Nothing is written through a link.
     requireNoObstacle({ root: this.sysroot.directory, path: `${DEPLOY_DIR}/${id}` });
     if (wasLost(this.before, id)) this.noteLostEtc(id, from);
@@ -200,6 +209,7 @@ export class Execution {
       mode: await etcMountOf(repository, theirs),
       target: this.place(id),
       progress,
+      signal,
     });
     this.merges.set(id, report);
   }
@@ -218,6 +228,7 @@ export class Execution {
       repository: this.repository,
       tree: await this.tree(deployment),
       kernel: deployment.kernel,
+      signal: this.signal,
     });
   }
 

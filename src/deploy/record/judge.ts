@@ -3,7 +3,7 @@ import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import type { Repository } from '../../repo/repository.js';
-import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
+import { describeError, isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
 import type { Event } from '../plan/event.js';
 import type { Plan } from '../plan/plan.js';
@@ -17,11 +17,18 @@ export class Judge {
   private readonly before: DeploymentRecord;
   private readonly accepted = new Set<DeploymentId>();
   private readonly errors = new Map<DeploymentId, unknown>();
+  private readonly signal: AbortSignal | undefined;
   private repository: Repository | undefined;
   private host: Promise<SealTrust | undefined> | undefined;
 
   /** @param before the record on disk, which nothing vouches for */
-  constructor(sysroot: Sysroot, before: DeploymentRecord, world: World) {
+  constructor(
+    sysroot: Sysroot,
+    before: DeploymentRecord,
+    world: World,
+    signal: AbortSignal | undefined,
+  ) {
+    this.signal = signal;
     this.sysroot = sysroot;
     this.before = { ...before, default: anchorOf(before, world) };
   }
@@ -72,10 +79,14 @@ export class Judge {
     try {
       this.repository ??= this.sysroot.repository();
       this.host ??= hostTrust(this.sysroot, this.repository, this.before);
-      await requireAccepted(this.repository, deployment, await this.host, { force });
+      await requireAccepted(this.repository, deployment, await this.host, {
+        force,
+        signal: this.signal,
+      });
       this.accepted.add(id);
     } catch (error) {
       // Also when it cannot be read: what cannot be looked at is not accepted.
+      if (isInterruption(error)) throw error;
       if (!(error instanceof RootsealError) && !isSystemError(error)) throw error;
       this.errors.set(id, error);
     }

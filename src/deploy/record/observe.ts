@@ -7,6 +7,7 @@ import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { hasKernelSizes, isKernelIntact } from '../boot-loader/write-esp.js';
 import { listDeploymentRefs } from '../../repo/deployment-refs.js';
 import { readEsp, type EspEntry } from '../boot-loader/read-esp.js';
+import type { Steps } from '../../util/steps.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { entryId } from '../plan/reconcile.js';
 import type { World, WorldEntry } from '../plan/world.js';
@@ -18,18 +19,23 @@ export interface ObserveOptions {
 }
 
 /** @throws {RootsealError} PATH_NOT_FOUND when the ESP is not mounted */
-export function observe(
+/** A step is a kernel, or a piece of one. */
+export function* observe(
   sysroot: Sysroot,
   record: DeploymentRecord,
   options: ObserveOptions = {},
-): World {
+): Steps<World> {
   const { boot } = sysroot;
   const { entries, kernels } = readEsp(boot);
   const sizes = new Map(record.deployments.map(({ kernel }) => [kernel.hash, kernel.sizes]));
-  const isAsMade = options.thorough === true ? isKernelIntact : hasKernelSizes;
-  const isGood = ({ name, complete }: { name: string; complete: boolean }) =>
-    complete && isAsMade(boot, { hash: name, sizes: sizes.get(name) });
-  const good = kernels.filter(isGood).map(({ name }) => name);
+  const good: string[] = [];
+  for (const { name, complete } of kernels) {
+    const kernel = { hash: name, sizes: sizes.get(name) };
+    const isAsMade = options.thorough === true ? isKernelIntact(boot, kernel) : undefined;
+    if (complete && (isAsMade === undefined ? hasKernelSizes(boot, kernel) : yield* isAsMade))
+      good.push(name);
+    yield;
+  }
   return {
     entries: entries.flatMap((entry) => worldEntry(record, entry)),
     kernels: good,

@@ -6,7 +6,7 @@ import { identifyKernel, findKernel } from '../../disk/kernel.js';
 import type { DeployedKernel, Deployment } from '../../formats/deployment/deployment.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { readRevision } from '../../repo/read-tree.js';
-import { isSystemError, RootsealError } from '../../util/errors.js';
+import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import { readEsp } from '../boot-loader/read-esp.js';
 import { requireSpace } from '../space/require.js';
 import type { Session } from './session.js';
@@ -29,16 +29,17 @@ async function renameOne(session: Session, deployment: Deployment): Promise<void
     await session.apply({ is: 'rename-kernel', ids: sharing(session, deployment), kernel });
   } catch (error) {
     // It is not part of what was asked for.
+    if (isInterruption(error)) throw error;
     if (!(error instanceof RootsealError) && !isSystemError(error)) throw error;
   }
 }
 
 async function identify(
-  { sysroot }: Session,
+  { sysroot, signal }: Session,
   deployment: Deployment,
 ): Promise<Required<DeployedKernel>> {
   const repository = sysroot.repository();
-  const { tree } = await readRevision(repository, deployment.commit);
+  const { tree } = await readRevision(repository, deployment.commit, signal);
   return identifyKernel(repository, findKernel(tree, deployment.kernel.release));
 }
 

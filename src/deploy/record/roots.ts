@@ -35,9 +35,13 @@ export function deploymentReach(repository: Repository): DeploymentReach {
 }
 
 /** Removes what neither deployments need nor the newest commit of a branch, tag or remote. */
-export function collectSysrootGarbage(sysroot: Sysroot, progress: Progress): Promise<GcReport> {
+export function collectSysrootGarbage(
+  sysroot: Sysroot,
+  work: { readonly progress: Progress; readonly signal?: AbortSignal | undefined },
+): Promise<GcReport> {
   const repository = sysroot.repository();
-  return collectGarbage(repository, { keep: 1, ...reachOf(repository, sysroot), progress });
+  const { progress, signal } = work;
+  return collectGarbage(repository, { keep: 1, ...reachOf(repository, sysroot), progress, signal });
 }
 
 function reachOf(repository: Repository, sysroot: Sysroot | undefined): DeploymentReach {

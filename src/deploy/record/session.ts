@@ -3,6 +3,7 @@ import { printTime } from '../../formats/time.js';
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { describeError, isSystemError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
 import { stopPoint, type StopPoint } from '../../util/stop-point.js';
 import type { EtcReport } from '../etc/merge-trees.js';
@@ -23,6 +24,8 @@ export interface SessionOptions extends ObserveOptions {
   readonly progress: Progress;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** Ends the work between two steps and within long ones; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What came of an event. */
@@ -85,6 +88,10 @@ export class Session {
     return this.options.progress;
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.options.signal;
+  }
+
   /** `YYYY-MM-DDThh:mm:ssZ` */
   time(): string {
     return printTime(this.options.now());
@@ -106,7 +113,7 @@ export class Session {
     const { planned, refused } = await this.planAccepted(before, event);
     const { record, actions } = planned;
     if (isWish(event)) requireEntryRoom(this.sysroot.boot, planned);
-    const execution = new Execution(this.sysroot, { before, next: record }, this.options.progress);
+    const execution = new Execution(this.sysroot, { before, next: record }, this.options);
     if (actions.length > 0) stopPoint('plan-made');
     const { done, failed } = await this.run(planned, execution, isWish(event));
     if (actions.length > 0 && !AT_BOOT_OR_SHUTDOWN.includes(event.is)) this.changes++;
@@ -121,9 +128,9 @@ export class Session {
     before: DeploymentRecord,
     event: Event,
   ): Promise<{ planned: Plan; refused: readonly string[] }> {
-    const world = observe(this.sysroot, before, this.options);
+    const world = await withPauses(observe(this.sysroot, before, this.options), this.signal);
     const time = this.time();
-    const judge = new Judge(this.sysroot, before, world);
+    const judge = new Judge(this.sysroot, before, world, this.signal);
     for (;;) {
       const { refused } = judge;
       const planned = plan(before, event, { ...world, refused }, time);

@@ -4,6 +4,7 @@ import { takeOverDeployments } from '../../repo/deployment-refs.js';
 import { removeLeftoversIfAlone } from '../../repo/leftovers.js';
 import type { Repository } from '../../repo/repository.js';
 import { isSystemError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import { removeUnfinished as removeUnfinishedEntries } from '../boot-loader/write-esp.js';
 import { removeUnfinished } from '../etc/place.js';
 import { requireNoObstacle } from '../host/beneath.js';
@@ -32,7 +33,7 @@ export async function withSession<T>(
       const lock = await repository.lock('shared');
       try {
         // Nobody else is at work, so what is unfinished was left by somebody who was killed.
-        removeUnfinished(sysroot.file(DEPLOY_DIR));
+        await withPauses(removeUnfinished(sysroot.file(DEPLOY_DIR)), options.signal);
         removeUnfinishedEntries(sysroot.boot);
         const record = load(sysroot);
         await takeOverDeployments(repository, refsOf(record));

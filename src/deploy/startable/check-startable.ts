@@ -10,7 +10,7 @@ import { readCommit } from '../../repo/commits.js';
 import { readImage } from '../../repo/images.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
-import { describeError, RootsealError } from '../../util/errors.js';
+import { describeError, isInterruption, RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 import { imageProblems, objectProblems } from './startable-image.js';
@@ -29,6 +29,7 @@ export async function findStartProblems(
   sysroot: Sysroot,
   record: DeploymentRecord,
   deployment: Deployment,
+  signal?: AbortSignal,
 ): Promise<StartProblems> {
   const isStaged = deployment.id === record.staged;
   const wrong = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
@@ -36,14 +37,14 @@ export async function findStartProblems(
   const missing = imageProblems(repository, deployment);
   if (missing.length > 0) return { missing, wrong };
   try {
-    const tree = await treeOf(repository, deployment);
-    const lacking = objectProblems(repository, tree);
+    const tree = await treeOf(repository, deployment, signal);
+    const lacking = await objectProblems(repository, tree, signal);
     // What a good boot has shown need not be guessed.
     if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong };
     const linted = await lintProblems(repository, deployment, tree);
     return { missing: [], wrong: [...wrong, ...linted] };
   } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
     return { missing, wrong: [...wrong, `its image cannot be read: ${describeError(error)}`] };
   }
 }
@@ -53,13 +54,18 @@ export async function startProblems(
   sysroot: Sysroot,
   record: DeploymentRecord,
   deployment: Deployment,
+  signal?: AbortSignal,
 ): Promise<string[]> {
-  const { missing, wrong } = await findStartProblems(sysroot, record, deployment);
+  const { missing, wrong } = await findStartProblems(sysroot, record, deployment, signal);
   return [...wrong, ...missing];
 }
 
-async function treeOf(repository: Repository, deployment: Deployment): Promise<Tree> {
-  const tree = await readImage(repository, imageHex(deployment) as Digest);
+async function treeOf(
+  repository: Repository,
+  deployment: Deployment,
+  signal: AbortSignal | undefined,
+): Promise<Tree> {
+  const tree = await readImage(repository, imageHex(deployment) as Digest, { signal });
   dropOpaqueMarkers(tree);
   return tree;
 }
@@ -93,8 +99,9 @@ export async function requireStartableDeployment(
   sysroot: Sysroot,
   record: DeploymentRecord,
   deployment: Deployment,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { missing, wrong } = await findStartProblems(sysroot, record, deployment);
+  const { missing, wrong } = await findStartProblems(sysroot, record, deployment, signal);
   const problems = [...wrong, ...missing];
   if (problems.length === 0) return;
   const isLacking = wrong.length === 0;

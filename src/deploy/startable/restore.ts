@@ -18,7 +18,7 @@ import { openVerifiedObject } from '../../repo/objects.js';
 import type { Repository } from '../../repo/repository.js';
 import { readSeal } from '../../repo/seals.js';
 import type { Digest } from '../../util/digest.js';
-import { RootsealError } from '../../util/errors.js';
+import { isInterruption, RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
 import { fillVar } from '../etc/var.js';
 import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
@@ -33,6 +33,7 @@ interface Place {
   readonly sysroot: Sysroot;
   readonly repository: Repository;
   readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -42,11 +43,11 @@ interface Place {
 export async function restoreStartable(
   sysroot: Sysroot,
   record: DeploymentRecord,
-  progress: Progress,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
 ): Promise<string[]> {
   const repository = sysroot.repository();
   let done = restoreFloor(sysroot, record);
-  const place = { sysroot, repository, progress };
+  const place = { sysroot, repository, progress, signal };
   for (const deployment of record.deployments) {
     done = [...done, ...(await restoreImageName(place, deployment))];
     if (directoryProblem(beneath(sysroot, stateOf(deployment))) !== undefined) continue;
@@ -74,14 +75,17 @@ function restoreFloor(sysroot: Sysroot, { floor }: DeploymentRecord): string[] {
 }
 
 /** Only after the object was found to be what it is called. */
-async function restoreImageName({ repository }: Place, deployment: Deployment): Promise<string[]> {
+async function restoreImageName(
+  { repository, signal }: Place,
+  deployment: Deployment,
+): Promise<string[]> {
   const digest = imageHex(deployment) as Digest;
   if (isLinkedImage(repository, digest)) return [];
   if (!fs.existsSync(repository.file(objectFile(digest)))) return [];
   try {
-    fs.closeSync((await openVerifiedObject(repository, digest, {})).fd);
+    fs.closeSync((await openVerifiedObject(repository, digest, { signal })).fd);
   } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
     return [];
   }
   makeDirectoryDurable(repository.file(IMAGES_DIR));
@@ -124,28 +128,29 @@ function restoreFacts({ sysroot }: Place, deployment: Deployment): string[] {
 }
 
 /** Undefined where the image is damaged or gone: that of another deployment may be whole. */
-async function readIfWhole(repository: Repository, image: Digest): Promise<Tree | undefined> {
+async function readIfWhole(
+  { repository, signal }: Place,
+  image: Digest,
+): Promise<Tree | undefined> {
   try {
-    return await readImage(repository, image);
+    return await readImage(repository, image, { signal });
   } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
     return undefined;
   }
 }
 
-async function restoreVar(
-  { sysroot, repository, progress }: Place,
-  deployment: Deployment,
-): Promise<string[]> {
+async function restoreVar(place: Place, deployment: Deployment): Promise<string[]> {
+  const { sysroot, repository, progress, signal } = place;
   const { name } = deployment;
   const path = varDirectory(name);
   const isGone = directoryProblem(beneath(sysroot, path))?.endsWith(' is missing') === true;
   if (!isGone) return [];
-  const tree = await readIfWhole(repository, imageHex(deployment) as Digest);
+  const tree = await readIfWhole(place, imageHex(deployment) as Digest);
   if (tree === undefined) return [];
   dropOpaqueMarkers(tree);
   const said = `/var of ${name} was lost and has been made again from the image: what was in it is gone`;
   noteLoss(sysroot, `var-${name}`, said);
-  await fillVar({ repository, tree, directory: sysroot.file(path), progress });
+  await fillVar({ repository, tree, directory: sysroot.file(path), progress, signal });
   return [said];
 }

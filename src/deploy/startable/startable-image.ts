@@ -9,6 +9,8 @@ import { imageLink, objectFile } from '../../repo/layout.js';
 import { objectSize } from '../../repo/objects.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
+import { withPauses } from '../../util/pauses.js';
+import type { Steps } from '../../util/steps.js';
 
 /** Commit, image and the name of the image. Nothing is read, so that it can be asked at any time. */
 export function imageProblems(repository: Repository, deployment: Deployment): string[] {
@@ -24,14 +26,25 @@ export function imageProblems(repository: Repository, deployment: Deployment): s
 }
 
 /** Objects of an image that are not there, or are not regular files. */
-export function objectProblems(repository: Repository, tree: Tree): string[] {
-  const missing = [...objectsOf(tree)].filter(
-    (digest) => objectSize(repository, digest) === undefined,
-  );
+export async function objectProblems(
+  repository: Repository,
+  tree: Tree,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const missing = await withPauses(missingObjects(repository, tree), signal);
   const [first] = missing;
   if (first === undefined) return [];
   const count = missing.length;
   return [
     `${count} ${count === 1 ? 'object' : 'objects'} of its image ${count === 1 ? 'is' : 'are'} missing: ${first}${count === 1 ? '' : ' and others'}`,
   ];
+}
+
+function* missingObjects(repository: Repository, tree: Tree): Steps<Digest[]> {
+  const missing: Digest[] = [];
+  for (const digest of objectsOf(tree)) {
+    if (objectSize(repository, digest) === undefined) missing.push(digest);
+    yield;
+  }
+  return missing;
 }

@@ -20,6 +20,7 @@ import { readFinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { readLastCheck } from '../state/last-check.js';
+import { atOnce } from '../../util/steps.js';
 import { observe } from '../record/observe.js';
 import { entryId, reconcile } from '../plan/reconcile.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
@@ -121,7 +122,7 @@ function chooseNext(sysroot: Sysroot, esp: EspContents, isThere: boolean): Choic
 function differences(sysroot: Sysroot, record: DeploymentRecord): string[] {
   // An interrupted change is told as such.
   if (record.intent !== null) return [];
-  return describeDifferences(reconcile(record, record, observe(sysroot, record)));
+  return describeDifferences(reconcile(record, record, atOnce(observe(sysroot, record))));
 }
 
 /** What somebody could not remove. A change that is at work has some for a moment, too. */

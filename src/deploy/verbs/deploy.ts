@@ -14,6 +14,7 @@ import { readRevision, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import { computeArguments, NO_CHANGES, type ArgumentChanges } from '../image/arguments.js';
 import { readEsp } from '../boot-loader/read-esp.js';
 import { joinChanges } from '../record/join-changes.js';
@@ -92,7 +93,7 @@ interface Prepared {
 async function prepareDeployment(session: Session, request: DeployRequest): Promise<Prepared> {
   const { sysroot, record } = session;
   const repository = sysroot.repository();
-  const revision = await readRevision(repository, request.revision);
+  const revision = await readRevision(repository, request.revision, session.signal);
   const { id: commitId, commit } = revision;
   const trust = await hostTrust(sysroot, repository, record);
   const force = request.force === true;
@@ -132,7 +133,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   };
   requireBootable(deployment);
   refuseKnown(record, deployment, request.retry === true);
-  requireRoom(session, revision, deployment);
+  await requireRoom(session, revision, deployment);
   // What is not staged is merged right away.
   const conflicts = request.staged ? await checkMerge(session, repository, revision) : [];
   return { deployment, conflicts };
@@ -140,7 +141,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
 
 /** Its files, its objects, and what is in the way of its state. */
 async function requireStartableImage(
-  { sysroot, record }: Session,
+  { sysroot, record, signal }: Session,
   revision: Revision,
   force: boolean,
 ): Promise<void> {
@@ -148,7 +149,7 @@ async function requireStartableImage(
   const repository = sysroot.repository();
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   requireGoodPlace(sysroot, commit.name, current);
-  const [missing] = objectProblems(repository, tree);
+  const [missing] = await objectProblems(repository, tree, signal);
   if (missing !== undefined)
     throw new RootsealError('OBJECT_NOT_FOUND', `commit ${id}: ${missing}`, {
       details: { commit: id },
@@ -159,13 +160,13 @@ async function requireStartableImage(
 }
 
 function checkMerge(
-  { sysroot, record }: Session,
+  { sysroot, record, signal }: Session,
   repository: Repository,
   { tree }: Revision,
 ): Promise<readonly EtcConflict[]> {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current?.id ?? ''}/etc` };
-  return requireMergeable({ repository, current, mine, theirs: tree });
+  return requireMergeable({ repository, current, mine, theirs: tree, signal });
 }
 
 /** The deployment that the next one continues: what is staged, else the default. */
@@ -215,8 +216,12 @@ function sameLine(a: Deployment, b: Deployment): boolean {
 }
 
 /** Kernel and boot entry on the ESP; `/etc`, and `/var` the first time, on the root file system. */
-function requireRoom(session: Session, { tree }: Revision, deployment: Deployment): void {
-  const { sysroot, record } = session;
+async function requireRoom(
+  session: Session,
+  { tree }: Revision,
+  deployment: Deployment,
+): Promise<void> {
+  const { sysroot, record, signal } = session;
   const { boot } = sysroot;
   const kernel = findKernel(tree, deployment.kernel.release);
   const isThere = readEsp(boot).kernels.some(
@@ -226,7 +231,9 @@ function requireRoom(session: Session, { tree }: Revision, deployment: Deploymen
   requireSpace({ place: 'the ESP', directory: boot, files: [...files, BOOT_ENTRY_SIZE] }, record);
   const previous = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   const mine =
-    previous === undefined ? [] : directorySizes(sysroot.file(`${DEPLOY_DIR}/${previous.id}/etc`));
+    previous === undefined
+      ? []
+      : await withPauses(directorySizes(sysroot.file(`${DEPLOY_DIR}/${previous.id}/etc`)), signal);
   requireSpace(
     { place: 'the root file system', directory: sysroot.directory, files: mine },
     record,

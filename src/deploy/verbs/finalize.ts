@@ -42,7 +42,7 @@ export async function finalizeStaged(session: Session): Promise<Change | undefin
   if (staged === null) return undefined;
   try {
     const deployment = requireDeployment(session.record, staged);
-    await requireStartableDeployment(sysroot, session.record, deployment);
+    await requireStartableDeployment(sysroot, session.record, deployment, session.signal);
     const change = joinChanges([...ended, await session.apply({ is: 'finalize' })]);
     stopPoint('staged-finalized');
     forgetFinalizeFailure(sysroot);

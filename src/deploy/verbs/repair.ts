@@ -76,7 +76,7 @@ export async function repair(
       if (isOther) saveAnew(session);
       if (options.acknowledge === true) forgetLosses(sysroot);
       const moved = clearStates(session);
-      const restored = await restoreStartable(sysroot, session.record, session.progress);
+      const restored = await restoreStartable(sysroot, session.record, session);
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
       const change = joinChanges([observed, await session.apply({ is: 'repair' })]);
@@ -121,10 +121,10 @@ function clearStates({ sysroot, record }: Session): string[] {
 }
 
 /** What no repair can put right, or nobody has asked for. */
-async function remainingProblems({ sysroot, record }: Session): Promise<string[]> {
+async function remainingProblems({ sysroot, record, signal }: Session): Promise<string[]> {
   const problems: string[] = [];
   for (const deployment of record.deployments)
-    for (const problem of await startProblems(sysroot, record, deployment))
+    for (const problem of await startProblems(sysroot, record, deployment, signal))
       problems.push(`${describeDeployment(deployment)}: ${problem}`);
   return problems;
 }

@@ -15,9 +15,10 @@ export interface Rollback {
  * @throws {RootsealError} as `requireStartableDeployment`, with nothing changed; FAILED when there is nothing to roll back to
  */
 export async function rollback(session: Session, force: boolean): Promise<Rollback> {
-  const { sysroot, record } = session;
+  const { sysroot, record, signal } = session;
   const target = findDeployment(record, record.rollback);
-  if (target !== undefined && !force) await requireStartableDeployment(sysroot, record, target);
+  if (target !== undefined && !force)
+    await requireStartableDeployment(sysroot, record, target, signal);
   const change = await session.apply({ is: 'rollback' });
   const now = findDeployment(change.record, change.record.default);
   return { change, unproven: now?.boots === 'unknown' ? now : undefined };

@@ -1,0 +1,155 @@
+/**
+ * SIGINT and SIGTERM in the middle of what changes a host: each verb hears them in its pauses, which come for each file of /etc and
+ * of what is removed, and leaves a host that boots what it booted before or what was asked for.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Sysroot } from '../../src/deploy/host/sysroot.js';
+import { repair } from '../../src/deploy/verbs/repair.js';
+import { EXIT_STATUS } from '../../src/util/errors.js';
+import { noProgress } from '../../src/util/progress.js';
+import { EDIT, look } from '../helpers/host-look.js';
+import { memory } from '../helpers/scratch.js';
+import { runProgram, Stoppable } from '../helpers/stoppable.js';
+import { TestSysroot } from '../helpers/sysroot.js';
+
+/** Files of the machine in /etc, in one directory; a large one besides, which is hashed and copied in pieces. */
+const FILES = 150;
+const MEBIBYTE = 1 << 20;
+const NOW = 1_900_000_000;
+
+const scratch = fs.mkdtempSync(join(memory(), 'rootseal-test-'));
+after(() => {
+  fs.rmSync(scratch, { recursive: true });
+});
+
+const base = TestSysroot.makeIn(join(scratch, 'base'));
+const large = { 'etc/large': 'x'.repeat(3 * MEBIBYTE) };
+const [first = '', second = '', third = ''] = ['1', '2', '3'].map((version) =>
+  base.release(version, { kernel: `kernel ${version}`, files: large }),
+);
+base.expect(['deploy', first]);
+const crowd = base.state('default', 'etc/crowd');
+fs.mkdirSync(crowd);
+for (let index = 0; index < FILES; index++)
+  fs.writeFileSync(join(crowd, `f${index}`), `${index} `.repeat(40));
+// As long as that of the image, so that only its content tells that it was changed.
+fs.writeFileSync(base.state('default', 'etc/large'), 'y'.repeat(3 * MEBIBYTE));
+fs.writeFileSync(base.state('default', join('etc', EDIT.name)), EDIT.content);
+base.expect(['bless', 'default']);
+
+let copies = 0;
+
+function copyOf(host: TestSysroot): TestSysroot {
+  const copy = new TestSysroot(join(scratch, `host-${copies++}`));
+  execFileSync('cp', ['-a', host.scratch, copy.scratch]);
+  return copy;
+}
+
+function afterVerbs(host: TestSysroot, ...verbs: readonly (readonly string[])[]): TestSysroot {
+  const copy = copyOf(host);
+  for (const verb of verbs) copy.expect(verb);
+  return copy;
+}
+
+const staged = afterVerbs(base, ['deploy', second, '--stage']);
+const tried = afterVerbs(staged, ['finalize-staged']);
+const good = afterVerbs(tried, ['bless', 'default']);
+/** Its state is in the way of the next one, and is removed. */
+const full = afterVerbs(good, ['deploy', third]);
+
+interface Scenario {
+  readonly args: readonly string[];
+  readonly host: TestSysroot;
+  readonly prepare?: (host: TestSysroot) => void;
+  /** How many pauses there are at least. */
+  readonly pauses: number;
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  'deploy, which merges /etc': { args: ['deploy', second], host: base, pauses: 3 * FILES },
+  'deploy --stage, which tries the merge': {
+    args: ['deploy', second, '--stage'],
+    host: base,
+    pauses: 2 * FILES,
+  },
+  'kargs, which deploys once more': {
+    args: ['kargs', '--append', 'quiet', '--now'],
+    host: base,
+    pauses: 3 * FILES,
+  },
+  'the end of a shutdown': { args: ['finalize-staged'], host: staged, pauses: 3 * FILES },
+  'a good boot, which removes an old deployment': {
+    args: ['bless', 'default'],
+    host: full,
+    pauses: FILES,
+  },
+  'the removal of a deployment': { args: ['undeploy', 'rollback'], host: good, pauses: FILES },
+  'a rollback': { args: ['rollback'], host: good, pauses: 10 },
+  'a repair that removes what a killed command left': {
+    args: ['repair'],
+    host: good,
+    prepare: (host) => {
+      const left = host.file('state/deploy/.new-etc-0123456789ab');
+      fs.cpSync(host.state('rollback', 'etc'), left, { recursive: true });
+    },
+    pauses: FILES,
+  },
+};
+
+for (const [what, scenario] of Object.entries(scenarios))
+  test(`${what} hears a signal in each of its pauses, and leaves a host that boots`, async () => {
+    let heard = 0;
+    for (let pause = 1; ; pause = Math.ceil(pause * 2.3)) {
+      const host = copyOf(scenario.host);
+      scenario.prepare?.(host);
+      const before = look(host).status.roles;
+      const words = [...scenario.args, '--sysroot', host.directory];
+      const command = new Stoppable(words, { stopAt: `pause:${pause}` });
+      const isStopped = await command.stopped();
+      const [signal, status] =
+        heard % 2 === 0
+          ? (['SIGTERM', EXIT_STATUS.TERMINATED] as const)
+          : (['SIGINT', EXIT_STATUS.INTERRUPTED] as const);
+      if (isStopped) command.interrupt(signal);
+      const ended = await command.ended;
+      if (!isStopped) {
+        assert.ok([0, 3].includes(ended.status ?? -1), ended.stderr);
+        assert.ok(pause > scenario.pauses, `it has less than ${pause} pauses`);
+        break;
+      }
+      heard++;
+      assert.deepEqual([ended.status, ended.signal], [status, null], `${pause}: ${ended.stderr}`);
+      assert.match(ended.stderr, /\nerror: interrupted\n$/);
+      const { roles, interrupted } = look(host).status;
+      // Whatever was asked for is taken back, unless a boot loader could see some of it.
+      if (interrupted === null) assert.deepEqual(roles.default, before.default, String(pause));
+      await repair(Sysroot.at(host.directory), { progress: noProgress, now: () => NOW });
+      const again = await runProgram(words);
+      assert.ok([0, 1, 3, 10, 77].includes(again.status ?? -1), again.stderr);
+      assert.equal(look(host).status.interrupted, null);
+      assert.deepEqual(
+        fs.readdirSync(host.file('state/deploy')).filter((name) => name.startsWith('.')),
+        [],
+      );
+      fs.rmSync(host.scratch, { recursive: true });
+    }
+  });
+
+test('a shutdown that stops the unit leaves what is staged for the next one, and tells why', async () => {
+  const host = copyOf(staged);
+  const words = ['finalize-staged', '--sysroot', host.directory];
+  const command = new Stoppable(words, { stopAt: `pause:${2 * FILES}` });
+  assert.ok(await command.stopped());
+  command.interrupt('SIGTERM');
+  assert.equal((await command.ended).status, EXIT_STATUS.TERMINATED);
+  const { status } = look(host);
+  const { default: standard, staged: kept } = look(staged).status.roles;
+  assert.deepEqual([status.roles.default, status.roles.staged], [standard, kept]);
+  assert.match(status.problems.join('\n'), /interrupted/);
+  host.expect(['finalize-staged']);
+  assert.equal(host.role('default'), '2');
+});
