@@ -9,7 +9,7 @@ import { utimensFd } from '../../linux/set-attributes.js';
 import { setXattrFd } from '../../linux/xattr.js';
 import { toDisplay } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
-import { RootsealError } from '../../util/errors.js';
+import { failureOf, RootsealError } from '../../util/errors.js';
 import type { Steps } from '../../util/steps.js';
 import { damagedObject, missingObject, tryOpenObject } from '../object-file.js';
 import type { RegularFileHandle } from '../../linux/regular-file.js';
@@ -35,6 +35,9 @@ export function* checkoutFile(setup: WorkSetup, rootFd: number, file: TargetFile
     fs.fchmodSync(fd, file.mode);
     for (const [name, value] of file.xattrs) setXattrFd(fd, name, value);
     utimensFd(fd, file.mtimeSec, file.mtimeNsec);
+  } catch (error) {
+    // Node tells no path of what fails by descriptor.
+    throw error instanceof RootsealError ? error : failureOf(toDisplay(file.path), error);
   } finally {
     fs.closeSync(fd);
   }
