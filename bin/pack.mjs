@@ -6,9 +6,10 @@
  * initramfs/README.md.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { copyrightFile } from '../packaging/copyright.mjs';
 
 const root = join(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -17,12 +18,28 @@ const scratch = mkdtempSync(join(tmpdir(), 'rootseal-pack-'));
 const run = (program, args) =>
   execFileSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
+const IN_PACKAGE = new Map([['Apache-2.0', 'The text is in the file LICENSE.']]);
+
+/** What others wrote is in the bundle and in the boot program, and their notices go with it. */
+function writeLicences(folder, bundled) {
+  const own = 'What is in the files of dist/src/cli besides rootseal itself, with its licences.';
+  const folders = bundled.map((path) => join(root, path));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), copyrightFile(own, folders, IN_PACKAGE));
+  cpSync(
+    join(root, 'packaging/debian/rootseal-initramfs.copyright'),
+    join(folder, 'initramfs/prebuilt/LICENSES'),
+  );
+}
+
 try {
   const folder = join(scratch, 'package');
   // Test files run side by side, and some of them make it, too.
   run('flock', ['initramfs/Makefile', 'make', '-s', '-C', 'initramfs', 'program']);
   const program = join(root, 'initramfs/build/rootseal-setup-root');
-  run(process.execPath, ['bin/package.mjs', folder, '--boot-program', program]);
+  const bundled = join(scratch, 'bundled');
+  const options = ['--boot-program', program, '--bundled', bundled];
+  run(process.execPath, ['bin/package.mjs', folder, ...options]);
+  writeLicences(folder, readFileSync(bundled, 'utf8').trimEnd().split('\n'));
   mkdirSync(target, { recursive: true });
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', target];
   const name = execFileSync('npm', args, { cwd: folder, encoding: 'utf8' });

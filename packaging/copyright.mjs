@@ -14,10 +14,11 @@ const RULE = '-'.repeat(79);
 /**
  * @param {string} own what people wrote
  * @param {readonly string[]} folders those of the bundled npm packages
+ * @param {ReadonlyMap<string, string>} common where the text of a licence is that need not be repeated
  */
-export function copyrightFile(own, folders) {
+export function copyrightFile(own, folders, common = COMMON) {
   const groups = new Map();
-  for (const licence of withMissingTexts(folders.map(readLicence))) {
+  for (const licence of withMissingTexts(folders.map((folder) => readLicence(folder, common)))) {
     const key = licence.text.replaceAll(/\W+/g, ' ').toLowerCase();
     groups.set(key, [...(groups.get(key) ?? []), licence]);
   }
@@ -31,7 +32,7 @@ function section(licences) {
   return `npm packages, bundled: ${license}\n\n${packages.join('\n')}\n\n${text}`;
 }
 
-function readLicence(folder) {
+function readLicence(folder, common) {
   const { name, version, license, author } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
@@ -45,7 +46,7 @@ function readLicence(folder) {
     license,
     holders: holders.map((line) => `    ${line}`).join('\n'),
     text:
-      COMMON.get(license) ??
+      common.get(license) ??
       rest
         .join('\n')
         .replaceAll(/\n{3,}/g, '\n\n')

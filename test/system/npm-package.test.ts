@@ -133,6 +133,17 @@ for (const version of ['20', ...Object.keys(NODES)])
     },
   );
 
+test('the package has the notices of all that others wrote in it', { skip }, () => {
+  assert.ok(packed);
+  const read = (name: string) => fs.readFileSync(join(packed?.unpacked ?? '', name), 'utf8');
+  const bundle = read('THIRD-PARTY-LICENSES');
+  for (const name of ['isomorphic-git', 'execa', '@noble/ed25519', 'fs-extra', 'yargs-parser'])
+    assert.match(bundle, new RegExp(`^  ${name} \\d`, 'm'));
+  assert.match(bundle, /Permission is hereby granted, free of charge/);
+  assert.match(read('initramfs/prebuilt/LICENSES'), /libsodium: ISC[^]*musl: MIT/);
+  assert.match(read('node_modules/koffi/LICENSE.txt'), /Permission is hereby granted/);
+});
+
 test(
   'the boot program of the package is installed in a tree without a compiler, and is what its sources make',
   { skip },
