@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RootsealError } from '../../../src/util/errors.js';
-import { withPauses, withPausesBetween } from '../../../src/util/pauses.js';
+import { untilAborted, withPauses, withPausesBetween } from '../../../src/util/pauses.js';
 import { atOnce, type Steps } from '../../../src/util/steps.js';
 import { unlessHung } from '../../helpers/hang.js';
 
@@ -63,4 +63,50 @@ test('a stream whose items are always there is ended by its signal', async () =>
     for await (const item of withPausesBetween(items, interruption.signal)) assert.equal(item, 1);
   })();
   await assert.rejects(unlessHung({ what: 'the stream to end' }, reading), REASON);
+});
+
+/** Three items, and then none for ever. */
+async function* hanging(onEnd: () => void): AsyncGenerator<number> {
+  try {
+    for (const item of [1, 2, 3]) yield await Promise.resolve(item);
+    await new Promise(() => undefined);
+  } finally {
+    onEnd();
+  }
+}
+
+test('a source that hangs is left when the signal is aborted, with all that came before', async () => {
+  const interruption = new AbortController();
+  const items: number[] = [];
+  const reading = (async () => {
+    for await (const item of untilAborted(
+      hanging(() => undefined),
+      interruption.signal,
+    )) {
+      items.push(item);
+      if (item === 3)
+        setImmediate(() => {
+          interruption.abort(REASON);
+        });
+    }
+  })();
+  await assert.rejects(unlessHung({ what: 'the source to be left' }, reading), REASON);
+  assert.deepEqual(items, [1, 2, 3]);
+});
+
+test('a source that is left early is ended, and one that fails fails', async () => {
+  let hasEnded = false;
+  const source = hanging(() => (hasEnded = true));
+  for await (const item of untilAborted(source, new AbortController().signal))
+    if (item === 2) break;
+  assert.ok(hasEnded);
+  const failing = (async function* (): AsyncGenerator<number> {
+    yield await Promise.resolve(1);
+    throw REASON;
+  })();
+  const read = async (): Promise<void> => {
+    for await (const item of untilAborted(failing, new AbortController().signal))
+      assert.equal(item, 1);
+  };
+  await assert.rejects(read(), REASON);
 });
