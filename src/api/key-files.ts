@@ -67,7 +67,7 @@ export async function importSignerKey(file: string, name: string): Promise<Signe
 /**
  * Writes a signer key to `file`, mode 0600, sealed with the passphrase if there is one, and its verifier key to `file`.pub. Both
  * are on the disk afterwards.
- * @throws {RootsealError} USAGE when one of the files exists: a key is never written over
+ * @throws {RootsealError} USAGE when one of the files exists: a key is never overwritten
  */
 export async function writeSignerKey(
   file: string,

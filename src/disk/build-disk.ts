@@ -97,7 +97,7 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
   const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
   const boot = await planBoot(repository, revision, request);
   const findings = await lintRevision(repository, revision, boot.deployment.kernel.release);
-  if (!request.force) requireStartable(findings, '--force builds the disk all the same');
+  if (!request.force) requireStartable(findings, '--force builds the disk anyway');
   const overlay =
     request.state === undefined ? undefined : await readOverlay(request.state, time, request);
   try {

@@ -186,6 +186,6 @@ function writeNewFile(file: string, content: string, mode: number): void {
 
 function keyExists(file: string): RootsealError {
   return new RootsealError('USAGE', `${file} exists already`, {
-    hint: 'name a file that does not exist: a key is never written over',
+    hint: 'name a file that does not exist: a key is never overwritten',
   });
 }

@@ -26,7 +26,7 @@ export function requireSpace(
   if (blocks === 0 || needed <= free) return;
   throw new RootsealError(
     'NO_SPACE',
-    `${needed} bytes are needed for what is to be fetched, and ${free} are free at ${repository.path}`,
+    `${needed} bytes are needed for the objects to fetch, and ${free} are free at ${repository.path}`,
     {
       details: { needed, free, directory: repository.path },
       hint: '`rootseal gc` removes what nothing needs',

@@ -68,7 +68,7 @@ function refuseUpdate({ kind, name, from }: RefUpdate, current: CommitId | undef
   throw new RootsealError(
     'FAILED',
     `${kind} ${name} was changed meanwhile: it is at ${current ?? 'nothing'}`,
-    { hint: 'look at it, then run the command again' },
+    { hint: 'check it, then run the command again' },
   );
 }
 

@@ -61,7 +61,7 @@ export class Streams {
       const isGone = GONE.has(systemErrorCode(error) ?? '');
       if (isText && isGone) return;
       const what = isGone
-        ? 'whoever read it has gone before the end'
+        ? 'the reader has gone before the end'
         : systemErrorWords(error, 'it cannot be written');
       throw new RootsealError(
         systemErrorCode(error) === 'ENOSPC' || systemErrorCode(error) === 'EDQUOT'

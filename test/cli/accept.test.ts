@@ -180,7 +180,7 @@ test('kernel arguments in the record that no known source asked for are refused,
     }));
     const { status, stderr } = sysroot.call(['finalize-staged']);
     assert.equal(status, 12, `${argument.from}: ${stderr}`);
-    assert.match(stderr, /a kernel argument that nobody asked for/);
+    assert.match(stderr, /a kernel argument of no known source/);
     assert.deepEqual(esp(sysroot), before);
   }
   fs.writeFileSync(sysroot.file('state/deployments.json'), whole);

@@ -66,7 +66,7 @@ test('etc diff --against staged says what the merge will do, and does nothing', 
   assert.equal(document.deployment, sysroot.status().roles.staged);
   assert.match(
     sysroot.expect(['etc', 'diff', '--against', 'staged']),
-    /^conflict: \/etc\/motd: changed both here and in the new image: that of this machine stays\nreplaced: \/etc\/rule: /m,
+    /^conflict: \/etc\/motd: changed both here and in the new image: the local version is kept\nreplaced: \/etc\/rule: /m,
   );
   assert.equal(fs.existsSync(sysroot.state('staged', 'etc')), false);
   sysroot.expect(['finalize-staged']);

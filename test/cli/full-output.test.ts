@@ -79,7 +79,7 @@ test('an archive or a content whose reader has gone is not whole, and that is a 
     ['cat', 'main', '/usr/lib/version'],
   ]) {
     const { status, stderr } = workshop.call(words, ONTO_GONE);
-    expectOneSentence(stderr, 'error: standard output: whoever read it has gone before the end');
+    expectOneSentence(stderr, 'error: standard output: the reader has gone before the end');
     assert.equal(status, 1);
   }
 });

@@ -71,7 +71,7 @@ test('a link in place of either file is not followed, and no half of a pair is l
     );
     assert.equal(status, 2);
     assert.equal(stdout, '');
-    assert.match(stderr, /exists already\nhint: .*never written over/);
+    assert.match(stderr, /exists already\nhint: .*never overwritten/);
     assert.equal(fs.existsSync(join(directory, 'target')), false);
     assert.equal(fs.existsSync(join(directory, other)), false);
   }

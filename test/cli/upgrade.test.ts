@@ -223,7 +223,7 @@ test('an image that failed is not staged again, unless it is wished', (t) => {
   assert.equal(stdout, '');
   const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
   assert.equal(error['code'], 'FAILED_HERE');
-  assert.match(String(error['message']), /^os 2 failed here before: it did not come up/);
+  assert.match(String(error['message']), /^os 2 failed here before: it did not finish booting/);
   assert.equal(error['hint'], '--retry takes it again');
   sysroot.expect(['upgrade', '--check'], 18);
   sysroot.expect(['switch', 'origin/main'], 18);

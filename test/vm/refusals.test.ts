@@ -108,7 +108,7 @@ refuses('the digest of an image that is not there', /refused image: .*No such fi
 refuses('a misspelt key in the policy', /refused policy: .*treshold/, () => ({
   initramfs: policy('treshold=2'),
 }));
-refuses('a threshold of two and one signature', /refused seal: 1 of the 2 needed keys/, () => ({
+refuses('a threshold of two and one signature', /refused seal: 1 of 2 needed signatures/, () => ({
   initramfs: policy('threshold=2'),
 }));
 refuses(
@@ -129,7 +129,7 @@ refuses('a floor that is not a number', /refused state: sequence-floor is not a 
     disk.write('/state/sequence-floor', 'low\n');
   },
 }));
-refuses('a seal by a revoked key', /refused seal: 0 of the 1 needed keys/, ({ verifierKey }) => ({
+refuses('a seal by a revoked key', /refused seal: 0 of 1 needed signatures/, ({ verifierKey }) => ({
   initramfs: { [REVOKED]: `${verifierKey('first').split('+')[1] ?? ''}\n` },
 }));
 refuses('an image that was revoked', /refused (?:seal|image): .*was revoked/, ({ image }) => ({
@@ -145,7 +145,7 @@ refuses('a seal that is cut short', /refused seal: the note's final newline is m
     disk.write(sealPath(made), disk.read(sealPath(made)).subarray(0, -1));
   },
 }));
-refuses('a seal by an unknown key', /refused seal: 0 of the 1 needed keys/, () => ({
+refuses('a seal by an unknown key', /refused seal: 0 of 1 needed signatures/, () => ({
   disk: (disk, made, scratch) => {
     disk.write(sealPath(made), sealBy(made, ['stranger'], scratch));
   },

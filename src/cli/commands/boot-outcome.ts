@@ -51,7 +51,7 @@ export const blessCommand = defineCommand({
 export const bootComplete = defineCommand({
   command: 'boot-complete',
   describe:
-    'bless what runs, once its boot is complete; exit status 1 when the last shutdown failed',
+    'record that the boot is complete, and bless what runs; exit status 1 when the last shutdown failed',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { completeBoot } = await import('../../deploy/verbs/boot-outcome.js');
@@ -69,7 +69,7 @@ export const repairCommand = defineCommand({
     sysrootOptions(yargs).option('acknowledge', {
       type: 'boolean',
       default: false,
-      describe: 'what was lost and made again is known: do not tell it any more',
+      describe: 'stop reporting what was lost and made again',
     }),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
@@ -83,7 +83,7 @@ export const repairCommand = defineCommand({
     const { change, rebuilt, leftOut, lost, losses, problems } = report;
     for (const line of change.remarks) context.remark(line);
     const done = [...report.restored, ...describeActions(change.actions)];
-    if (rebuilt !== undefined) done.unshift(`the record was made again (${rebuilt})`);
+    if (rebuilt !== undefined) done.unshift(`the record was rebuilt (${rebuilt})`);
     for (const { id, why } of [...leftOut].reverse())
       done.unshift(`deployment ${id} was left out of the record: ${why}`);
     for (const id of lost) done.push(`the state of ${id} was moved to state/lost`);

@@ -55,7 +55,7 @@ export const commit = defineCommand({
         .option('sequence', {
           type: 'number',
           takes: 'N',
-          describe: "number that only grows (default: the time, above the parent's)",
+          describe: "number that must grow (default: the time, or more than the parent's)",
         })
         .option('key', {
           type: 'string',

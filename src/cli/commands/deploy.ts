@@ -16,7 +16,7 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
     .option('retry', {
       type: 'boolean',
       default: false,
-      describe: 'take an image that failed on this host before',
+      describe: 'accept an image that failed on this host before',
     })
     .option('tries', {
       type: 'number',
@@ -51,12 +51,12 @@ export const deploy = defineCommand({
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
-        describe: 'take a kernel argument away, by its key or as a whole',
+        describe: 'remove a kernel argument, by its key or as a whole',
       })
       .option('force', {
         type: 'boolean',
         default: false,
-        describe: 'take an image that no machine would start; not with --stage',
+        describe: 'accept an image that no machine would start; not with --stage',
       })
       .option('origin', {
         type: 'string',
@@ -70,7 +70,7 @@ export const deploy = defineCommand({
     if (options.force && options.stage)
       throw new RootsealError(
         'USAGE',
-        '--force and --stage exclude each other: what is staged is looked at again at shutdown',
+        '--force and --stage exclude each other: what is staged is checked again at shutdown',
       );
     const request = {
       revision: options.rev,
@@ -107,7 +107,7 @@ export const kargs = defineCommand({
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
-        describe: 'take an argument away, by its key or as a whole',
+        describe: 'remove an argument, by its key or as a whole',
       })
       .option('now', {
         type: 'boolean',

@@ -21,7 +21,7 @@ export const rollback = defineCommand({
       .option('force', {
         type: 'boolean',
         default: false,
-        describe: 'also when it cannot be started',
+        describe: 'even when it cannot be started',
       }),
   run: async (context, options) => {
     const { requireRebootable, reboot } = await import('../../deploy/verbs/reboot.js');

@@ -40,7 +40,7 @@ const build = defineCommand({
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
-        describe: 'a further kernel argument',
+        describe: 'an additional kernel argument',
       })
       .option('tries', {
         type: 'number',
@@ -60,7 +60,7 @@ const build = defineCommand({
       .option('force', {
         type: 'boolean',
         default: false,
-        describe: 'take an image that no machine would start',
+        describe: 'accept an image that no machine would start',
       }),
   run: async (context, options) => {
     const { buildDisk } = await import('../../disk/build-disk.js');

@@ -40,7 +40,7 @@ function remarksOn({ mount }: EtcDiffDocument): string[] {
 
 const settle = defineCommand({
   command: 'settle [paths..]',
-  describe: 'take note that conflicts of the last merge were looked at',
+  describe: 'mark conflicts of the last merge as settled',
   builder: (yargs) =>
     sysrootOptions(yargs).positional('paths', {
       type: 'string',

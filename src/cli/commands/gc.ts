@@ -22,7 +22,7 @@ export const gc = defineCommand({
         alias: 'n',
         type: 'boolean',
         default: false,
-        describe: 'only say what would be removed',
+        describe: 'only show what would be removed',
       })
       .option('keep', {
         type: 'number',

@@ -35,7 +35,7 @@ const build = defineCommand({
         type: 'string',
         takes: 'MODULE',
         array: true,
-        describe: 'a kernel module beside the usual ones, such as btrfs',
+        describe: 'an additional kernel module, such as btrfs',
       })
       .option('program', {
         type: 'string',

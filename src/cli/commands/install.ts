@@ -28,7 +28,7 @@ function installOptions<T>(yargs: Argv<T>) {
       type: 'string',
       takes: 'ARGUMENT',
       array: true,
-      describe: 'a further kernel argument',
+      describe: 'an additional kernel argument',
     })
     .option('tries', {
       type: 'number',
@@ -38,7 +38,7 @@ function installOptions<T>(yargs: Argv<T>) {
     .option('wipe', {
       type: 'boolean',
       default: false,
-      describe: 'destroy what is there already',
+      describe: 'destroy existing data',
     })
     .option('force', {
       type: 'boolean',

@@ -6,7 +6,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 import { formatTable } from '../render/table.js';
 
 export const branch = refGroup('branch', 'branches: names that move with each commit');
-export const tag = refGroup('tag', 'tags: names that stay');
+export const tag = refGroup('tag', 'tags: names that do not move');
 
 function refGroup(kind: RefKind, describe: string): AnyCommand {
   return defineGroup(kind, describe, [listCommand(kind), setCommand(kind), deleteCommand(kind)]);

@@ -70,7 +70,7 @@ const list = defineCommand({
 
 const remove = defineCommand({
   command: 'remove <name>',
-  describe: 'forget a remote and its branches; what they name stays until gc',
+  describe: 'forget a remote and its branches; gc then removes what they named',
   builder: (yargs) =>
     hostRepositoryOptions(yargs).positional('name', {
       type: 'string',
@@ -114,7 +114,7 @@ export const pull = defineCommand({
         alias: 'n',
         type: 'boolean',
         default: false,
-        describe: 'only say what is to be fetched',
+        describe: 'only show what would be fetched',
       }),
   run: async (context, options) => {
     const repository = await openWritableRepository(context, options);

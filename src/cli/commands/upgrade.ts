@@ -22,7 +22,7 @@ export const upgrade = defineCommand({
       .option('check', {
         type: 'boolean',
         default: false,
-        describe: 'only say what there is, and how much is to be fetched',
+        describe: 'only show what is available, and how much would be fetched',
       })
       .option('download-only', {
         type: 'boolean',
@@ -43,7 +43,7 @@ export const upgrade = defineCommand({
       .option('retry', {
         type: 'boolean',
         default: false,
-        describe: 'take an image that failed on this host before',
+        describe: 'accept an image that failed on this host before',
       }),
   run: async (context, options) => {
     const { check, downloadOnly, fromDownloaded, apply } = options;
@@ -81,7 +81,7 @@ export const switchCommand = defineCommand({
       .option('retry', {
         type: 'boolean',
         default: false,
-        describe: 'take an image that failed on this host before',
+        describe: 'accept an image that failed on this host before',
       }),
   run: async (context, options) => {
     const { parseOrigin } = await import('../../deploy/record/origin.js');
@@ -155,7 +155,7 @@ async function tidy(context: Context, collect: () => Promise<unknown>): Promise<
     await collect();
   } catch (error) {
     if (!isSystemError(error) && !STOPS_NOTHING.includes(errorCodeOf(error))) throw error;
-    context.remark(`what nobody needs could not be removed: ${describeError(error)}`);
+    context.remark(`what is no longer needed could not be removed: ${describeError(error)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { defineCommand } from '../command.js';
 
 export const usrOverlay = defineCommand({
   command: 'usr-overlay',
-  describe: 'make /usr writable until the running system ends; what is sealed stays as it is',
+  describe: 'make /usr writable until the next reboot; the sealed image does not change',
   builder: (yargs) => yargs,
   run: async (context) => {
     const { readBootReport } = await import('../../deploy/host/booted.js');

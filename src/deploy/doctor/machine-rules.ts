@@ -43,7 +43,8 @@ const FIRMWARE_RULES: readonly Rule[] = [
     name: 'secure-boot',
     needs: { host: 'wanted' },
     judge: ({ secureBoot }) => judgeSecureBoot(secureBoot),
-    costs: 'nothing vouches for kernel and initramfs: whoever writes to the disk can change them',
+    costs:
+      'nothing vouches for kernel and initramfs: anyone who can write to the disk can change them',
     remedy: 'switch Secure Boot on in the firmware, with keys that sign the kernel',
   },
   {

@@ -216,11 +216,11 @@ const WORDS: Readonly<Record<Inode['kind'], string>> = {
 };
 
 function describeConflict({ base, mine, theirs }: Sides<Inode>, kind: EtcConflictKind): string {
-  if (kind === 'deleted') return 'deleted here, and changed in the new image: it stays deleted';
+  if (kind === 'deleted') return 'deleted here, changed in the new image: it remains deleted';
   if (kind === 'type' && mine !== undefined && theirs !== undefined && mine.kind !== theirs.kind)
-    return `a ${WORDS[mine.kind]} here, and a ${WORDS[theirs.kind]} in the new image: that of this machine stays`;
+    return `a ${WORDS[mine.kind]} here, and a ${WORDS[theirs.kind]} in the new image: the local version is kept`;
   if (theirs === undefined)
-    return 'changed here, and gone from the new image: that of this machine stays';
+    return 'changed here, and gone from the new image: the local version is kept';
   const both = base === undefined ? 'new both here and' : 'changed both here and';
-  return `${both} in the new image: that of this machine stays`;
+  return `${both} in the new image: the local version is kept`;
 }

@@ -46,7 +46,7 @@ export async function requireDisk(request: DiskRequest): Promise<InstallDisk> {
 function requireBlank(target: string, found: readonly string[]): void {
   if (found.length === 0) return;
   throw new RootsealError('USAGE', `${target} is not empty: it holds ${found.join(', ')}`, {
-    hint: '--wipe destroys all that is there',
+    hint: '--wipe destroys everything there',
   });
 }
 

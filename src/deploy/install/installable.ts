@@ -62,7 +62,7 @@ export async function prepareImage(
   const { tree } = revision;
   await requireTrusted(source, revision, undefined, { force });
   const findings = await lintRevision(source, revision);
-  if (!force) requireStartable(findings, '--force installs it all the same');
+  if (!force) requireStartable(findings, '--force installs it anyway');
   const kernel = findKernel(tree, undefined);
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);

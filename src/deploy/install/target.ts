@@ -79,7 +79,7 @@ function requireEmpty(directory: string, espParent: string): void {
     .find((name) => !HARMLESS.includes(name) && name !== espParent);
   if (found === undefined) return;
   throw new RootsealError('USAGE', `${directory} is not empty: it holds ${JSON.stringify(found)}`, {
-    hint: '--wipe removes all that is there',
+    hint: '--wipe removes everything there',
   });
 }
 

@@ -113,7 +113,11 @@ function rollback(record: DeploymentRecord): DeploymentRecord {
 function undeploy(record: DeploymentRecord, id: DeploymentId): DeploymentRecord {
   const deployment = requireDeployment(record, id);
   const refuse = (why: string, hint?: string): never => {
-    throw new RootsealError('FAILED', `deployment ${id} stays: ${why}`, hint ? { hint } : {});
+    throw new RootsealError(
+      'FAILED',
+      `deployment ${id} cannot be removed: ${why}`,
+      hint ? { hint } : {},
+    );
   };
   if (id === record.booted) refuse('it is running');
   if (id === record.default) refuse('it is the default', 'make another one the default first');

@@ -66,10 +66,10 @@ async function requireKnownArguments(
     if (isKnown) continue;
     throw new RootsealError(
       'DIGEST_MISMATCH',
-      `the record has a kernel argument that nobody asked for: ${showArgument(one.value)} of ${one.from}`,
+      `the record has a kernel argument of no known source: ${showArgument(one.value)} of ${one.from}`,
       {
         details: { id: deployment.id },
-        hint: '`rootseal kargs --append` adds an argument; deploying the commit again makes the list again',
+        hint: '`rootseal kargs --append` adds an argument; deploying the commit again rebuilds the list',
       },
     );
   }

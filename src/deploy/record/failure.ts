@@ -26,7 +26,7 @@ const FULL: Words = {
 const FORBIDDEN: Words = {
   why: () => 'it is not permitted',
   hint: ({ directory }, path) =>
-    `changes need root; \`lsattr -d ${path ?? directory}\` shows whether somebody made it immutable (chattr +i)`,
+    `changes need root; \`lsattr -d ${path ?? directory}\` shows whether it was made immutable (chattr +i)`,
 };
 const TOO_MANY: Words = {
   why: () => 'too many files are open',
@@ -74,8 +74,7 @@ const DOING: {
   'remove-entry': ({ file }) => `boot entry ${file} cannot be removed`,
   'remove-kernel': ({ name }) => `rootseal/${name} cannot be removed from the ESP`,
   'remove-state': ({ id }) => `the state of deployment ${id} cannot be removed`,
-  'forget-deployment': ({ id }) =>
-    `the repository cannot be told that ${id} is not deployed any more`,
+  'forget-deployment': ({ id }) => `the repository cannot be told that ${id} is no longer deployed`,
 };
 
 /** What a step was to do and why it could not; what is not a failed system call stays as it is. */

@@ -98,7 +98,7 @@ function withHint({ is }: Event, error: unknown): unknown {
   if (is !== 'rollback' || !(error instanceof RootsealError)) return error;
   return new RootsealError(error.code, `it cannot be rolled back: ${describeError(error)}`, {
     details: error.details,
-    hint: 'the boot entry that it has stays, and can be chosen in the boot menu; or let this host trust the key again',
+    hint: 'its boot entry is kept, and can be chosen in the boot menu; or let this host trust the key again',
   });
 }
 

@@ -112,7 +112,7 @@ export async function requireStartableDeployment(
       details: { id: deployment.id },
       hint: isLacking
         ? '`rootseal fsck --repair DIR` fetches what is missing from another repository'
-        : '`rootseal repair` puts right what can be',
+        : '`rootseal repair` repairs what can be repaired',
     },
   );
 }

@@ -156,7 +156,7 @@ async function requireStartableImage(
     });
   if (force || isProven(record, { commit: id })) return;
   const findings = await lintRevision(repository, revision);
-  requireStartable(findings, '`rootseal deploy --force` makes it bootable all the same');
+  requireStartable(findings, '`rootseal deploy --force` makes it bootable anyway');
 }
 
 function checkMerge(

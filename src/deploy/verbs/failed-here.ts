@@ -8,7 +8,7 @@ import { RootsealError } from '../../util/errors.js';
  */
 export function failedHere(failed: Deployment, hint: string): RootsealError {
   const { id, commit, name, release, failure } = failed;
-  const reason = failure?.reason ?? 'nobody knows why';
+  const reason = failure?.reason ?? 'for an unknown reason';
   return new RootsealError('FAILED_HERE', `${name} ${release} failed here before: ${reason}`, {
     details: { commit, deployment: id },
     hint,

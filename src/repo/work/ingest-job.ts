@@ -50,7 +50,7 @@ export function* ingestFile(
       : yield* ingestLarge(setup, fd, file);
   } catch (error) {
     if (hasErrno(error, 'EISDIR') || hasErrno(error, 'EAGAIN'))
-      throw changed(file, 'it is not a regular file any more');
+      throw changed(file, 'it is no longer a regular file');
     throw error;
   } finally {
     fs.closeSync(fd);
@@ -68,7 +68,7 @@ function openSource(rootFd: number, file: SourceFile): number {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) throw changed(file, 'it vanished');
     if (hasErrno(error, 'ELOOP') || hasErrno(error, 'EXDEV'))
       throw changed(file, 'it became a symlink');
-    if (hasErrno(error, 'ENXIO')) throw changed(file, 'it is not a regular file any more');
+    if (hasErrno(error, 'ENXIO')) throw changed(file, 'it is no longer a regular file');
     throw error;
   }
 }
@@ -79,7 +79,7 @@ function ingestSmall(setup: WorkSetup, fd: number, file: SourceFile): IngestedFi
   for (let count = 1; count > 0 && fill !== file.size; fill += count) {
     count = fs.readSync(fd, wholeFile(), fill, file.size + 1 - fill, null);
   }
-  if (fill !== file.size) throw changed(file, `its size is not ${file.size} any more`);
+  if (fill !== file.size) throw changed(file, `its size is no longer ${file.size}`);
   checkStamp(fd, file);
   const content = wholeFile().subarray(0, fill);
   if (fill <= INLINE_CONTENT_MAX)
@@ -134,7 +134,7 @@ function* ingestLarge(setup: WorkSetup, fd: number, file: SourceFile): Steps<Ing
   // Before anything that works on regular files only.
   checkStamp(fd, file);
   const { digest, size } = yield* hashContent(fd, file.size, setup.algorithm);
-  if (size !== file.size) throw changed(file, `its size is not ${file.size} any more`);
+  if (size !== file.size) throw changed(file, `its size is no longer ${file.size}`);
   checkStamp(fd, file);
   const staging = stagingOf(setup);
   if (staging === undefined || hasObject(setup, digest, size)) return stored(digest, false);
@@ -184,7 +184,7 @@ function* ingestClone(
     checkStamp(fd, file);
     const { digest } = yield* hashContent(clone, file.size, setup.algorithm);
     if (fs.fstatSync(clone).size !== file.size)
-      throw changed(file, `its size is not ${file.size} any more`);
+      throw changed(file, `its size is no longer ${file.size}`);
     if (hasObject(setup, digest, file.size)) return stored(digest, false);
     allowReading(clone);
     return stored(digest, linkExclusive(temporary, staging.place(digest)));

@@ -72,7 +72,7 @@ for (const [code, isText, expected] of [
   ['ENOSPC', true, { code: 'NO_SPACE', message: 'standard output: no space left on the device' }],
   ['EDQUOT', false, { code: 'NO_SPACE', message: 'standard output: the quota is used up' }],
   ['EIO', true, { code: 'FAILED', message: /^standard output: input\/output error/ }],
-  ['EPIPE', false, { code: 'FAILED', message: /^standard output: whoever read it has gone/ }],
+  ['EPIPE', false, { code: 'FAILED', message: /^standard output: the reader has gone/ }],
   ['EPIPE', true, undefined],
   ['ERR_STREAM_DESTROYED', true, undefined],
 ] as const) {

@@ -31,7 +31,7 @@ export const mount = defineCommand({
       .option('upper', {
         type: 'string',
         takes: 'DIR',
-        describe: 'directory that gets what is changed',
+        describe: 'directory that receives the changes',
       })
       .option('work', {
         type: 'string',
