@@ -19,7 +19,7 @@ export interface Context {
   /** Whether effective privileges let owners be set and devices be made. */
   readonly privileged: boolean;
   readonly progress: Progress;
-  /** Aborted by SIGINT and SIGTERM; its reason is the error that the command ends with. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; its reason is the error that the command ends with. */
   readonly signal: AbortSignal;
   /** Colours text for people, where they want it. */
   readonly paint: Paint;

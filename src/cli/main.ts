@@ -66,6 +66,8 @@ function stopOnSignals(json: boolean): AbortSignal {
   for (const [signal, code] of [
     ['SIGINT', 'INTERRUPTED'],
     ['SIGTERM', 'TERMINATED'],
+    // The terminal or the connection is gone. (Node takes away that a parent has it ignored, as nohup does.)
+    ['SIGHUP', 'TERMINATED'],
   ] as const) {
     process.on(signal, () => {
       const reason = new RootsealError(code, 'interrupted');

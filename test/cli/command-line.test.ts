@@ -125,6 +125,7 @@ test('an empty $ROOTSEAL_REPO is as good as none', () => {
 for (const [signal, status] of [
   ['SIGINT', EXIT_STATUS.INTERRUPTED],
   ['SIGTERM', EXIT_STATUS.TERMINATED],
+  ['SIGHUP', EXIT_STATUS.TERMINATED],
 ] as const) {
   test(`${signal} ends a command with status ${status}`, async (t) => {
     const repository = TestRepository.make(t);
@@ -139,6 +140,7 @@ for (const [signal, status] of [
     watcher.close();
     child.kill(signal);
     assert.deepEqual(await once(child, 'exit'), [status, null]);
+    assert.deepEqual(fs.readdirSync(repository.file('tmp')), []);
     repository.expect(['fsck']);
   });
 }
