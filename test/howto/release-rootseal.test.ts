@@ -13,6 +13,7 @@ const NAME = 'release-rootseal.md';
 
 function lacks(): string | false {
   const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
+  if (!has('dpkg-deb')) return 'needs dpkg-deb';
   if (!has('git') || spawnSync('ssh-keygen', ['-?']).error !== undefined)
     return 'needs git and ssh-keygen';
   const here = spawnSync('git', ['-c', 'safe.directory=*', '-C', CHECKOUT, 'rev-parse', 'HEAD']);
@@ -40,12 +41,20 @@ function prepare(place: string): void {
   fs.symlinkSync(join(CHECKOUT, 'bin/rootseal.js'), join(place, 'bin/rootseal'));
 }
 
+const WHY = 'the same sources were compiled before this test';
 const packages = (place: string): Substitution[] =>
-  ['release', 'again'].map((name) => ({
-    command: `npm run --silent pack -- /srv/${name}`,
-    instead: `mkdir -p dist && cp -a '${CHECKOUT}/dist/src' dist/ && node bin/pack.mjs '${place}/${name}'`,
-    why: 'the same sources were compiled before this test',
-  }));
+  ['release', 'again'].flatMap((name) => [
+    {
+      command: `npm run --silent pack -- /srv/${name}`,
+      instead: `mkdir -p dist && cp -a '${CHECKOUT}/dist/src' dist/ && node bin/pack.mjs '${place}/${name}'`,
+      why: WHY,
+    },
+    {
+      command: `npm run --silent package:deb -- --out /srv/${name}`,
+      instead: `node packaging/build.mjs --out '${place}/${name}'`,
+      why: WHY,
+    },
+  ]);
 const INSTALL: Substitution = {
   command: 'npm ci --silent',
   instead: `ln -sfn '${CHECKOUT}/node_modules' node_modules`,
