@@ -8,6 +8,7 @@ import { byteStringAt, type ByteString } from '../../util/bytes.js';
 import { itemAt } from '../../util/checks.js';
 import { FormatError } from '../../util/errors.js';
 import { nameProblem } from '../tree/names.js';
+import type { Image } from './image.js';
 import { EROFS_BLKSIZ, EROFS_DIRENT, FORMAT } from './structures.js';
 
 /** More than this is never a tail but fills a block of its own. */
@@ -92,13 +93,8 @@ export interface Dirent extends DirentTarget {
  */
 export function readDirents(bytes: Buffer, start: number, end: number, entries: Dirent[]): void {
   const length = end - start;
-  if (length < EROFS_DIRENT.size) throw broken(start, 'the block is too short for one entry');
-  const namesStart = EROFS_DIRENT.read(bytes, start).nameoff;
-  const count = namesStart / EROFS_DIRENT.size;
-  if (count < 1 || !Number.isInteger(count) || namesStart >= length) {
-    throw broken(start, `the names cannot begin at ${namesStart}`);
-  }
-  let nameStart = namesStart;
+  const count = countEntries(bytes, start, end);
+  let nameStart = count * EROFS_DIRENT.size;
   for (let i = 0; i < count; i++) {
     const at = start + i * EROFS_DIRENT.size;
     const { nid, file_type: fileType } = EROFS_DIRENT.read(bytes, at);
@@ -112,6 +108,32 @@ export function readDirents(bytes: Buffer, start: number, end: number, entries: 
     entries.push({ name, nid, fileType });
     nameStart = nameEnd;
   }
+}
+
+/** How many entries the block at `[start, end)` begins with. */
+function countEntries(bytes: Buffer, start: number, end: number): number {
+  const length = end - start;
+  if (length < EROFS_DIRENT.size) throw broken(start, 'the block is too short for one entry');
+  const namesStart = bytes.readUInt16LE(start + EROFS_DIRENT.at.nameoff);
+  const count = namesStart / EROFS_DIRENT.size;
+  if (count < 1 || !Number.isInteger(count) || namesStart >= length) {
+    throw broken(start, `the names cannot begin at ${namesStart}`);
+  }
+  return count;
+}
+
+/**
+ * The nids of the block at `[start, end)`, those of `.` and `..` among them.
+ * @throws {FormatError} when it cannot be a block of entries; names are not looked at
+ */
+export function readNids({ bytes, view }: Image, start: number, end: number): number[] {
+  const nids: number[] = [];
+  const count = countEntries(bytes, start, end);
+  for (let i = 0; i < count; i++) {
+    const at = start + i * EROFS_DIRENT.size + EROFS_DIRENT.at.nid;
+    nids.push(view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true));
+  }
+  return nids;
 }
 
 function checkName(name: ByteString, previous: ByteString | undefined, offset: number): void {

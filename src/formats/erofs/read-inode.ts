@@ -22,7 +22,6 @@ import {
   EROFS_SLOTSIZE,
   LCFS_INLINE_CONTENT_MAX,
   LCFS_MAX_NONINLINE_CHUNKS,
-  S_IFMT,
   S_IFMT_OF_FT,
 } from './structures.js';
 import { PAYLOAD_MAX } from './limits.js';
@@ -30,10 +29,12 @@ import { decodeMetacopy } from './overlay.js';
 import type { DecodedXattrs } from './read-xattr.js';
 import { areaSizeOf } from './image-xattrs.js';
 
-/** An inode before its attributes and data are read. */
-export interface InodeHead {
+/** What kind of inode it is, and where its parts lie. */
+export interface InodeShape {
   readonly nid: number;
   readonly offset: number;
+  /** Whether it has the larger of the two forms. */
+  readonly isExtended: boolean;
   /** EROFS file type. */
   readonly fileType: number;
   readonly layout: number;
@@ -42,56 +43,91 @@ export interface InodeHead {
   readonly union: number;
   readonly areaStart: number;
   readonly areaSize: number;
+}
+
+/** An inode before its attributes and data are read. */
+export interface InodeHead extends InodeShape {
   readonly stat: Omit<Stat, 'xattrs'>;
 }
 
-/** The fields of either form; only the extended one has a time. */
-type InodeFields = ReturnType<typeof EROFS_INODE_COMPACT.read> &
-  Partial<ReturnType<typeof EROFS_INODE_EXTENDED.read>>;
+/** EROFS file types by the upper bits of `i_mode`. */
+const FT_OF_MODE: readonly (number | undefined)[] = Array.from({ length: 16 }, (_, bits) => {
+  const fileType = S_IFMT_OF_FT.indexOf(bits << 12);
+  return fileType < EROFS_FT_REG_FILE ? undefined : fileType;
+});
+
+/** Fields at the same place in both forms. */
+const BOTH = EROFS_INODE_COMPACT.at;
+const EXTENDED = EROFS_INODE_EXTENDED.at;
 
 /** @throws {FormatError} when there is no inode at `nid` */
-export function readHead(image: Image, nid: number): InodeHead {
+export function readShape(image: Image, nid: number): InodeShape {
+  const { view } = image;
   const offset = image.metaStart + nid * EROFS_SLOTSIZE;
   image.claim(offset, EROFS_INODE_COMPACT.size, 'nid');
-  const format = image.bytes.readUInt16LE(offset);
+  const format = view.getUint16(offset + BOTH.i_format, true);
   const isExtended = (format & 1) === 1;
-  const struct = isExtended ? EROFS_INODE_EXTENDED : EROFS_INODE_COMPACT;
-  // The part behind a compact inode: the rest of an extended one.
-  image.claim(
-    offset + EROFS_INODE_COMPACT.size,
-    struct.size - EROFS_INODE_COMPACT.size,
-    'i_format',
-  );
-  const fields: InodeFields = struct.read(image.bytes, offset);
-  const areaStart = offset + struct.size;
-  const areaSize = areaSizeOf(fields.i_xattr_icount);
-  image.claim(areaStart, areaSize, 'i_xattr_icount');
-  const fileType = S_IFMT_OF_FT.indexOf(fields.i_mode & S_IFMT);
-  if (fileType < EROFS_FT_REG_FILE) {
-    throw broken(offset, 'i_mode', `${fields.i_mode.toString(8)} has no known file type`);
+  const inodeSize = isExtended ? EROFS_INODE_EXTENDED.size : EROFS_INODE_COMPACT.size;
+  const areaStart = offset + inodeSize;
+  const areaSize = areaSizeOf(view.getUint16(offset + BOTH.i_xattr_icount, true));
+  // The rest of an extended inode, and its attributes.
+  const behind = offset + EROFS_INODE_COMPACT.size;
+  image.claim(behind, areaStart + areaSize - behind, 'i_xattr_icount');
+  const mode = view.getUint16(offset + BOTH.i_mode, true);
+  const fileType = FT_OF_MODE[mode >> 12];
+  if (fileType === undefined) {
+    throw broken(offset, 'i_mode', `${mode.toString(8)} has no known file type`);
   }
-  const stat = {
-    mode: fields.i_mode & 0o7777,
-    uid: fields.i_uid,
-    gid: fields.i_gid,
-    nlink: fields.i_nlink,
-    mtimeSec: fields.i_mtime ?? image.buildTime,
-    mtimeNsec: fields.i_mtime_nsec ?? image.buildTimeNsec,
-  };
-  if (!Number.isSafeInteger(stat.mtimeSec) || stat.mtimeNsec > 999_999_999) {
-    throw broken(offset, 'i_mtime', 'this is not a time');
-  }
-  const { i_size: size, i_u: union } = fields;
+  const low = view.getUint32(offset + BOTH.i_size, true);
+  const high = isExtended ? view.getUint32(offset + EXTENDED.i_size + 4, true) : 0;
+  const size = high * 2 ** 32 + low;
   if (!Number.isSafeInteger(size)) throw broken(offset, 'i_size', 'the file is too large');
+  const union = view.getUint32(offset + BOTH.i_u, true);
   const layout = format >> 1;
-  const head = { nid, offset, fileType, layout, size, union, areaStart, areaSize, stat };
-  checkLayout(head);
-  return head;
+  const shape = { nid, offset, isExtended, fileType, layout, size, union, areaStart, areaSize };
+  checkLayout(shape);
+  return shape;
+}
+
+/** @throws {FormatError} as `readShape` */
+export function readHead(image: Image, nid: number): InodeHead {
+  const shape = readShape(image, nid);
+  const stat = shape.isExtended ? readExtended(image, shape) : readCompact(image, shape);
+  if (!Number.isSafeInteger(stat.mtimeSec) || stat.mtimeNsec > 999_999_999) {
+    throw broken(shape.offset, 'i_mtime', 'this is not a time');
+  }
+  return { ...shape, stat };
+}
+
+function readExtended({ view }: Image, { offset }: InodeShape): InodeHead['stat'] {
+  const high = view.getInt32(offset + EXTENDED.i_mtime + 4, true);
+  return {
+    mode: view.getUint16(offset + EXTENDED.i_mode, true) & 0o7777,
+    uid: view.getUint32(offset + EXTENDED.i_uid, true),
+    gid: view.getUint32(offset + EXTENDED.i_gid, true),
+    nlink: view.getUint32(offset + EXTENDED.i_nlink, true),
+    mtimeSec: high * 2 ** 32 + view.getUint32(offset + EXTENDED.i_mtime, true),
+    mtimeNsec: view.getUint32(offset + EXTENDED.i_mtime_nsec, true),
+  };
+}
+
+/** It has no time of its own. */
+function readCompact(
+  { view, buildTime, buildTimeNsec }: Image,
+  { offset }: InodeShape,
+): InodeHead['stat'] {
+  return {
+    mode: view.getUint16(offset + BOTH.i_mode, true) & 0o7777,
+    uid: view.getUint16(offset + BOTH.i_uid, true),
+    gid: view.getUint16(offset + BOTH.i_gid, true),
+    nlink: view.getUint16(offset + BOTH.i_nlink, true),
+    mtimeSec: buildTime,
+    mtimeNsec: buildTimeNsec,
+  };
 }
 
 /** Which layouts a type may have; data of a device would be ignored by the kernel and is refused here. */
-function checkLayout(head: InodeHead): void {
-  const { offset, fileType, layout, size } = head;
+function checkLayout({ offset, fileType, layout, size }: InodeShape): void {
   const hasData =
     fileType === EROFS_FT_REG_FILE || fileType === EROFS_FT_DIR || fileType === EROFS_FT_SYMLINK;
   const isGood =
@@ -102,7 +138,7 @@ function checkLayout(head: InodeHead): void {
 }
 
 /** The pieces of an inode's flat data, in order, as `[start, end)`; their bytes are claimed. */
-export function flatData(image: Image, head: InodeHead): readonly (readonly [number, number])[] {
+export function flatData(image: Image, head: InodeShape): readonly (readonly [number, number])[] {
   const { layout, size, union, areaStart, areaSize } = head;
   const tail = layout === EROFS_INODE_FLAT_INLINE ? size % EROFS_BLKSIZ : 0;
   const pieces: (readonly [number, number])[] = [];

@@ -57,6 +57,8 @@ type Width = 'u8' | 'u16' | 'u32' | 'u64' | 'i64';
 /** Encoder and decoder of one structure. Fields that are not given are zero. */
 export interface Struct<Field extends string> {
   readonly size: number;
+  /** Where each field begins, for whoever reads few fields of many structures. */
+  readonly at: Readonly<Record<Field, number>>;
   /** The fields at `offset`. 64-bit fields beyond 2^53 are inexact: check them with `Number.isSafeInteger`. */
   read(bytes: Buffer, offset: number): Record<Field, number>;
   /** Writes the given fields into zeroed bytes at `offset`. */
@@ -73,6 +75,7 @@ function struct<Field extends string>(
   });
   return {
     size,
+    at: Object.fromEntries(table.map(({ name, at }) => [name, at])) as Record<Field, number>,
     read(bytes, offset) {
       const values: Partial<Record<Field, number>> = {};
       for (const { name, at, width } of table) values[name] = readField(bytes, offset + at, width);
