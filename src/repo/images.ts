@@ -76,10 +76,19 @@ export interface ImageReadOptions {
 export async function readImage(
   repository: Repository,
   digest: Digest,
-  { size, signal }: ImageReadOptions = {},
+  options: ImageReadOptions = {},
 ): Promise<Tree> {
-  const bytes = await readObject(repository, digest, { size: imageBound(size), signal });
-  return (await withPauses(decodeInSteps(bytes), signal)).tree;
+  const bytes = await readImageBytes(repository, digest, options);
+  return (await withPauses(decodeInSteps(bytes), options.signal)).tree;
+}
+
+/** The bytes of an image, which have its digest. @throws {RootsealError} OBJECT_NOT_FOUND or OBJECT_CORRUPT */
+export function readImageBytes(
+  repository: Repository,
+  digest: Digest,
+  { size, signal }: ImageReadOptions = {},
+): Promise<Buffer> {
+  return readObject(repository, digest, { size: imageBound(size), signal });
 }
 
 /** The image of a commit, read as `readImage` does. */

@@ -7,7 +7,7 @@ import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file
 import { OBJECTS_DIR } from './layout.js';
 import { damagedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
-import { hashContent } from './work/read-content.js';
+import { hashContent, readAndHash } from './work/read-content.js';
 
 /** Absolute path of `objects/`. */
 export function objectsDirectory(repository: Repository): string {
@@ -50,18 +50,21 @@ export async function openVerifiedObject(
   }
 }
 
-/** The whole content of a verified object. */
+/**
+ * The whole content of an object, read once: what is returned is what has the digest.
+ * @throws {RootsealError} OBJECT_NOT_FOUND or OBJECT_CORRUPT
+ */
 export async function readObject(
   repository: Repository,
   digest: Digest,
-  options: ReadOptions & { readonly size: SizeBound },
+  { size: bound, signal }: ReadOptions & { readonly size: SizeBound },
 ): Promise<Buffer> {
-  const { fd, size } = await openVerifiedObject(repository, digest, options);
+  const { fd, size } = openObjectFile(objectsDirectory(repository), digest, bound);
   try {
-    const content = Buffer.alloc(size);
-    for (let fill = 0, count = 1; count > 0 && fill < size; fill += count)
-      count = fs.readSync(fd, content, fill, size - fill, fill);
-    return content;
+    const { algorithm } = repository;
+    const found = await withPauses(readAndHash(fd, size, algorithm), signal);
+    if (found.digest === digest) return found.content;
+    throw damagedObject(digest, `its content has the digest ${found.digest}`);
   } finally {
     fs.closeSync(fd);
   }

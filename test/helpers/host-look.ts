@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Sysroot } from '../../src/deploy/host/sysroot.js';
 import { entryId } from '../../src/deploy/plan/reconcile.js';
 import { loadRecord } from '../../src/deploy/record/store.js';
-import { collectStatus } from '../../src/deploy/status/collect.js';
+import { collectHost } from '../../src/deploy/status/collect.js';
 import type { StatusReport } from '../../src/deploy/status/status-report.js';
 import { imageHex } from '../../src/formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
@@ -32,7 +32,7 @@ export interface Look {
 /** Status never fails, and what the boot loader will start has all that it needs. */
 export function look(sysroot: TestSysroot): Look {
   const at = Sysroot.at(sysroot.directory);
-  const status = collectStatus(at, undefined);
+  const { report: status } = collectHost(at, undefined);
   const record = loadRecord(at);
   const next = record.deployments.find((one) => entryId(one) === status.loader.entry);
   assert.ok(next, `the boot loader starts what the record knows: ${status.loader.entry ?? ''}`);

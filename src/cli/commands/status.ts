@@ -14,13 +14,9 @@ export const status = defineCommand({
     }),
   run: async (context, options) => {
     const { Sysroot } = await import('../../deploy/host/sysroot.js');
-    const { collectStatus } = await import('../../deploy/status/collect.js');
-    const { withStartProblems } = await import('../../deploy/startable/not-startable.js');
-    const { withStagedConflicts } = await import('../../deploy/status/staged-conflicts.js');
+    const { hostStatus } = await import('../../deploy/status/host-status.js');
     const { renderStatus } = await import('../render/status-text.js');
-    const sysroot = Sysroot.open(options);
-    const collected = collectStatus(sysroot, sysroot.booted);
-    const report = await withStartProblems(sysroot, await withStagedConflicts(sysroot, collected));
+    const report = await hostStatus(Sysroot.openToTell(options), context.signal);
     await printResult(context, renderStatus(context, report), report);
     return options.check && report.problems.length > 0 ? 'findings' : 'done';
   },

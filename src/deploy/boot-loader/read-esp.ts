@@ -13,7 +13,7 @@ import {
   type ParsedBootEntry,
 } from '../../formats/boot-loader/parse-entry.js';
 import { readSmallFile } from '../../repo/durable.js';
-import { describeError, hasErrno } from '../../util/errors.js';
+import { describeError, hasErrno, isSystemError } from '../../util/errors.js';
 
 /** Relative to the root of the ESP. */
 export const ENTRIES_DIR = 'loader/entries';
@@ -98,11 +98,19 @@ function isComplete(boot: string, name: string): boolean {
   const directory = `${boot}/${KERNELS_DIR}/${name}`;
   return (
     /^[0-9a-f]{32}$/.test(name) &&
-    ['vmlinuz', 'initrd'].every((file) => {
-      const stat = fs.statSync(`${directory}/${file}`, { throwIfNoEntry: false });
-      return stat?.isFile() === true && stat.size > 0;
-    })
+    ['vmlinuz', 'initrd'].every((file) => hasContent(`${directory}/${file}`))
   );
+}
+
+function hasContent(file: string): boolean {
+  try {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    return stat?.isFile() === true && stat.size > 0;
+  } catch (error) {
+    // What cannot be looked at starts nothing.
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /** EFI's names of architectures (UEFI 2.10 section 3.5.1.1), by Node.js's. */

@@ -19,29 +19,34 @@ const any = text(() => undefined);
  */
 export function readEtcReport(place: string): EtcReport | undefined {
   try {
-    const bytes = readStateFile(`${place}/${ETC_REPORT_FILE}`, SIZE_MAX);
-    if (bytes === undefined) return undefined;
-    const value = parseJsonDocument(FORMAT, bytes, SIZE_MAX);
-    requireShape(FORMAT, value, {
-      kept: required(count),
-      taken: required(count),
-      conflicts: required(
-        listOf(
-          object({
-            path: required(any),
-            kind: required(oneOf('both-changed', 'type', 'deleted')),
-            detail: required(any),
-          }),
-          LIST_MAX,
-        ),
-      ),
-      replaced: required(listOf(any, LIST_MAX)),
-    });
-    return value as unknown as EtcReport;
+    return loadEtcReport(place);
   } catch (error) {
     if (error instanceof RootsealError) return undefined;
     throw error;
   }
+}
+
+/** The same for whoever tells of it. @throws {RootsealError} FORMAT_INVALID when it is damaged */
+export function loadEtcReport(place: string): EtcReport | undefined {
+  const bytes = readStateFile(`${place}/${ETC_REPORT_FILE}`, SIZE_MAX);
+  if (bytes === undefined) return undefined;
+  const value = parseJsonDocument(FORMAT, bytes, SIZE_MAX);
+  requireShape(FORMAT, value, {
+    kept: required(count),
+    taken: required(count),
+    conflicts: required(
+      listOf(
+        object({
+          path: required(any),
+          kind: required(oneOf('both-changed', 'type', 'deleted')),
+          detail: required(any),
+        }),
+        LIST_MAX,
+      ),
+    ),
+    replaced: required(listOf(any, LIST_MAX)),
+  });
+  return value as unknown as EtcReport;
 }
 
 /** Items of each list that are written; the numbers always count all. */

@@ -4,7 +4,7 @@
  */
 import { parseEtcRules, type EtcRule } from '../../formats/etc-rules.js';
 import { SETTINGS_FILE_MAX } from '../../formats/setting-lines.js';
-import { sortedNames, type RegularFile, type Tree } from '../../formats/tree/model.js';
+import { inodeOf, sortedNames, type RegularFile, type Tree } from '../../formats/tree/model.js';
 import { resolvePath } from '../../formats/tree/resolve.js';
 import { lookup } from '../../formats/tree/walk.js';
 import type { Repository } from '../../repo/repository.js';
@@ -32,8 +32,9 @@ export async function readEtcRules(
   const tree: Tree = { root: { ...image.root, children } };
   const rules: EtcRule[] = [];
   for (const path of findFiles(tree)) {
-    const target = lookup(tree, path);
-    if (target?.kind === 'symlink' && target.target === '/dev/null') continue;
+    const entry = lookup(tree, path);
+    const own = entry && inodeOf(entry);
+    if (own?.kind === 'symlink' && own.target === '/dev/null') continue;
     const file = resolvePath(tree, path);
     const name = toDisplay(path);
     if (file?.kind !== 'file') throw new FormatError(name, 'it is not a file');

@@ -33,17 +33,15 @@ export interface EtcDiffDocument {
 export interface EtcDiffOptions {
   /** Whether contents are compared line by line. */
   readonly contents: boolean;
-  /** Whether to wait while somebody removes objects; the default is to wait. */
-  readonly wait?: boolean;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND when nothing is deployed, or nothing staged; LOCKED; else as `mergeEtc` */
+/** @throws {RootsealError} PATH_NOT_FOUND when nothing is deployed, or nothing staged; else as `mergeEtc` */
 export async function etcDiffOf(
   sysroot: Sysroot,
   against: EtcAgainst,
-  { contents, wait = true, signal }: EtcDiffOptions,
+  { contents, signal }: EtcDiffOptions,
 ): Promise<EtcDiffDocument> {
   const record = loadRecord(sysroot);
   const running = sysroot.booted?.id ?? record.booted;
@@ -52,7 +50,7 @@ export async function etcDiffOf(
     'nothing is deployed here yet',
   );
   const repository = sysroot.repository();
-  const lock = await repository.lock('shared', { wait });
+  const lock = await repository.lock('shared');
   try {
     const base = await readTree(repository, current, signal);
     const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };

@@ -1,18 +1,16 @@
 /** Works the merge of `/etc` out before it is needed, so that what is wrong with it is said when somebody can mend it. */
-import type { Deployment } from '../../formats/deployment/deployment.js';
 import type { Tree } from '../../formats/tree/model.js';
-import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { etcMountOf } from '../image/image-policy.js';
 import type { DirectoryBeneath } from '../host/beneath.js';
 import type { EtcConflict } from './merge-trees.js';
-import { planMerge } from './merge.js';
+import { planMerge, untilStill } from './merge.js';
 
 export interface Preflight {
   readonly repository: Repository;
-  /** The deployment whose `/etc` will go on; undefined for the first one. */
-  readonly current: Deployment | undefined;
-  /** Its `etc`. */
+  /** The image of the deployment whose `/etc` will go on. */
+  readonly base: Tree;
+  /** The `etc` of that deployment. */
   readonly mine: DirectoryBeneath;
   /** The new image. */
   readonly theirs: Tree;
@@ -24,13 +22,10 @@ export interface Preflight {
  * @throws {RootsealError} what the merge at shutdown would throw: a malformed rule, say
  */
 export async function requireMergeable(preflight: Preflight): Promise<readonly EtcConflict[]> {
-  const { repository, current, mine, theirs, signal } = preflight;
-  if (current === undefined) return [];
-  const base = (await readRevision(repository, current.commit, signal)).tree;
-  const oldMode = await etcMountOf(repository, base);
-  const { machine, report } = await planMerge({
-    ...{ repository, base, mine, oldMode, theirs, signal },
+  const oldMode = await etcMountOf(preflight.repository, preflight.base);
+  return untilStill(preflight, async () => {
+    const { machine, report } = await planMerge({ ...preflight, oldMode });
+    machine.close();
+    return report.conflicts;
   });
-  machine.close();
-  return report.conflicts;
 }

@@ -29,6 +29,8 @@ export class Sysroot {
   readonly directory: string;
   /** What is running, when this is the running system's. */
   readonly booted: BootReport | undefined;
+  /** Why it is not known what is running: what the boot program left cannot be read. */
+  readonly bootedError: Error | undefined;
   /** Whether this is the running system's. */
   readonly isHost: boolean;
   private readonly bootOption: string | undefined;
@@ -38,20 +40,30 @@ export class Sysroot {
     this.directory = path.resolve(options.sysroot ?? SYSTEM_SYSROOT);
     this.bootOption = options.boot === undefined ? undefined : path.resolve(options.boot);
     this.isHost = this.directory === SYSTEM_SYSROOT;
-    this.booted = this.isHost ? readBootReport(RUNTIME_DIRECTORY) : undefined;
+    try {
+      this.booted = this.isHost ? readBootReport(RUNTIME_DIRECTORY) : undefined;
+    } catch (error) {
+      this.bootedError = error instanceof Error ? error : new TypeError(String(error));
+    }
   }
 
-  /** At a directory, whatever is there. */
+  /** At a directory, whatever is there. @throws {FormatError} when it is not known what is running */
   static at(directory: string): Sysroot {
-    return new Sysroot({ sysroot: directory });
+    return new Sysroot({ sysroot: directory }).requireBooted();
   }
 
   /**
    * For looking.
+   * @throws {FormatError} when it is not known what is running
    * @throws {RootsealError} NOT_BOOTED when it is to be the running system's and that was not started by rootseal;
    *   REPOSITORY_NOT_FOUND when it is any other directory without a repository
    */
   static open(options: SysrootOptions): Sysroot {
+    return Sysroot.openToTell(options).requireBooted();
+  }
+
+  /** For telling what is wrong: also that it is not known what is running. @throws {RootsealError} as `open`, but for that */
+  static openToTell(options: SysrootOptions): Sysroot {
     const sysroot = new Sysroot(options);
     if (sysroot.booted !== undefined || isSysroot(sysroot.directory)) return sysroot;
     if (sysroot.isHost)
@@ -77,6 +89,11 @@ export class Sysroot {
     if (options.boot === undefined) wakeEsp(sysroot);
     makeSystemWritable();
     return sysroot;
+  }
+
+  private requireBooted(): this {
+    if (this.bootedError !== undefined) throw this.bootedError;
+    return this;
   }
 
   /** Root directory of the ESP. @throws {RootsealError} PATH_NOT_FOUND when it is not mounted */
@@ -132,7 +149,8 @@ export function makeRepositoryWritable(directory: string): void {
 
 function isSysroot(directory: string): boolean {
   try {
-    return fs.existsSync(`${directory}/composefs/meta.json`);
+    const found = fs.lstatSync(`${directory}/composefs/meta.json`, { throwIfNoEntry: false });
+    return found !== undefined;
   } catch (error) {
     if (hasErrno(error, 'EACCES')) return true;
     throw error;

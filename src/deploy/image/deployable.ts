@@ -5,8 +5,8 @@ import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import type { Revision } from '../../repo/read-tree.js';
-import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
+import type { Revisions } from '../../repo/revisions.js';
 import { requireSeal } from '../../repo/seals.js';
 import { loadTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
@@ -19,13 +19,13 @@ import { trustOf } from './image-policy.js';
  */
 export async function hostTrust(
   sysroot: Sysroot,
-  repository: Repository,
+  revisions: Revisions,
   record: DeploymentRecord,
 ): Promise<SealTrust | undefined> {
   if (sysroot.isHost) return loadTrust({});
   const standard = findDeployment(record, record.default);
   if (standard === undefined) return undefined;
-  return trustOf(repository, (await readRevision(repository, standard.commit)).tree);
+  return trustOf(revisions.repository, (await revisions.read(standard.commit)).tree);
 }
 
 /**

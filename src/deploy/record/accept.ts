@@ -12,8 +12,8 @@ import {
 import { argumentProblem, kernelKey, showArgument } from '../../formats/kargs.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import type { Tree } from '../../formats/tree/model.js';
-import { readRevision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
+import type { Revisions } from '../../repo/revisions.js';
 import { RootsealError } from '../../util/errors.js';
 import { requireTrusted } from '../image/deployable.js';
 
@@ -24,12 +24,13 @@ import { requireTrusted } from '../image/deployable.js';
  *   REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT when they are not there
  */
 export async function requireAccepted(
-  repository: Repository,
+  revisions: Revisions,
   deployment: Deployment,
   host: SealTrust | undefined,
   options: { readonly force?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const revision = await readRevision(repository, deployment.commit, options.signal);
+  const { repository } = revisions;
+  const revision = await revisions.read(deployment.commit, options.signal);
   requireSame(deployment, revision.commit);
   await requireTrusted(repository, revision, host, options);
   await requireKnownArguments(repository, revision.tree, deployment);

@@ -14,9 +14,8 @@ import type { Tree } from '../../formats/tree/model.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Digest } from '../../util/digest.js';
 import { removeDeploymentRef, writeDeploymentRef } from '../../repo/deployment-refs.js';
-import { readImage } from '../../repo/images.js';
-import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Repository } from '../../repo/repository.js';
+import type { Revisions } from '../../repo/revisions.js';
 import { readSeal } from '../../repo/seals.js';
 import { isSystemError, RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
@@ -54,20 +53,25 @@ export class Execution {
   private readonly record: DeploymentRecord;
   private readonly progress: Progress;
   private readonly signal: AbortSignal | undefined;
-  private repositoryCache: Repository | undefined;
-  private readonly trees = new Map<string, Tree>();
+  private readonly revisions: () => Revisions;
 
   constructor(
     sysroot: Sysroot,
     records: { readonly before: DeploymentRecord; readonly next: DeploymentRecord },
     {
+      revisions,
       progress,
       signal,
-    }: { readonly progress: Progress; readonly signal?: AbortSignal | undefined },
+    }: {
+      readonly revisions: () => Revisions;
+      readonly progress: Progress;
+      readonly signal?: AbortSignal | undefined;
+    },
   ) {
     this.sysroot = sysroot;
     this.before = records.before;
     this.record = records.next;
+    this.revisions = revisions;
     this.progress = progress;
     this.signal = signal;
   }
@@ -147,8 +151,7 @@ export class Execution {
   }
 
   private get repository(): Repository {
-    this.repositoryCache ??= this.sysroot.repository();
-    return this.repositoryCache;
+    return this.revisions().repository;
   }
 
   private place(id: DeploymentId): string {
@@ -161,14 +164,8 @@ export class Execution {
     return found;
   }
 
-  private async tree(deployment: Deployment): Promise<Tree> {
-    const hex = imageHex(deployment);
-    const known = this.trees.get(hex);
-    if (known !== undefined) return known;
-    const tree = await readImage(this.repository, hex as Digest, { signal: this.signal });
-    dropOpaqueMarkers(tree);
-    this.trees.set(hex, tree);
-    return tree;
+  private tree(deployment: Deployment): Promise<Tree> {
+    return this.revisions().tree(imageHex(deployment) as Digest, { signal: this.signal });
   }
 
   private async makeState(deployment: Deployment): Promise<void> {

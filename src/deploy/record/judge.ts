@@ -2,7 +2,7 @@
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
-import type { Repository } from '../../repo/repository.js';
+import type { Revisions } from '../../repo/revisions.js';
 import { describeError, isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
 import type { Event } from '../plan/event.js';
@@ -12,24 +12,34 @@ import type { World } from '../plan/world.js';
 import { hostTrust } from '../image/deployable.js';
 import { requireAccepted } from './accept.js';
 
+export interface JudgeTools {
+  /** Of the repository of the sysroot; some may have been read before. */
+  readonly revisions: () => Revisions;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Judge {
   private readonly sysroot: Sysroot;
   private readonly before: DeploymentRecord;
   private readonly accepted = new Set<DeploymentId>();
   private readonly errors = new Map<DeploymentId, unknown>();
   private readonly signal: AbortSignal | undefined;
-  private repository: Repository | undefined;
+  private readonly revisions: () => Revisions;
   private host: Promise<SealTrust | undefined> | undefined;
 
-  /** @param before the record on disk, which nothing vouches for */
+  /**
+   * @param before the record on disk, which nothing vouches for
+   */
   constructor(
     sysroot: Sysroot,
     before: DeploymentRecord,
     world: World,
-    signal: AbortSignal | undefined,
+    { revisions, signal }: JudgeTools,
   ) {
     this.signal = signal;
     this.sysroot = sysroot;
+    this.revisions = revisions;
     this.before = { ...before, default: anchorOf(before, world) };
   }
 
@@ -77,9 +87,9 @@ export class Judge {
     const deployment = findDeployment(record, id) ?? findDeployment(this.before, id);
     if (deployment === undefined) throw new TypeError(`a step for ${id}, which nobody knows`);
     try {
-      this.repository ??= this.sysroot.repository();
-      this.host ??= hostTrust(this.sysroot, this.repository, this.before);
-      await requireAccepted(this.repository, deployment, await this.host, {
+      const revisions = this.revisions();
+      this.host ??= hostTrust(this.sysroot, revisions, this.before);
+      await requireAccepted(revisions, deployment, await this.host, {
         force,
         signal: this.signal,
       });

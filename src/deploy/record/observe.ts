@@ -6,8 +6,8 @@ import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { hasKernelSizes, isKernelIntact } from '../boot-loader/write-esp.js';
 import { listDeploymentRefs } from '../../repo/deployment-refs.js';
-import { readEsp, type EspEntry } from '../boot-loader/read-esp.js';
 import type { Steps } from '../../util/steps.js';
+import { readEsp, type EspContents, type EspEntry } from '../boot-loader/read-esp.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { entryId } from '../plan/reconcile.js';
 import type { World, WorldEntry } from '../plan/world.js';
@@ -18,20 +18,39 @@ export interface ObserveOptions {
   readonly thorough?: boolean;
 }
 
-/** @throws {RootsealError} PATH_NOT_FOUND when the ESP is not mounted */
-/** A step is a kernel, or a piece of one. */
+/** What a plan has to know of the ESP. */
+export type EspPart = Pick<World, 'entries' | 'kernels' | 'strays'>;
+
+/**
+ * A step is a kernel, or a piece of one.
+ * @throws {RootsealError} PATH_NOT_FOUND when the ESP is not mounted
+ */
 export function* observe(
   sysroot: Sysroot,
   record: DeploymentRecord,
   options: ObserveOptions = {},
 ): Steps<World> {
   const { boot } = sysroot;
-  const { entries, kernels } = readEsp(boot);
+  return {
+    ...(yield* observeEsp(boot, readEsp(boot), record, options)),
+    states: observeStates(sysroot),
+    named: listDeploymentRefs(sysroot.repository()),
+    floor: readFloor(sysroot),
+  };
+}
+
+/** As `observe`. @param boot root directory of the ESP, on which `contents` were found */
+export function* observeEsp(
+  boot: string,
+  { entries, kernels }: EspContents,
+  record: DeploymentRecord,
+  { thorough = false }: ObserveOptions = {},
+): Steps<EspPart> {
   const sizes = new Map(record.deployments.map(({ kernel }) => [kernel.hash, kernel.sizes]));
   const good: string[] = [];
   for (const { name, complete } of kernels) {
     const kernel = { hash: name, sizes: sizes.get(name) };
-    const isAsMade = options.thorough === true ? isKernelIntact(boot, kernel) : undefined;
+    const isAsMade = thorough ? isKernelIntact(boot, kernel) : undefined;
     if (complete && (isAsMade === undefined ? hasKernelSizes(boot, kernel) : yield* isAsMade))
       good.push(name);
     yield;
@@ -40,13 +59,14 @@ export function* observe(
     entries: entries.flatMap((entry) => worldEntry(record, entry)),
     kernels: good,
     strays: kernels.map(({ name }) => name).filter((name) => !good.includes(name)),
-    states: listDeploymentIds(sysroot).map((id) => ({
-      id,
-      hasEtc: fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
-    })),
-    named: listDeploymentRefs(sysroot.repository()),
-    floor: readFloor(sysroot),
   };
+}
+
+export function observeStates(sysroot: Sysroot): World['states'] {
+  return listDeploymentIds(sysroot).map((id) => ({
+    id,
+    hasEtc: fs.existsSync(sysroot.file(`${DEPLOY_DIR}/${id}/etc`)),
+  }));
 }
 
 /** Entries of others are not ours to change. */

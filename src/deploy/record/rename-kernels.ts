@@ -5,7 +5,6 @@
 import { identifyKernel, findKernel } from '../../disk/kernel.js';
 import type { DeployedKernel, Deployment } from '../../formats/deployment/deployment.js';
 import { findDeployment } from '../../formats/deployment/record.js';
-import { readRevision } from '../../repo/read-tree.js';
 import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import { readEsp } from '../boot-loader/read-esp.js';
 import { requireSpace } from '../space/require.js';
@@ -35,11 +34,11 @@ async function renameOne(session: Session, deployment: Deployment): Promise<void
 }
 
 async function identify(
-  { sysroot, signal }: Session,
+  { revisions, signal }: Session,
   deployment: Deployment,
 ): Promise<Required<DeployedKernel>> {
-  const repository = sysroot.repository();
-  const { tree } = await readRevision(repository, deployment.commit, signal);
+  const { repository } = revisions;
+  const { tree } = await revisions.read(deployment.commit, signal);
   return identifyKernel(repository, findKernel(tree, deployment.kernel.release));
 }
 

@@ -2,6 +2,7 @@
 import { printTime } from '../../formats/time.js';
 import type { DeploymentId } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
+import { Revisions } from '../../repo/revisions.js';
 import { describeError, isSystemError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
@@ -67,6 +68,7 @@ export class Session {
   private readonly options: SessionOptions;
   private current: DeploymentRecord;
   private changes = 0;
+  private revisionsCache: Revisions | undefined;
 
   constructor(sysroot: Sysroot, record: DeploymentRecord, options: SessionOptions) {
     this.sysroot = sysroot;
@@ -92,6 +94,12 @@ export class Session {
     return this.options.signal;
   }
 
+  /** Commits and images of the repository: what several steps look at is read once. @throws {RootsealError} as `sysroot.repository` */
+  get revisions(): Revisions {
+    this.revisionsCache ??= new Revisions(this.sysroot.repository());
+    return this.revisionsCache;
+  }
+
   /** `YYYY-MM-DDThh:mm:ssZ` */
   time(): string {
     return printTime(this.options.now());
@@ -113,7 +121,11 @@ export class Session {
     const { planned, refused } = await this.planAccepted(before, event);
     const { record, actions } = planned;
     if (isWish(event)) requireEntryRoom(this.sysroot.boot, planned);
-    const execution = new Execution(this.sysroot, { before, next: record }, this.options);
+    const execution = new Execution(
+      this.sysroot,
+      { before, next: record },
+      { revisions: () => this.revisions, ...this.options },
+    );
     if (actions.length > 0) stopPoint('plan-made');
     const { done, failed } = await this.run(planned, execution, isWish(event));
     if (actions.length > 0 && !AT_BOOT_OR_SHUTDOWN.includes(event.is)) this.changes++;
@@ -130,7 +142,10 @@ export class Session {
   ): Promise<{ planned: Plan; refused: readonly string[] }> {
     const world = await withPauses(observe(this.sysroot, before, this.options), this.signal);
     const time = this.time();
-    const judge = new Judge(this.sysroot, before, world, this.signal);
+    const judge = new Judge(this.sysroot, before, world, {
+      revisions: () => this.revisions,
+      signal: this.signal,
+    });
     for (;;) {
       const { refused } = judge;
       const planned = plan(before, event, { ...world, refused }, time);

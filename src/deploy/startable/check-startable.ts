@@ -5,9 +5,8 @@ import { imageHex, type Deployment } from '../../formats/deployment/deployment.j
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Tree } from '../../formats/tree/model.js';
-import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import { readCommit } from '../../repo/commits.js';
-import { readImage } from '../../repo/images.js';
+import { ImageViews } from '../../repo/image-views.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
 import { describeError, isInterruption, RootsealError } from '../../util/errors.js';
@@ -32,21 +31,10 @@ export async function findStartProblems(
   signal?: AbortSignal,
 ): Promise<StartProblems> {
   const isStaged = deployment.id === record.staged;
-  const wrong = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
-  const repository = sysroot.repository();
-  const missing = imageProblems(repository, deployment);
-  if (missing.length > 0) return { missing, wrong };
-  try {
-    const tree = await treeOf(repository, deployment, signal);
-    const lacking = await objectProblems(repository, tree, signal);
-    // What a good boot has shown need not be guessed.
-    if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong };
-    const linted = await lintProblems(repository, deployment, tree);
-    return { missing: [], wrong: [...wrong, ...linted] };
-  } catch (error) {
-    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
-    return { missing, wrong: [...wrong, `its image cannot be read: ${describeError(error)}`] };
-  }
+  const state = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
+  const images = new ImageViews(sysroot.repository(), signal);
+  const { missing, wrong } = await findImageProblems(images, record, deployment);
+  return { missing, wrong: [...state, ...wrong] };
 }
 
 /** The same in one list; empty when it can be started. */
@@ -60,14 +48,29 @@ export async function startProblems(
   return [...wrong, ...missing];
 }
 
-async function treeOf(
-  repository: Repository,
+/**
+ * What is wrong with the image of a deployment alone.
+ * @param images of the repository of its sysroot
+ */
+export async function findImageProblems(
+  images: ImageViews,
+  record: DeploymentRecord,
   deployment: Deployment,
-  signal: AbortSignal | undefined,
-): Promise<Tree> {
-  const tree = await readImage(repository, imageHex(deployment) as Digest, { signal });
-  dropOpaqueMarkers(tree);
-  return tree;
+): Promise<StartProblems> {
+  const { repository } = images;
+  const missing = imageProblems(repository, deployment);
+  if (missing.length > 0) return { missing, wrong: [] };
+  const image = imageHex(deployment) as Digest;
+  try {
+    const lacking = objectProblems(await images.missingObjects(image));
+    // What a good boot has shown need not be guessed.
+    if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong: [] };
+    const wrong = await lintProblems(repository, deployment, await images.tree(image));
+    return { missing: [], wrong };
+  } catch (error) {
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
+    return { missing: [], wrong: [`its image cannot be read: ${describeError(error)}`] };
+  }
 }
 
 async function lintProblems(

@@ -11,7 +11,13 @@ import {
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { dropOpaqueMarkers } from '../../formats/erofs/overlay.js';
 import type { Tree } from '../../formats/tree/model.js';
-import { linkDurable, makeDirectoryDurable, writeFileDurable } from '../../repo/durable.js';
+import { removeTree } from '../../linux/remove.js';
+import {
+  linkDurable,
+  makeDirectoryDurable,
+  syncDirectory,
+  writeFileDurable,
+} from '../../repo/durable.js';
 import { isLinkedImage, linkImage, readImage } from '../../repo/images.js';
 import { IMAGES_DIR, objectFile } from '../../repo/layout.js';
 import { openVerifiedObject } from '../../repo/objects.js';
@@ -20,6 +26,7 @@ import { readSeal } from '../../repo/seals.js';
 import type { Digest } from '../../util/digest.js';
 import { isInterruption, RootsealError } from '../../util/errors.js';
 import type { Progress } from '../../util/progress.js';
+import { ETC_REPORT_FILE, loadEtcReport } from '../etc/etc-report.js';
 import { fillVar } from '../etc/var.js';
 import { directoryProblem, linkBeneath, statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
@@ -46,7 +53,7 @@ export async function restoreStartable(
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
 ): Promise<string[]> {
   const repository = sysroot.repository();
-  let done = restoreFloor(sysroot, record);
+  let done = [...restoreFloor(sysroot, record), ...removeDamagedReports(sysroot, record)];
   const place = { sysroot, repository, progress, signal };
   for (const deployment of record.deployments) {
     done = [...done, ...(await restoreImageName(place, deployment))];
@@ -72,6 +79,22 @@ function restoreFloor(sysroot: Sysroot, { floor }: DeploymentRecord): string[] {
   if (found?.type !== 'symlink') return [];
   writeFloor(sysroot, floor);
   return [`set the sequence floor to ${floor}`];
+}
+
+/** They tell of conflicts in `/etc` that somebody is to look at, and of what is damaged nothing can be told any more. */
+function removeDamagedReports(sysroot: Sysroot, { deployments }: DeploymentRecord): string[] {
+  return deployments.flatMap(({ id }) => {
+    const place = sysroot.file(`${DEPLOY_DIR}/${id}`);
+    try {
+      loadEtcReport(place);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RootsealError)) throw error;
+    }
+    removeTree(`${place}/${ETC_REPORT_FILE}`);
+    syncDirectory(place);
+    return [`removed ${DEPLOY_DIR}/${id}/${ETC_REPORT_FILE}, which was damaged`];
+  });
 }
 
 /** Only after the object was found to be what it is called. */

@@ -1,16 +1,12 @@
 /** Whether the repository has what a deployment starts from. */
 import type { CommitId } from '../../formats/commit/commit.js';
 import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
-import { objectsOf } from '../../formats/tree/tree-objects.js';
-import type { Tree } from '../../formats/tree/model.js';
 import { hasCommit } from '../../repo/commits.js';
 import { isLinkedImage } from '../../repo/images.js';
 import { imageLink, objectFile } from '../../repo/layout.js';
 import { objectSize } from '../../repo/objects.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
-import { withPauses } from '../../util/pauses.js';
-import type { Steps } from '../../util/steps.js';
 
 /** Commit, image and the name of the image. Nothing is read, so that it can be asked at any time. */
 export function imageProblems(repository: Repository, deployment: Deployment): string[] {
@@ -25,26 +21,12 @@ export function imageProblems(repository: Repository, deployment: Deployment): s
   return problems;
 }
 
-/** Objects of an image that are not there, or are not regular files. */
-export async function objectProblems(
-  repository: Repository,
-  tree: Tree,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const missing = await withPauses(missingObjects(repository, tree), signal);
+/** @param missing digests of objects of the image */
+export function objectProblems(missing: readonly Digest[]): string[] {
   const [first] = missing;
   if (first === undefined) return [];
   const count = missing.length;
   return [
     `${count} ${count === 1 ? 'object' : 'objects'} of its image ${count === 1 ? 'is' : 'are'} missing: ${first}${count === 1 ? '' : ' and others'}`,
   ];
-}
-
-function* missingObjects(repository: Repository, tree: Tree): Steps<Digest[]> {
-  const missing: Digest[] = [];
-  for (const digest of objectsOf(tree)) {
-    if (objectSize(repository, digest) === undefined) missing.push(digest);
-    yield;
-  }
-  return missing;
 }

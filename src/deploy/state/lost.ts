@@ -4,10 +4,11 @@
  */
 import fs from 'node:fs';
 import { makeDirectories } from '../../linux/make-directories.js';
-import { readSmallFile, removeFileDurable, writeFileDurable } from '../../repo/durable.js';
-import { hasErrno } from '../../util/errors.js';
+import { removeTree } from '../../linux/remove.js';
+import { syncDirectory, writeFileDurable } from '../../repo/durable.js';
+import { describeError, hasErrno } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
-import { LOST_DIR } from './state-file.js';
+import { LOST_DIR, readStateFile } from './state-file.js';
 
 const SUFFIX = '.note';
 const NOTE_SIZE_MAX = 4096;
@@ -21,18 +22,27 @@ export function noteLoss(sysroot: Sysroot, key: string, sentence: string): void 
   writeFileDurable(sysroot.file('state'), fileOf(sysroot, key), `${sentence}\n`);
 }
 
-/** The sentences of all notes, in the order of their keys. */
+/** The sentences of all notes, in the order of their keys; of one that cannot be read, that something was lost. */
 export function listLosses(sysroot: Sysroot): string[] {
-  return noteFiles(sysroot).map(
-    (file) => readSmallFile(file, NOTE_SIZE_MAX)?.toString('utf8').trimEnd() ?? '',
-  );
+  return noteFiles(sysroot).map(sentenceIn);
 }
 
 /** Removes all notes. @returns their sentences */
 export function forgetLosses(sysroot: Sysroot): string[] {
   const sentences = listLosses(sysroot);
-  for (const file of noteFiles(sysroot)) removeFileDurable(file);
+  for (const file of noteFiles(sysroot)) removeTree(file);
+  if (sentences.length > 0) syncDirectory(sysroot.file(LOST_DIR));
   return sentences;
+}
+
+function sentenceIn(file: string): string {
+  const unreadable = `something was lost, and what it was cannot be read in ${file}`;
+  try {
+    const text = readStateFile(file, NOTE_SIZE_MAX)?.toString('utf8').trim();
+    return text === undefined || text === '' ? unreadable : text;
+  } catch (error) {
+    return `${unreadable}: ${describeError(error)}`;
+  }
 }
 
 function fileOf(sysroot: Sysroot, key: string): string {

@@ -15,70 +15,67 @@ import { describeError } from '../../util/errors.js';
 import { listedEntries, readEsp, type EspContents } from '../boot-loader/read-esp.js';
 import { readLoaderState } from '../boot-loader/variables.js';
 import { listUnfinished } from '../etc/place.js';
-import { readEtcReport } from '../etc/etc-report.js';
+import { loadEtcReport } from '../etc/etc-report.js';
+import type { EtcReport } from '../etc/merge-trees.js';
 import { readFinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { readLastCheck } from '../state/last-check.js';
-import { atOnce } from '../../util/steps.js';
-import { observe } from '../record/observe.js';
-import { entryId, reconcile } from '../plan/reconcile.js';
+import { entryId } from '../plan/reconcile.js';
 import { DEPLOY_DIR, loadRecord } from '../record/store.js';
 import { rebuildRecord } from '../verbs/repair.js';
 import { hasUsrOverlay } from '../verbs/usr-overlay.js';
 import { afterReboot } from './after-reboot.js';
-import { describeDifferences } from './differences.js';
+import { Attempts } from './attempts.js';
+import { findDifferences } from './find-differences.js';
 import { failedReleases, failedShutdown, openConflicts } from './problems.js';
 import type { StatusDeployment, StatusReport } from './status-report.js';
 
 const NO_ESP: EspContents = { entries: [], kernels: [], loaderConf: {}, problems: [] };
 
-export function collectStatus(sysroot: Sysroot, booted: BootReport | undefined): StatusReport {
-  const problems: string[] = [];
-  const attempt: Attempt = (otherwise, look) => {
-    try {
-      return look();
-    } catch (error) {
-      const problem = describeError(error);
-      if (!problems.includes(problem)) problems.push(problem);
-      return otherwise;
-    }
-  };
-  const record = readRecord(sysroot, booted, attempt);
-  const found = attempt(undefined, () => readEsp(sysroot.boot));
-  const esp = found ?? NO_ESP;
-  const choice = attempt(undefined, () => chooseNext(sysroot, esp, found !== undefined));
-  const chosen = record.deployments.find((one) => entryId(one) === choice?.name.id);
-  const finalizeFailure = attempt(undefined, () => readFinalizeFailure(sysroot));
-  const deployments = record.deployments.map((one) =>
-    describe({ sysroot, record, esp, booted }, one),
-  );
+/** What was seen, and the record that it was compared with. */
+export interface Collected {
+  readonly report: StatusReport;
+  /** That on disk, else one of what lies there; it says that what is running is running. */
+  readonly record: DeploymentRecord;
+}
+
+/** All but what is in images. @param booted what is running */
+export function collectHost(sysroot: Sysroot, booted: BootReport | undefined): Collected {
+  const attempts = new Attempts();
+  if (sysroot.bootedError !== undefined) attempts.problems.push(describeError(sysroot.bootedError));
+  const record = readRecord(sysroot, booted, attempts);
+  const found = attempts.sync(undefined, () => readEsp(sysroot.boot));
+  const next = found && attempts.sync(undefined, () => chooseNext(sysroot, record, found));
+  const finalizeFailure = attempts.sync(undefined, () => readFinalizeFailure(sysroot));
+  const reports = readReports(sysroot, record, attempts);
+  const looked = { record, reports, entries: (found ?? NO_ESP).entries, booted };
+  const deployments = record.deployments.map((one) => describe(looked, one));
   const seen = [
-    ...esp.problems,
+    ...(found ?? NO_ESP).problems,
     ...runningProblems(record, booted),
-    // Without an ESP there is nothing to compare, and that was said.
-    ...(found === undefined ? [] : attempt([], () => differences(sysroot, record))),
-    ...(found === undefined ? [] : loaderProblems(record, choice, chosen?.id)),
-    ...attempt([], () => leftovers(sysroot)),
+    ...findDifferences(sysroot, record, found, attempts),
+    ...(next === undefined ? [] : loaderProblems(record, next)),
+    ...attempts.sync([], () => leftovers(sysroot)),
     ...failedReleases(record),
     ...failedShutdown(record, finalizeFailure),
     ...openConflicts(deployments),
   ];
-  return {
+  const report: Omit<StatusReport, 'problems'> = {
     version: 1,
     sysroot: sysroot.directory,
     booted: booted ?? null,
     roles: rolesIn(record),
-    afterReboot: afterReboot(record, choice, chosen?.id),
+    afterReboot: afterReboot(record, next?.choice, next?.chosen),
     deployments,
     floor: record.floor,
-    usrOverlay: attempt(false, () => sysroot.isHost && hasUsrOverlay()),
-    loader: loaderOf(choice, chosen?.id),
-    lastCheck: attempt(null, () => readLastCheck(sysroot) ?? null),
+    usrOverlay: attempts.sync(false, () => sysroot.isHost && hasUsrOverlay()),
+    loader: loaderOf(next),
+    lastCheck: attempts.sync(null, () => readLastCheck(sysroot) ?? null),
     finalizeFailure: finalizeFailure ?? null,
     interrupted: interruptedOf(record),
-    problems: [...problems, ...seen],
   };
+  return { record, report: { ...report, problems: [...attempts.problems, ...seen] } };
 }
 
 function runningProblems(record: DeploymentRecord, booted: BootReport | undefined): string[] {
@@ -90,8 +87,9 @@ function rolesIn({ default: standard, staged, rollback, booted }: DeploymentReco
   return { default: standard, staged, rollback, booted };
 }
 
-function loaderOf(choice: Choice | undefined, chosen: string | undefined): StatusReport['loader'] {
-  if (choice === undefined) return { entry: null, deployment: null, by: null };
+function loaderOf(next: Next | undefined): StatusReport['loader'] {
+  if (next?.choice === undefined) return { entry: null, deployment: null, by: null };
+  const { choice, chosen } = next;
   return { entry: choice.name.id, deployment: chosen ?? null, by: choice.by };
 }
 
@@ -99,30 +97,52 @@ function interruptedOf({ intent }: DeploymentRecord): StatusReport['interrupted'
   return intent === null ? null : { verb: intent.verb, time: intent.time };
 }
 
-/** Looks; what goes wrong becomes a problem, and `otherwise` what was seen. */
-type Attempt = <T>(otherwise: T, look: () => T) => T;
-
 function readRecord(
   sysroot: Sysroot,
   booted: BootReport | undefined,
-  attempt: Attempt,
+  attempts: Attempts,
 ): DeploymentRecord {
-  const stored = attempt<DeploymentRecord | undefined>(undefined, () => loadRecord(sysroot));
-  const record = stored ?? attempt(EMPTY_RECORD, () => rebuildRecord(sysroot));
+  const stored = attempts.sync<DeploymentRecord | undefined>(undefined, () => loadRecord(sysroot));
+  const record = stored ?? attempts.sync(EMPTY_RECORD, () => rebuildRecord(sysroot));
   return booted === undefined ? record : { ...record, booted: booted.id };
 }
 
-function chooseNext(sysroot: Sysroot, esp: EspContents, isThere: boolean): Choice | undefined {
-  if (!isThere) return undefined;
-  const listed = listedEntries(sysroot.boot, esp);
-  return chooseEntry(listed, esp.loaderConf, sysroot.isHost ? readLoaderState() : {});
+/** What the boot loader would start now. */
+interface Next {
+  /** Undefined when there is no entry at all. */
+  readonly choice: Choice | undefined;
+  /** Id of the deployment that this is. */
+  readonly chosen: string | undefined;
 }
 
-/** What `repair` would do. */
-function differences(sysroot: Sysroot, record: DeploymentRecord): string[] {
-  // An interrupted change is told as such.
-  if (record.intent !== null) return [];
-  return describeDifferences(reconcile(record, record, atOnce(observe(sysroot, record))));
+function chooseNext(sysroot: Sysroot, record: DeploymentRecord, esp: EspContents): Next {
+  const listed = listedEntries(sysroot.boot, esp);
+  const choice = chooseEntry(listed, esp.loaderConf, sysroot.isHost ? readLoaderState() : {});
+  const chosen = record.deployments.find((one) => entryId(one) === choice?.name.id)?.id;
+  return { choice, chosen };
+}
+
+/**
+ * What merging `/etc` came to, by deployment. One that cannot be read is told where its conflicts would be: of what is in use, or will
+ * be at the next boot.
+ */
+function readReports(
+  sysroot: Sysroot,
+  record: DeploymentRecord,
+  { problems }: Attempts,
+): ReadonlyMap<string, EtcReport> {
+  const reports = new Map<string, EtcReport>();
+  for (const { id, release } of record.deployments) {
+    const own = new Attempts();
+    const report = own.sync(undefined, () => loadEtcReport(sysroot.file(`${DEPLOY_DIR}/${id}`)));
+    if (report !== undefined) reports.set(id, report);
+    const isTold = id === record.default || id === record.booted;
+    for (const problem of isTold ? own.problems : [])
+      problems.push(
+        `what conflicts there are in /etc of ${release} is not known: ${problem}: \`rootseal etc diff\` shows its edits, and \`rootseal repair\` removes the report`,
+      );
+  }
+  return reports;
 }
 
 /** What somebody could not remove. A change that is at work has some for a moment, too. */
@@ -133,29 +153,25 @@ function leftovers(sysroot: Sysroot): string[] {
   );
 }
 
-function loaderProblems(
-  record: DeploymentRecord,
-  choice: Choice | undefined,
-  chosen: string | undefined,
-): string[] {
+function loaderProblems(record: DeploymentRecord, { choice, chosen }: Next): string[] {
   if (record.default === null || chosen === record.default) return [];
   const next = choice === undefined ? 'no entry at all' : `${choice.name.id} (by ${choice.by})`;
   return [`the boot loader will start ${next}, and not the default`];
 }
 
 interface Looked {
-  readonly sysroot: Sysroot;
   readonly record: DeploymentRecord;
-  readonly esp: EspContents;
+  readonly reports: ReadonlyMap<string, EtcReport>;
+  readonly entries: EspContents['entries'];
   readonly booted: BootReport | undefined;
 }
 
 function describe(
-  { sysroot, record, esp, booted }: Looked,
+  { record, reports, entries, booted }: Looked,
   deployment: Deployment,
 ): StatusDeployment {
   const { id, serial, name, release, sequence, commit, image, boots, pinned } = deployment;
-  const entry = esp.entries.find((one) => one.name.id === entryId(deployment));
+  const entry = entries.find((one) => one.name.id === entryId(deployment));
   const isListed = entry !== undefined && record.staged !== id;
   return {
     ...{ id, serial, roles: rolesOf(record, id), name, release, sequence, commit, image },
@@ -168,7 +184,7 @@ function describe(
     blessed: deployment.blessed ?? null,
     failure: deployment.failure ?? null,
     entry: isListed ? { file: entry.name.file, triesLeft: entry.name.counter?.left ?? null } : null,
-    conflicts: readEtcReport(sysroot.file(`${DEPLOY_DIR}/${deployment.id}`))?.conflicts ?? [],
+    conflicts: reports.get(id)?.conflicts ?? [],
   };
 }
 

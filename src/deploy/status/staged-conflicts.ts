@@ -1,32 +1,38 @@
 /** Conflicts in `/etc` that a shutdown would make now, told while somebody can still do something about them. */
-import { describeError, errorCodeOf } from '../../util/errors.js';
-import { etcDiffOf } from '../etc/of-sysroot.js';
+import { imageHex } from '../../formats/deployment/deployment.js';
+import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { ImageViews } from '../../repo/image-views.js';
+import type { Digest } from '../../util/digest.js';
+import type { EtcConflict } from '../etc/merge-trees.js';
+import { requireMergeable } from '../etc/preflight.js';
 import type { Sysroot } from '../host/sysroot.js';
-import type { StatusReport } from './status-report.js';
-
-/** Why nothing is told: `/etc` has files for root's eyes only, or somebody removes objects at this moment. */
-const UNKNOWN = ['PERMISSION_DENIED', 'LOCKED'];
+import { DEPLOY_DIR } from '../record/store.js';
 
 /**
  * Works the merge for what is staged out, as the shutdown will.
- * @returns the report with the conflicts of what is staged, or with what would keep the shutdown from merging among the problems
+ * @returns none when nothing is staged, or there is no `/etc` that would go on
+ * @throws {RootsealError} what would keep the shutdown from merging; LOCKED when somebody removes objects at this moment
  */
-export async function withStagedConflicts(
+export async function stagedConflicts(
   sysroot: Sysroot,
-  report: StatusReport,
-): Promise<StatusReport> {
-  const { staged } = report.roles;
-  if (staged === null) return report;
+  record: DeploymentRecord,
+  images: ImageViews,
+  signal?: AbortSignal,
+): Promise<readonly EtcConflict[]> {
+  const staged = findDeployment(record, record.staged);
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  if (staged === undefined || current === undefined) return [];
+  const { repository } = images;
+  const lock = await repository.lock('shared', { wait: false });
   try {
-    const { merge } = await etcDiffOf(sysroot, 'staged', { contents: false, wait: false });
-    const conflicts = merge?.conflicts ?? [];
-    const deployments = report.deployments.map((one) =>
-      one.id === staged ? { ...one, conflicts } : one,
-    );
-    return { ...report, deployments };
-  } catch (error) {
-    if (UNKNOWN.includes(errorCodeOf(error))) return report;
-    const problem = `/etc cannot be merged for what is staged: ${describeError(error)}`;
-    return { ...report, problems: [...report.problems, problem] };
+    return await requireMergeable({
+      repository,
+      base: await images.tree(imageHex(current) as Digest),
+      mine: { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` },
+      theirs: await images.tree(imageHex(staged) as Digest),
+      signal,
+    });
+  } finally {
+    lock.release();
   }
 }

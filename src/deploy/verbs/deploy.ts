@@ -9,9 +9,10 @@ import { configuredArguments } from '../../disk/configured-arguments.js';
 import { findKernel, identifyKernel } from '../../disk/kernel.js';
 import { requireStartable } from '../../disk/lint/lint.js';
 import { lintRevision } from '../../disk/lint/lint-revision.js';
+import { objectsOf } from '../../formats/tree/tree-objects.js';
 import { imageOf } from '../../repo/images.js';
-import { readRevision, type Revision } from '../../repo/read-tree.js';
-import type { Repository } from '../../repo/repository.js';
+import { PresentObjects } from '../../repo/present-objects.js';
+import type { Revision } from '../../repo/read-tree.js';
 import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
@@ -91,11 +92,11 @@ interface Prepared {
 
 /** Checks what can be checked, and says what the deployment will be. */
 async function prepareDeployment(session: Session, request: DeployRequest): Promise<Prepared> {
-  const { sysroot, record } = session;
-  const repository = sysroot.repository();
-  const revision = await readRevision(repository, request.revision, session.signal);
+  const { sysroot, record, revisions } = session;
+  const { repository } = revisions;
+  const revision = await revisions.read(request.revision, session.signal);
   const { id: commitId, commit } = revision;
-  const trust = await hostTrust(sysroot, repository, record);
+  const trust = await hostTrust(sysroot, revisions, record);
   const force = request.force === true;
   const keys = await requireTrusted(repository, revision, trust, { force });
   const previous = previousOf(record);
@@ -135,21 +136,24 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   refuseKnown(record, deployment, request.retry === true);
   await requireRoom(session, revision, deployment);
   // What is not staged is merged right away.
-  const conflicts = request.staged ? await checkMerge(session, repository, revision) : [];
+  const conflicts = request.staged ? await checkMerge(session, revision) : [];
   return { deployment, conflicts };
 }
 
 /** Its files, its objects, and what is in the way of its state. */
 async function requireStartableImage(
-  { sysroot, record, signal }: Session,
+  { sysroot, record, revisions, signal }: Session,
   revision: Revision,
   force: boolean,
 ): Promise<void> {
   const { id, commit, tree } = revision;
-  const repository = sysroot.repository();
+  const { repository } = revisions;
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   requireGoodPlace(sysroot, commit.name, current);
-  const [missing] = await objectProblems(repository, tree, signal);
+  const needed = new Set(objectsOf(tree));
+  const [missing] = objectProblems(
+    await withPauses(new PresentObjects(repository).missing(needed), signal),
+  );
   if (missing !== undefined)
     throw new RootsealError('OBJECT_NOT_FOUND', `commit ${id}: ${missing}`, {
       details: { commit: id },
@@ -159,14 +163,15 @@ async function requireStartableImage(
   requireStartable(findings, '`rootseal deploy --force` makes it bootable anyway');
 }
 
-function checkMerge(
-  { sysroot, record, signal }: Session,
-  repository: Repository,
+async function checkMerge(
+  { sysroot, record, revisions, signal }: Session,
   { tree }: Revision,
 ): Promise<readonly EtcConflict[]> {
   const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
-  const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current?.id ?? ''}/etc` };
-  return requireMergeable({ repository, current, mine, theirs: tree, signal });
+  if (current === undefined) return [];
+  const { tree: base } = await revisions.read(current.commit, signal);
+  const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };
+  return requireMergeable({ repository: revisions.repository, base, mine, theirs: tree, signal });
 }
 
 /** The deployment that the next one continues: what is staged, else the default. */

@@ -1,6 +1,6 @@
 /** Brings a host to what its origin has: looks, fetches, stages. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
-import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
+import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Deployment, Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { findKernel } from '../../disk/kernel.js';
@@ -9,8 +9,6 @@ import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
 import { readRef } from '../../repo/refs.js';
-import type { Repository } from '../../repo/repository.js';
-import { readRevision } from '../../repo/read-tree.js';
 import { RootsealError } from '../../util/errors.js';
 import { deploy, previousOf } from './deploy.js';
 import { failedHere } from './failed-here.js';
@@ -20,8 +18,7 @@ import { writeLastCheck } from '../state/last-check.js';
 import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
-import { requireNotOlder } from '../image/deployable.js';
-import { trustOf } from '../image/image-policy.js';
+import { hostTrust, requireNotOlder } from '../image/deployable.js';
 
 export interface UpgradeRequest {
   /** A new origin; that of what is deployed when absent. */
@@ -87,8 +84,8 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
   const origin = request.origin ?? requireOrigin(session.record);
   const repository = session.sysroot.repository();
   const remote = readRemote(repository, origin.remote);
-  if (request.fromDownloaded) return stageDownloaded(session, repository, origin, request);
-  const trust = await trustFor(session, repository, remote);
+  if (request.fromDownloaded) return stageDownloaded(session, origin, request);
+  const trust = await trustFor(session, remote);
   const plan = await planPull(repository, {
     remote,
     branch: origin.branch,
@@ -127,15 +124,12 @@ function requireOrigin(record: DeploymentRecord): Origin {
 
 /** The remote's own keys and policy where it has some; else those of the host. */
 async function trustFor(
-  { sysroot, record }: Session,
-  repository: Repository,
+  { sysroot, record, revisions }: Session,
   { keys, policy }: Remote,
 ): Promise<SealTrust | undefined> {
   if (sysroot.isHost || keys !== undefined || policy !== undefined)
     return loadTrust({ keys, policy });
-  const standard = findDeployment(record, record.default);
-  if (standard === undefined) return undefined;
-  return trustOf(repository, (await readRevision(repository, standard.commit)).tree);
+  return hostTrust(sysroot, revisions, record);
 }
 
 /** Takes note of what the origin had, for `status`. */
@@ -202,14 +196,14 @@ async function stage(
 
 async function stageDownloaded(
   session: Session,
-  repository: Repository,
   origin: Origin,
   request: UpgradeRequest,
 ): Promise<UpgradeResult> {
-  const id = readRef(repository, 'remote', printOrigin(origin));
+  const { revisions } = session;
+  const id = readRef(revisions.repository, 'remote', printOrigin(origin));
   if (id === undefined)
     throw new RootsealError('UNCHANGED', `nothing of ${printOrigin(origin)} was downloaded`);
-  const { commit } = await readRevision(repository, id);
+  const { commit } = await revisions.read(id);
   const found = foundOf(origin, id, commit);
   judge(session.record, request, found);
   return { found, change: await stage(session, request, origin, id) };

@@ -59,6 +59,24 @@ function hashWhole(fd: number, size: number, algorithm: HashAlgorithm): HashedCo
   return { digest: digestOf(chunkBuffer().subarray(0, count), algorithm), size: count };
 }
 
+/** Reads the first `size` bytes of an open file, or all when it is shorter, and hashes what was read. A step is a chunk. */
+export function* readAndHash(
+  fd: number,
+  size: number,
+  algorithm: HashAlgorithm,
+): Steps<{ readonly content: Buffer; readonly digest: Digest }> {
+  const content = Buffer.allocUnsafe(size);
+  const hasher = new MerkleHasher(algorithm);
+  let fill = 0;
+  for (let count = 1; count > 0 && fill < size; fill += count) {
+    if (fill > 0) yield;
+    count = fs.readSync(fd, content, fill, Math.min(CHUNK_SIZE, size - fill), fill);
+    hasher.update(content.subarray(fill, fill + count));
+  }
+  const digest = fileDigest(algorithm, hasher.finish());
+  return { content: content.subarray(0, fill), digest };
+}
+
 /** Fills the start of `chunkBuffer`; less than `wanted` only at the end of the file. */
 function readFully(fd: number, wanted: number, position: number): number {
   let fill = 0;
