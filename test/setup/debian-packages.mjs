@@ -129,6 +129,7 @@ export const debianPackages = [
   { package: 'python3', present: 'python3', lost: 'tests that write odd archives with Python' },
   { package: 'openssl', present: 'openssl', lost: 'tests that compare keys and signatures' },
   { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
+  { package: 'less', present: 'less', lost: 'the test of the pager' },
   { package: 'tmux', present: 'tmux', lost: 'tests of what stands on a terminal' },
   { package: 'zsh', present: 'zsh', lost: 'the test of completion in zsh' },
   { package: 'fish', present: 'fish', lost: 'the test of completion in fish' },
