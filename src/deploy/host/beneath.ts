@@ -79,7 +79,7 @@ export function requireNoObstacle({ root, path }: DirectoryBeneath): void {
   });
 }
 
-/** The first component that is there and is no directory. */
+/** The first component that is there and is not a directory. */
 function obstacle(rootFd: number, path: string): string | undefined {
   const components = path.split('/');
   for (let count = 1; count <= components.length; count++) {

@@ -108,7 +108,7 @@ function findRecord(sysroot: Sysroot): Found {
   }
 }
 
-/** Whatever is no directory in the place of a state goes to `state/lost`, so that the state can be made again. */
+/** Whatever is not a directory in the place of a state goes to `state/lost`, so that the state can be made again. */
 function clearStates({ sysroot, record }: Session): string[] {
   const isObstacle = (path: string) =>
     !['directory', undefined].includes(statBeneath({ root: sysroot.directory, path })?.type);

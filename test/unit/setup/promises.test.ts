@@ -32,7 +32,7 @@ function findings(t: TestContext, text: string): string[] {
   );
 }
 
-test('tests that are where the document says are no finding, whatever they fill in', (t) => {
+test('tests that are where the document says are not a finding, whatever they fill in', (t) => {
   const document = `
 - *a byte that changed is found*, *the … is told*, *the size is told* (\`test/a/one.test.ts\`)
 - *no seal*, *refused: …* (\`test/a/\`), *a byte that
