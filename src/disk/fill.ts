@@ -10,7 +10,7 @@ import type { Extent } from '../formats/ext4/extents.js';
 import { EXT4_EXTENTS_FL, EXT4_VERITY_FL, type InodeFields } from '../formats/ext4/inode.js';
 import type { RegularFile } from '../formats/tree/model.js';
 import { S_IF } from '../linux/stat.js';
-import { damagedObject } from '../repo/object-file.js';
+import { mismatchedObject } from '../repo/object-file.js';
 import { toDisplay } from '../util/bytes.js';
 import { RootsealError } from '../util/errors.js';
 import type { Steps } from '../util/steps.js';
@@ -69,8 +69,7 @@ class Filler {
     const merkle = hasher.finish();
     if (file.digest !== undefined) {
       const found = fileDigest(algorithm, merkle);
-      if (found !== file.digest)
-        throw damagedObject(file.digest, `its content has the digest ${found}`);
+      if (found !== file.digest) throw mismatchedObject(file.digest, found);
     }
     if (planned.verity === undefined) return;
     this.writeAt(extents, planned.verity.start, verityMetadata(algorithm, hasher, merkle));

@@ -211,7 +211,10 @@ async function append(
   { wanted: { digest, size }, transport, onBytes }: Arrival,
 ): Promise<void> {
   if (opened.size !== undefined && opened.size !== size)
-    throw mismatch(transport, digest, `has ${opened.size} bytes, and not ${size}`);
+    throw mismatch(transport, digest, `has ${opened.size} bytes, and not ${size}`, {
+      expected: size,
+      found: opened.size,
+    });
   fs.ftruncateSync(fd, opened.offset);
   let position = opened.offset;
   for await (const chunk of opened.chunks) {
@@ -242,8 +245,13 @@ function openPart(file: string): number {
   }
 }
 
-function mismatch(transport: Transport, digest: Digest, what: string): RootsealError {
+function mismatch(
+  transport: Transport,
+  digest: Digest,
+  what: string,
+  sizes: { readonly expected?: number; readonly found?: number } = {},
+): RootsealError {
   return new RootsealError('DIGEST_MISMATCH', `${transport.name}: object ${digest} ${what}`, {
-    details: { object: digest },
+    details: { object: digest, ...sizes },
   });
 }

@@ -136,10 +136,12 @@ async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> 
   const bytes = await transport.read(`${COMMITS_DIR}/${id}`, COMMIT_SIZE_MAX);
   if (bytes === undefined)
     throw new RootsealError('REVISION_NOT_FOUND', `${transport.name} has no commit ${id}`);
-  if (commitId(bytes) !== id)
+  const found = commitId(bytes);
+  if (found !== id)
     throw new RootsealError(
       'DIGEST_MISMATCH',
       `${transport.name}: commit ${id} has another content than its id says`,
+      { details: { commit: id, expected: id, found } },
     );
   return parseCommit(bytes);
 }

@@ -83,6 +83,15 @@ export function damagedObject(digest: Digest, what: string, path?: ByteString): 
   });
 }
 
+/** An object whose content has the digest `found`. @param path as of `missingObject` */
+export function mismatchedObject(digest: Digest, found: Digest, path?: ByteString): RootsealError {
+  const error = damagedObject(digest, `its content has the digest ${found}`, path);
+  return new RootsealError(error.code, error.message, {
+    details: { ...error.details, expected: digest, found },
+    hint: HINT,
+  });
+}
+
 function placeOf(path: ByteString | undefined): string {
   return path === undefined ? '' : `/${toDisplay(path)}: `;
 }

@@ -49,6 +49,7 @@ export async function enableOnObject(
     throw new RootsealError(
       'DIGEST_MISMATCH',
       `the kernel measures ${String(measured)}, expected ${digest}`,
+      { details: { object: digest, expected: digest, found: measured ?? 'none' } },
     );
   } catch (error) {
     if (isVerityUnsupported(error)) return false;

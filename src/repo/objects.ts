@@ -5,7 +5,7 @@ import { withPauses } from '../util/pauses.js';
 import { atOnce, type Steps } from '../util/steps.js';
 import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file.js';
 import { OBJECTS_DIR } from './layout.js';
-import { damagedObject, openObjectFile, type SizeBound } from './object-file.js';
+import { mismatchedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
 import { hashContent, readAndHash } from './work/read-content.js';
 
@@ -43,7 +43,7 @@ export async function openVerifiedObject(
     const content = hashContent(file.fd, file.size, repository.algorithm);
     const found = (await withPauses(content, signal)).digest;
     isRight = found === digest;
-    if (!isRight) throw damagedObject(digest, `its content has the digest ${found}`);
+    if (!isRight) throw mismatchedObject(digest, found);
     return file;
   } finally {
     if (!isRight) fs.closeSync(file.fd);

@@ -86,6 +86,20 @@ test('failures end in the status of their code, with one line of JSON when asked
   }
 });
 
+test('a content with another digest says which was expected and which was found', (t) => {
+  const repository = TestRepository.make(t);
+  repository.commit({ b: 'b'.repeat(100) });
+  const digest = repository.digestOf('main', '/b');
+  repository.damage(repository.objectFile(digest));
+  const { error } = JSON.parse(repository.call(['cat', 'main', '/b', '--json']).stderr) as {
+    error: { details: Readonly<Record<string, unknown>> };
+  };
+  const { expected, found } = error.details;
+  assert.equal(expected, digest);
+  assert.match(String(found), /^[0-9a-f]{64}$/);
+  assert.notEqual(found, digest);
+});
+
 test('an error for people is one line, and a hint one more', (t) => {
   const repository = TestRepository.make(t);
   const missing = repository.call(['log', 'main', '--repo', '/nonexistent']);

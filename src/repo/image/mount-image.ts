@@ -76,6 +76,7 @@ function decideVerity({ imageFd, digest, verity }: ImageMount, objectsDir: strin
       throw new RootsealError(
         'DIGEST_MISMATCH',
         `the kernel measures the image as ${measured}, not ${String(digest)}`,
+        { details: { expected: String(digest), found: measured } },
       );
     }
   } catch (error) {

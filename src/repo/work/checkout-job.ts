@@ -11,7 +11,7 @@ import { toDisplay } from '../../util/bytes.js';
 import type { Digest } from '../../util/digest.js';
 import { failureOf, RootsealError } from '../../util/errors.js';
 import type { Steps } from '../../util/steps.js';
-import { damagedObject, missingObject, tryOpenObject } from '../object-file.js';
+import { damagedObject, mismatchedObject, missingObject, tryOpenObject } from '../object-file.js';
 import type { RegularFileHandle } from '../../linux/regular-file.js';
 import type { LocalSource, TargetFile, WorkSetup } from './jobs.js';
 import { copyContent, hashContent, writeFully } from './read-content.js';
@@ -62,7 +62,7 @@ function* copyObject(
       },
     );
     if (found !== digest || fs.fstatSync(source).size !== file.size)
-      throw damagedObject(digest, `its content has the digest ${found}`, file.path);
+      throw mismatchedObject(digest, found, file.path);
   } finally {
     fs.closeSync(source);
   }
