@@ -31,7 +31,7 @@ test(
   async (t) => {
     const made = tree();
     const base = await systemOf(NAME, PAGE);
-    const shell = rootShell(t, { base, visible: [made.directory] });
+    const shell = rootShell(t, { base, visible: [made.directory], hasCheckout: false });
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),
       substitutions: [...preparedBefore(PAGE), made],

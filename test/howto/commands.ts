@@ -12,10 +12,10 @@ export function aptCommand(markdown: string): string {
   return found.text;
 }
 
-/** The Debian packages that a page asks for. */
+/** The packages of Debian that a page asks for. */
 export function packagesOf(markdown: string): string[] {
   const words = aptCommand(markdown).split(' ').slice(2);
-  return words.filter((word) => !word.startsWith('-'));
+  return words.filter((word) => !word.startsWith('-') && !word.startsWith('./'));
 }
 
 /** For a page whose packages are there already, in a checkout that is built. */

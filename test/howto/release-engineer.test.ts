@@ -23,12 +23,13 @@ function lacksComposefs(): string | false {
 /** The tree of test/vm with the keys of the page. */
 function tree(from: string): Substitution {
   return {
-    command: 'ROOTSEAL_KEYS=keys /opt/rootseal/images/debian/build tree',
+    command:
+      'ROOTSEAL_KEYS=keys ROOTSEAL_PACKAGES=/opt/packages /usr/share/rootseal/images/debian/build tree',
     instead:
       `cp -a '${from}' tree && rm tree/usr/lib/rootseal/keys.d/* && ` +
-      'ROOTSEAL_KEYS=keys /opt/rootseal/images/trust tree debian-trixie',
+      'ROOTSEAL_KEYS=keys /usr/share/rootseal/images/trust tree debian-trixie',
     why:
-      'test/vm/qemu/sealed.ts runs this very command for all tests of Debian; the initramfs of its tree has the ' +
+      'test/vm/qemu/sealed.ts runs this command, in the checkout, for all tests of Debian; the initramfs of its tree has the ' +
       'keys of those, but nothing is booted here',
   };
 }
@@ -40,7 +41,8 @@ test(
     const image = debian();
     const tools = TOOLS === undefined ? [] : [dirname(TOOLS)];
     const base = await systemOf(NAME, PAGE);
-    const shell = rootShell(t, { base, visible: [image.directory, ...tools] });
+    const visible = [image.directory, ...tools];
+    const shell = rootShell(t, { base, visible, hasCheckout: false });
     if (TOOLS !== undefined) await shell.run(`PATH=$PATH:${TOOLS}`);
     await runPage(NAME, PAGE, {
       execute: (command) => shell.run(command),

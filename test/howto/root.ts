@@ -17,10 +17,16 @@ export interface RootOptions {
   readonly base: string;
   /** Files of the host that can be read at the same path: caches. */
   readonly visible?: readonly string[];
+  /** Whether the checkout is there; true by default. */
+  readonly hasCheckout?: boolean;
 }
 
 /** A shell in such a root. */
-export function rootShell(t: TestContext, { base, visible = [] }: RootOptions): Shell {
+export function rootShell(
+  t: TestContext,
+  { base, visible = [], hasCheckout = true }: RootOptions,
+): Shell {
+  const checkout = hasCheckout ? CHECKOUT : '';
   const scratch = fs.mkdtempSync('/var/tmp/rootseal-test-');
   for (const name of ['root', 'srv', 'overlay']) fs.mkdirSync(join(scratch, name));
   const shell = Shell.start(t, [
@@ -34,7 +40,7 @@ export function rootShell(t: TestContext, { base, visible = [] }: RootOptions): 
       '--propagation',
       'private',
     ],
-    ...['bash', '-euc', PREPARE, 'bash', base, scratch, CHECKOUT, PATH, ...visible],
+    ...['bash', '-euc', PREPARE, 'bash', base, scratch, checkout, PATH, ...visible],
   ]);
   // After the shell has ended, which has it as its root directory.
   t.after(() => {
@@ -60,13 +66,16 @@ lay_over() {
   mount -t overlay overlay -o "lowerdir=$2,upperdir=$scratch/overlay/$1/upper,workdir=$scratch/overlay/$1/work" "$3"
 }
 lay_over root "$base" "$root"
-mkdir -p "$root"/{proc,sys,dev,tmp,run,srv,opt/rootseal}
+mkdir -p "$root"/{proc,sys,dev,tmp,run,srv}
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
 mount --bind "$scratch/srv" "$root/srv"
-lay_over checkout "$checkout" "$root/opt/rootseal"
+if [ -n "$checkout" ]; then
+  mkdir -p "$root/opt/rootseal"
+  lay_over checkout "$checkout" "$root/opt/rootseal"
+fi
 for one in "$@"; do
   mkdir -p "$root/$one"
   mount --bind "$one" "$root/$one"

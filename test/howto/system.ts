@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { bareRoot } from '../helpers/bare-root.js';
+import { debPackages } from '../helpers/deb-packages.js';
 import { KEPT } from '../helpers/bare-system.js';
 import { inScope } from '../helpers/scratch.js';
 import { cachedLater } from '../vm/qemu/cache.js';
@@ -17,18 +18,27 @@ const RECIPE = [
   'test/howto/system.ts',
 ];
 
-/** The root directory of such a system. */
+/** Where pages have the packages of rootseal. */
+const PACKAGES = '/opt/packages';
+
+/** The root directory of such a system. One whose page installs the packages of rootseal has no Node before that. */
 export async function systemOf(name: string, markdown: string): Promise<string> {
   const command = aptCommand(markdown);
+  const packages = command.includes(' ./rootseal') ? debPackages().directory : undefined;
   const directory = await cachedLater(
     `howto-${basename(name, '.md')}`,
-    [...RECIPE, `=${command}`],
+    [...RECIPE, `=${command}`, `=${packages ?? ''}`],
     (work) =>
       inScope(async (scope) => {
         const { run, root } = await bareRoot(scope, 'trixie');
         // The answer that somebody at the keyboard gives.
         fs.writeFileSync(join(root, 'etc/apt/apt.conf.d/90yes'), 'APT::Get::Assume-Yes "true";\n');
-        const script = `apt-get update && DEBIAN_FRONTEND=noninteractive ${command}`;
+        if (packages !== undefined) {
+          execFileSync('cp', ['-r', packages, join(root, PACKAGES)]);
+          assert.equal(run('apt-get', 'purge', '--autoremove', '-q', 'nodejs', 'npm').status, 0);
+        }
+        const place = packages === undefined ? '.' : PACKAGES;
+        const script = `apt-get update && cd ${place} && DEBIAN_FRONTEND=noninteractive ${command}`;
         const { status, output } = run('sh', '-c', script);
         assert.equal(status, 0, output);
         // Without the clone, and without what is mounted there: /proc and the like, and what is kept of downloads.
