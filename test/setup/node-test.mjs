@@ -15,6 +15,7 @@ const LONG = [
     'vm/upgrade',
     'test/howto/',
     'bare-root',
+    'test/packages/',
   ],
   ...['vm/esp', 'vm/debian', 'vm/uml/verity', 'system/kill-', 'vm/uml', 'vm/', 'property/'],
 ];
@@ -27,6 +28,7 @@ const NOT_QUICK = [
   'system/bare-root',
   'system/npm-package',
   'boot-program/initramfs-tools',
+  'test/packages/',
 ];
 
 export function isQuick(file) {
