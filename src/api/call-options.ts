@@ -1,7 +1,7 @@
 /** What all calls that take a while have in common. */
-import type { ProgressEvent } from '../util/progress.js';
+import type { ProgressEvent, Task } from '../util/progress.js';
 
-export type { ProgressEvent };
+export type { ProgressEvent, Task };
 
 /** Called for each step of a long operation, many times a second; what it throws ends the operation. */
 export type ProgressListener = (event: ProgressEvent) => void;

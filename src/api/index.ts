@@ -11,6 +11,7 @@ export type {
   LongCallOptions,
   ProgressEvent,
   ProgressListener,
+  Task,
 } from './call-options.js';
 export type { CheckReport, Finding, FindingKind } from './check-report.js';
 export type {

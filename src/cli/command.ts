@@ -17,6 +17,8 @@ export interface Command<O> {
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv<O>;
   readonly run: (context: Context, options: ArgumentsCamelCase<O>) => Promise<Outcome>;
+  /** What it does, in words: shown on a terminal after a second, for as long as the work tells nothing of itself. */
+  readonly doing?: string;
   /** It reads or writes the contents of a whole tree: a worker thread is started while its work is loaded. */
   readonly usesThreads?: true;
 }
@@ -27,6 +29,7 @@ export interface AnyCommand {
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv;
   readonly run: (context: Context, options: never) => Promise<Outcome>;
+  readonly doing?: string;
   readonly usesThreads?: true;
   readonly subcommands?: readonly AnyCommand[];
 }

@@ -7,9 +7,14 @@ import type { GlobalOptions } from './command.js';
 import type { Context } from './context.js';
 import { choosePaint } from './render/color.js';
 import { jsonLinesProgress } from './render/progress-jsonl.js';
-import { terminalProgress } from './render/progress-tty.js';
+import { showsProgress, terminalProgress, type ProgressPlace } from './render/progress-tty.js';
 
-export function processContext(options: GlobalOptions, signal: AbortSignal): Context {
+/** @param doing what the command does, in words, for a terminal (`Command.doing`) */
+export function processContext(
+  options: GlobalOptions,
+  signal: AbortSignal,
+  doing?: string,
+): Context {
   return {
     env: process.env,
     stdout: (chunk) => streams.result(chunk),
@@ -18,7 +23,7 @@ export function processContext(options: GlobalOptions, signal: AbortSignal): Con
     verbose: options.verbose,
     privileged: process.geteuid?.() === 0,
     paint: choosePaint(options.color, process.stdout.isTTY, process.env),
-    progress: progressOf(options),
+    progress: progressOf(options, doing),
     signal,
     now,
     sourceDate,
@@ -28,9 +33,11 @@ export function processContext(options: GlobalOptions, signal: AbortSignal): Con
   };
 }
 
-function progressOf({ progressFd, quiet }: GlobalOptions): Progress {
+function progressOf({ progressFd, quiet }: GlobalOptions, doing?: string): Progress {
   if (progressFd === undefined)
-    return process.stderr.isTTY && !quiet ? terminalProgress(streams) : noProgress;
+    return showsProgress({ isTerminal: process.stderr.isTTY, quiet, env: process.env })
+      ? terminalProgress(TERMINAL, doing)
+      : noProgress;
   try {
     fs.fstatSync(progressFd);
   } catch {
@@ -40,6 +47,21 @@ function progressOf({ progressFd, quiet }: GlobalOptions): Progress {
     if (!quiet) streams.line(`note: --progress-fd: ${reason}: no more progress is written there`);
   });
 }
+
+const TERMINAL: ProgressPlace = {
+  streams,
+  columns: () => process.stderr.columns,
+  now: () => performance.now(),
+  repeat: (action, milliseconds) => {
+    setInterval(action, milliseconds).unref();
+    process.once('exit', () => {
+      streams.eraseProgress();
+    });
+  },
+  onResize: (action) => {
+    process.stderr.on('resize', action);
+  },
+};
 
 function now(): number {
   return Math.floor(Date.now() / 1000);

@@ -35,17 +35,26 @@ export function* fillVolume(
   plan: VolumePlan,
   progress: Progress,
 ): Steps<void> {
-  const filler = new Filler(image, volume);
+  const files = plan.inodes.map(({ inode }) => inode).filter(({ kind }) => kind === 'file');
+  const total = (files as RegularFile[]).reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  const filler = new Filler(image, volume, (written) => {
+    progress({ task: 'fill', done: before + written, total, unit: 'bytes' });
+  });
   for (const [index, planned] of plan.inodes.entries()) {
     const found = image.readInode(planned.ino);
     checkInode(found, planned);
     const { mtimeSec } = planned.inode;
     if (mtimeSec !== found.mtimeSec) image.setModificationTime(planned.ino, mtimeSec);
-    if (planned.inode.kind === 'file') yield* filler.fillFile(planned, planned.inode);
+    if (planned.inode.kind === 'file') {
+      yield* filler.fillFile(planned, planned.inode);
+      before += planned.inode.size;
+    }
     yield;
-    if (index % PROGRESS_INTERVAL === 0 || index === plan.inodes.length - 1)
-      progress({ task: 'fill', done: index + 1, total: plan.inodes.length, unit: 'files' });
+    if (index % PROGRESS_INTERVAL === 0)
+      progress({ task: 'fill', done: before, total, unit: 'bytes' });
   }
+  progress({ task: 'fill', done: total, total, unit: 'bytes' });
   checkNames(image, plan);
 }
 
@@ -54,9 +63,13 @@ class Filler {
   private readonly volume: Volume;
   private readonly chunk = Buffer.alloc(CHUNK_SIZE);
 
-  constructor(image: Ext4Image, volume: Volume) {
+  /** Told how many bytes of a file are written, after each chunk. */
+  private readonly onWritten: (bytes: number) => void;
+
+  constructor(image: Ext4Image, volume: Volume, onWritten: (bytes: number) => void) {
     this.image = image;
     this.volume = volume;
+    this.onWritten = onWritten;
   }
 
   *fillFile(planned: PlannedInode, file: RegularFile): Steps<void> {
@@ -93,6 +106,7 @@ class Filler {
           to.hasher.update(bytes);
           this.writeAt(to.extents, position / BLOCK_SIZE, bytes);
           position += length;
+          this.onWritten(position);
           yield;
         }
       }

@@ -46,17 +46,17 @@ export async function executePull(
       },
     });
   });
-  await publish(repository, plan);
+  await publish(repository, plan, progress);
   downloads.close(true);
   return { id: plan.id, objects: missing.length, bytes };
 }
 
-async function publish(repository: Repository, plan: PullPlan): Promise<void> {
+async function publish(repository: Repository, plan: PullPlan, progress: Progress): Promise<void> {
   const { id, commit, seal, image, missing, downloads, request } = plan;
   const session = downloads.beginSession();
   // What fails here leaves the session: the next pull takes back what is in it.
   for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
-  await session.publish();
+  await session.publish(progress);
   linkImage(repository, image);
   writeCommit(repository, commit);
   if (seal !== undefined) writeSeal(repository, id, seal);

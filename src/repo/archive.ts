@@ -29,16 +29,46 @@ export function archiveOf(
     holes === 'sparse'
       ? contentWithHoles(repository, signal)
       : (file) => readContent(repository, file, signal);
-  const archive = writeTar(tree, counted(progress, commit.bytes, content), options);
-  return withPausesBetween(archive, signal);
+  const count = new ContentCount(progress, commit.bytes);
+  const archive = writeTar(tree, count.content(content), options);
+  return withPausesBetween(count.chunks(archive), signal);
 }
 
-/** Tells how many bytes of all contents are done whenever the next one is asked for. */
-function counted(progress: Progress, total: number, content: TarContent): TarContent {
-  let done = 0;
-  return (file, path) => {
-    progress({ task: 'export', done, total, unit: 'bytes' });
-    done += file.size;
-    return content(file, path);
-  };
+/** Tells how many bytes of all contents are in the archive, of which large files are only a part for a while. */
+class ContentCount {
+  private readonly progress: Progress;
+  private readonly total: number;
+  /** Of the files before the one that is written now. */
+  private before = 0;
+  private size = 0;
+  /** Since that one was begun. */
+  private written = 0;
+
+  constructor(progress: Progress, total: number) {
+    this.progress = progress;
+    this.total = total;
+  }
+
+  content(read: TarContent): TarContent {
+    return (file, path) => {
+      this.before += this.size;
+      this.size = file.size;
+      this.written = 0;
+      return read(file, path);
+    };
+  }
+
+  async *chunks(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of archive) {
+      yield chunk;
+      this.written += chunk.length;
+      const done = this.before + Math.min(this.written, this.size);
+      this.tell(done);
+    }
+    this.tell(this.total);
+  }
+
+  private tell(done: number): void {
+    this.progress({ task: 'export', done, total: this.total, unit: 'bytes' });
+  }
 }

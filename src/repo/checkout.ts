@@ -136,13 +136,14 @@ class Checkout {
     const batches = Array.from({ length: Math.ceil(this.files.length / BATCH_FILES) }, (_, index) =>
       this.files.slice(index * BATCH_FILES, (index + 1) * BATCH_FILES),
     );
+    const total = sizeOf(this.files);
     let done = 0;
     try {
       workers.expect(this.files.length);
       await forEachBounded(batches, workers.depth, async (batch) => {
         await workers.checkout(this.rootFd, batch);
-        done += batch.length;
-        this.options.progress({ task: 'checkout', done, total: this.files.length, unit: 'files' });
+        done += sizeOf(batch);
+        this.options.progress({ task: 'checkout', done, total, unit: 'bytes' });
       });
     } finally {
       await workers.close();
@@ -242,4 +243,8 @@ class Checkout {
       fs.closeSync(fd);
     }
   }
+}
+
+function sizeOf(files: readonly TargetFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }

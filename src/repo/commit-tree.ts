@@ -78,7 +78,7 @@ export async function commitTree(
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
       const commit = describeCommit(repository, { request, identity, tree, facts, session });
-      await session.publish();
+      await session.publish(request.progress);
       linkImage(repository, digest);
       const id = writeCommit(repository, commit);
       if (request.signers.length > 0) await sealCommit(repository, id, commit, request.signers);

@@ -26,7 +26,13 @@ import {
 } from './layout.js';
 import { listLeftovers, removeLeftovers } from './leftovers.js';
 import { listObjectsInSteps, objectSize } from './objects.js';
-import { reachedCommits, usedObjects, type ReachedCommit, type ReachOptions } from './reach.js';
+import {
+  reachedCommits,
+  usedObjects,
+  type ReachedCommit,
+  type ReachOptions,
+  type UseOptions,
+} from './reach.js';
 import { listRefs } from './refs.js';
 import type { Repository } from './repository.js';
 
@@ -72,11 +78,11 @@ export async function collectGarbage(
 }
 
 async function findGarbage(repository: Repository, options: GcOptions): Promise<GcReport> {
-  const { signal } = options;
+  const { progress, signal } = options;
   requireGoodRefs(repository);
   const reached = reachedCommits(repository, options);
   const commits = new Set(reached.map(({ id }) => id));
-  const used = await findUsed(repository, reached, signal);
+  const used = await findUsed(repository, reached, { progress, signal });
   const listed = await withPauses(listObjectsInSteps(repository), signal);
   const objects = listed.digests.filter((digest) => !used.has(digest));
   return {
@@ -104,10 +110,10 @@ function* sizeOfAll(repository: Repository, objects: readonly Digest[]): Steps<n
 async function findUsed(
   repository: Repository,
   reached: readonly ReachedCommit[],
-  signal: AbortSignal | undefined,
+  options: UseOptions,
 ): ReturnType<typeof usedObjects> {
   try {
-    return await usedObjects(repository, reached, signal);
+    return await usedObjects(repository, reached, options);
   } catch (error) {
     if (!(error instanceof RootsealError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
     throw refuse(`an image that is to stay is missing (${error.message})`);

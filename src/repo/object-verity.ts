@@ -10,6 +10,7 @@ import { enableVerity, isVerityUnsupported, measureVerity } from '../linux/verit
 import { forEachBounded } from '../util/async.js';
 import type { Digest, HashAlgorithm } from '../util/digest.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import type { Progress } from '../util/progress.js';
 import { META_FILE } from './layout.js';
 import type { Repository } from './repository.js';
 import type { Staging } from './staging.js';
@@ -18,11 +19,17 @@ import type { Staging } from './staging.js';
 const PARALLEL_REQUESTS = 8;
 
 /** Enables fs-verity on objects that are about to be published; does nothing where it cannot be had. */
-export async function enableOnStaging(algorithm: HashAlgorithm, staging: Staging): Promise<void> {
+export async function enableOnStaging(
+  algorithm: HashAlgorithm,
+  staging: Staging,
+  progress: Progress,
+): Promise<void> {
   const [first, ...rest] = staging.list();
   if (first === undefined || !(await enableOnObject(staging.file(first), first, algorithm))) return;
+  let done = 0;
   await forEachBounded(rest, PARALLEL_REQUESTS, async (digest) => {
     await enableOnObject(staging.file(digest), digest, algorithm);
+    progress({ task: 'publish', done: ++done, total: rest.length, unit: 'objects' });
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { objectsOf } from '../formats/tree/tree-objects.js';
 import type { Digest } from '../util/digest.js';
+import { noProgress, type Progress } from '../util/progress.js';
 import { hasCommit, readCommit } from './commits.js';
 import { imageOf, readImageOf } from './images.js';
 import { listRefs, type Ref } from './refs.js';
@@ -80,15 +81,22 @@ export interface ObjectUse {
   readonly role: 'image' | 'content';
 }
 
+export interface UseOptions {
+  readonly progress?: Progress;
+  /** Ends it; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** For every object that the commits need, the first commit that does. */
 export async function usedObjects(
   repository: Repository,
   commits: readonly ReachedCommit[],
-  signal?: AbortSignal,
+  { progress = noProgress, signal }: UseOptions = {},
 ): Promise<Map<Digest, ObjectUse>> {
   const used = new Map<Digest, ObjectUse>();
   const seenImages = new Set<Digest>();
-  for (const commit of commits) {
+  for (const [index, commit] of commits.entries()) {
+    progress({ task: 'reach', done: index + 1, total: commits.length, unit: 'images' });
     const image = imageOf(repository, commit.commit).digest;
     if (seenImages.has(image)) continue;
     seenImages.add(image);

@@ -2,9 +2,11 @@
 import type { CommitId } from '../formats/commit/commit.js';
 import { objectsOf } from '../formats/tree/tree-objects.js';
 import type { Digest } from '../util/digest.js';
+import { noProgress } from '../util/progress.js';
 import { readCommit } from './commits.js';
 import { imageOf, readImageOf } from './images.js';
 import { objectSize } from './objects.js';
+import type { UseOptions } from './reach.js';
 import type { Repository } from './repository.js';
 
 /** Sizes are in bytes of stored objects, the image among them. */
@@ -27,9 +29,13 @@ export interface UsageReport {
 export async function usageOf(
   repository: Repository,
   commits: readonly CommitId[],
+  { progress = noProgress, signal }: UseOptions = {},
 ): Promise<UsageReport> {
   const needs: Set<Digest>[] = [];
-  for (const id of commits) needs.push(await objectsOfCommit(repository, id));
+  for (const [index, id] of commits.entries()) {
+    progress({ task: 'reach', done: index + 1, total: commits.length, unit: 'images' });
+    needs.push(await objectsOfCommit(repository, id, signal));
+  }
   const users = new Map<Digest, number>();
   for (const objects of needs)
     for (const digest of objects) users.set(digest, (users.get(digest) ?? 0) + 1);
@@ -48,8 +54,12 @@ export async function usageOf(
   return { commits: usages, total: { objects: users.size, bytes: total } };
 }
 
-async function objectsOfCommit(repository: Repository, id: CommitId): Promise<Set<Digest>> {
+async function objectsOfCommit(
+  repository: Repository,
+  id: CommitId,
+  signal: AbortSignal | undefined,
+): Promise<Set<Digest>> {
   const commit = readCommit(repository, id);
-  const contents = objectsOf(await readImageOf(repository, commit));
+  const contents = objectsOf(await readImageOf(repository, commit, signal));
   return new Set([imageOf(repository, commit).digest, ...contents]);
 }

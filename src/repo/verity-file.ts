@@ -4,7 +4,14 @@ import { enableVerity, measureVerity, type VerityMeasurement } from '../linux/ve
 import type { Digest, HashAlgorithm } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
 import { withPauses } from '../util/pauses.js';
+import { noProgress, type Progress } from '../util/progress.js';
 import { hashContent } from './work/read-content.js';
+
+export interface DigestOptions {
+  readonly progress?: Progress;
+  /** Ends it; its reason is what is thrown. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The digest that fs-verity would give a file; the kernel is not asked.
@@ -13,12 +20,15 @@ import { hashContent } from './work/read-content.js';
 export async function digestOfFile(
   file: string,
   algorithm: HashAlgorithm,
-  signal?: AbortSignal,
+  { progress = noProgress, signal }: DigestOptions = {},
 ): Promise<Digest> {
   const fd = openFile(file);
   try {
     const { size } = fs.fstatSync(fd);
-    const hashed = await withPauses(hashContent(fd, size, algorithm), signal);
+    const hashing = hashContent(fd, size, algorithm, (_, count, position) => {
+      progress({ task: 'hash', done: position + count, total: size, unit: 'bytes', file });
+    });
+    const hashed = await withPauses(hashing, signal);
     if (hashed.size === size) return hashed.digest;
     throw new RootsealError('TREE_CHANGED', `${file}: the file changed while it was read`);
   } finally {

@@ -14,6 +14,7 @@ import { removeTreeInSteps } from '../linux/remove.js';
 import { syncfs } from '../linux/sync.js';
 import { objectPath, type Digest, type HashAlgorithm } from '../util/digest.js';
 import { withPauses } from '../util/pauses.js';
+import { noProgress, type Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
 import { standsFor } from '../util/temporary-names.js';
 import { OBJECTS_DIR, TMP_DIR } from './layout.js';
@@ -102,10 +103,13 @@ export class WriteSession {
   }
 
   /** Makes all new objects durable, then visible under their names. */
-  async publish(): Promise<void> {
+  async publish(progress: Progress = noProgress): Promise<void> {
     stopPoint('objects-staged');
-    if (!this.staging.isEmpty()) await this.flush();
-    await enableOnStaging(this.target.algorithm, this.staging);
+    if (!this.staging.isEmpty()) {
+      progress({ task: 'publish', done: 0, unit: 'objects' });
+      await this.flush();
+    }
+    await enableOnStaging(this.target.algorithm, this.staging, progress);
     stopPoint('objects-flushed');
     this.staging.moveTo(this.target.objectsDir);
     stopPoint('objects-named');

@@ -6,6 +6,7 @@
  * decided by that thread.
  */
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { RootsealError } from './errors.js';
 
 /** All of them, and what has just been done there. */
@@ -74,8 +75,11 @@ export type StopPoint = (typeof STOP_POINTS)[number];
 
 /** What is asked for. */
 interface Stop {
-  /** `any` counts all points as one; `pause` is any pause of long work (`pauses.ts`), which `any` does not count. */
-  readonly at: StopPoint | 'any' | 'pause';
+  /**
+   * `any` counts all points as one; `pause` is any pause of long work (`pauses.ts`), `progress` a progress line on a terminal. `any`
+   * counts neither: how many there are depends on the time.
+   */
+  readonly at: StopPoint | 'any' | 'pause' | 'progress';
   /** Which pass it is; from 1. */
   readonly pass: number;
   readonly signal: 'SIGSTOP' | 'SIGKILL';
@@ -101,7 +105,9 @@ function parseOrder(text: string): Order {
   const [, name = '', count = '1', kill] =
     /^([a-z-]+)(?::([1-9]\d{0,8}))?(,kill)?$/.exec(text) ?? [];
   const at =
-    name === 'any' || name === 'pause' ? name : STOP_POINTS.find((point) => point === name);
+    name === 'any' || name === 'pause' || name === 'progress'
+      ? name
+      : STOP_POINTS.find((point) => point === name);
   if (at === undefined)
     throw new RootsealError('USAGE', `ROOTSEAL_STOP_AT: "${text}" is not a stop point`, {
       hint: 'NAME[:N][,kill] or list: src/util/stop-point.ts has the names',
@@ -124,6 +130,11 @@ export function isPauseAwaited(): boolean {
   return isPause(order);
 }
 
+/** Passes a progress line that was written to the terminal. */
+export function stopAtProgress(): void {
+  if (typeof order === 'object' && order.at === 'progress') pass(order, 'progress');
+}
+
 /** Passes a pause. */
 export function stopInPause(): void {
   if (isPause(order)) pass(order, 'pause');
@@ -133,10 +144,11 @@ function isPause(asked: Order | undefined): asked is Stop {
   return typeof asked === 'object' && asked.at === 'pause';
 }
 
-function pass(stop: Stop, name: StopPoint | 'pause'): void {
+function pass(stop: Stop, name: StopPoint | 'pause' | 'progress'): void {
   passes++;
   if (passes !== stop.pass) return;
-  writeSync(2, `stopped at ${name}\n`);
+  // Below the progress line, where there is one.
+  writeSync(2, `${isatty(2) ? '\n' : ''}stopped at ${name}\n`);
   // The kernel sends it to the calling thread if it can, the main one: not one more instruction of the command is run.
   process.kill(process.pid, stop.signal);
 }

@@ -10,8 +10,11 @@ import { RootsealError } from './errors.js';
 import { oneLine, printable } from './printable.js';
 import { systemErrorCode, systemErrorWords } from './system-errors.js';
 
-/** ECMA-48: to the beginning of the line, and erase to its end. */
-const ERASE_LINE = '\r\x1b[K';
+/**
+ * ECMA-48: to the beginning of the line, and erase all from there. The cursor waits at the beginning of the progress line: so it is
+ * there, too, when the terminal becomes narrower and breaks the line in two.
+ */
+const ERASE_BELOW = '\x1b[J';
 
 /** No text of others has it, because nobody can know it beforehand. */
 let secret: string | undefined;
@@ -34,13 +37,16 @@ export function shownText(text: string): string {
 export interface Destination {
   /** @throws what Node says when it cannot be written; everything was written when it resolves */
   readonly out: (bytes: Uint8Array) => Promise<void>;
+  /** Whether results go to a file or a pipe: then the progress line is not in their way. */
+  readonly outIsElsewhere?: () => boolean;
   /** Never throws: nobody could be told. */
   readonly err: (text: string) => void;
 }
 
 export class Streams {
   private readonly to: Destination;
-  private isProgressShown = false;
+  private isShown = false;
+  private hasResult = false;
 
   constructor(to: Destination) {
     this.to = to;
@@ -53,7 +59,10 @@ export class Streams {
    * @throws {RootsealError} NO_SPACE, FAILED
    */
   async result(chunk: string | Uint8Array): Promise<void> {
-    this.eraseProgress();
+    if (this.to.outIsElsewhere?.() !== true) {
+      this.eraseProgress();
+      this.hasResult = true;
+    }
     const isText = typeof chunk === 'string';
     try {
       await this.to.out(isText ? Buffer.from(shownText(chunk), 'utf8') : chunk);
@@ -84,15 +93,24 @@ export class Streams {
     this.to.err(`${printable(text)}\n`);
   }
 
-  /** A line on standard error that the next thing written takes the place of. */
+  get isProgressShown(): boolean {
+    return this.isShown;
+  }
+
+  /** Whether a result, or a part of one, stands on the terminal. */
+  get isResultShown(): boolean {
+    return this.hasResult;
+  }
+
+  /** A line on standard error that the next thing written takes the place of. It must fit the terminal. */
   progress(text: string): void {
-    this.isProgressShown = true;
-    this.to.err(`${ERASE_LINE}${oneLine(text)}`);
+    this.isShown = true;
+    this.to.err(`\r${oneLine(text)}${ERASE_BELOW}\r`);
   }
 
   eraseProgress(): void {
-    if (this.isProgressShown) this.to.err(ERASE_LINE);
-    this.isProgressShown = false;
+    if (this.isShown) this.to.err(`\r${ERASE_BELOW}`);
+    this.isShown = false;
   }
 }
 
@@ -100,7 +118,11 @@ export class Streams {
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
 /** Those of the process. */
-export const streams = new Streams({ out: writeToStandardOutput, err: writeToStandardError });
+export const streams = new Streams({
+  out: writeToStandardOutput,
+  err: writeToStandardError,
+  outIsElsewhere: () => !tty.isatty(STDOUT),
+});
 
 async function writeToStandardOutput(bytes: Uint8Array): Promise<void> {
   const stat = fs.fstatSync(STDOUT);

@@ -15,7 +15,7 @@ import { skipUnless } from '../helpers/programs.js';
 const ends: (() => unknown)[] = [];
 const scope = { after: (end: () => unknown) => ends.push(end) };
 after(() => {
-  for (const end of ends.reverse()) end();
+  for (const end of ends) end();
 });
 const workshop = Workshop.make(scope);
 const { repository } = workshop.sysroot;

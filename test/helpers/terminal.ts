@@ -16,9 +16,9 @@ export interface TerminalOptions {
 
 export class Terminal {
   private readonly socket: string;
+  private server: number | undefined;
 
   private constructor(t: Scope) {
-    // Before its socket is gone.
     t.after(() => {
       this.end();
     });
@@ -41,6 +41,7 @@ export class Terminal {
     const set = [...['set', '-g', 'remain-on-exit', 'on', ';'], ...['set', '-g', 'status', 'off']];
     const size = ['-x', String(columns), '-y', String(rows)];
     terminal.tmux(...set, ';', 'new-session', '-d', ...size, '-c', cwd, ...words);
+    terminal.server = Number(terminal.tmux('display-message', '-p', '#{pid}'));
     return terminal;
   }
 
@@ -54,9 +55,14 @@ export class Terminal {
     this.tmux('send-keys', '--', ...keys);
   }
 
-  /** Lines of the screen, without blanks at their ends, down to the last that is not empty. */
+  /** All lines since it was started, without blanks at their ends, down to the last that is not empty. */
   lines(): string[] {
-    return this.tmux('capture-pane', '-p').replace(/\s+$/, '').split('\n');
+    const all = this.tmux('capture-pane', '-p', '-S', '-');
+    // The last is what tmux says of a program that has ended.
+    return all
+      .replace(/\n*Pane is dead[^\n]*\s*$/, '')
+      .replace(/\s+$/, '')
+      .split('\n');
   }
 
   screen(): string {
@@ -88,11 +94,9 @@ export class Terminal {
   }
 
   private end(): void {
-    try {
-      this.tmux('kill-server');
-    } catch {
-      // It never began.
-    }
+    // Its socket may be gone. What runs in it gets SIGHUP.
+    if (this.server !== undefined) process.kill(this.server);
+    this.server = undefined;
   }
 
   private tmux(...args: string[]): string {

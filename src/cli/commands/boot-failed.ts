@@ -5,6 +5,7 @@ import { printResult } from '../context.js';
 export const bootFailed = defineCommand({
   command: 'boot-failed',
   describe: 'give up the running boot if it is on trial: mark its deployment bad and reboot',
+  doing: 'recording the boot',
   builder: (yargs) =>
     yargs.option('reason', {
       type: 'string',

@@ -12,6 +12,7 @@ import {
 export const finalizeStagedCommand = defineCommand({
   command: 'finalize-staged',
   describe: 'make what is staged the default, with /etc as it is now',
+  doing: 'finalizing the deployment',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { finalizeStaged } = await import('../../deploy/verbs/finalize.js');
@@ -31,6 +32,7 @@ export const finalizeStagedCommand = defineCommand({
 export const blessCommand = defineCommand({
   command: 'bless [id]',
   describe: 'mark a deployment good: the running one, or the one that is named',
+  doing: 'recording the boot',
   builder: (yargs) =>
     sysrootOptions(yargs).positional('id', {
       type: 'string',
@@ -52,6 +54,7 @@ export const bootComplete = defineCommand({
   command: 'boot-complete',
   describe:
     'record that the boot is complete, and bless what runs; exit status 1 when the last shutdown failed',
+  doing: 'recording the boot',
   builder: (yargs) => sysrootOptions(yargs),
   run: async (context, options) => {
     const { completeBoot } = await import('../../deploy/verbs/boot-outcome.js');
@@ -65,6 +68,7 @@ export const bootComplete = defineCommand({
 export const repairCommand = defineCommand({
   command: 'repair',
   describe: 'restore boot entries, kernels and state from the record; rebuild a lost record',
+  doing: 'repairing',
   builder: (yargs) =>
     sysrootOptions(yargs).option('acknowledge', {
       type: 'boolean',

@@ -7,6 +7,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 export const cat = defineCommand({
   command: 'cat <rev> <path>',
   describe: "print a file's content, verified",
+  doing: 'reading the file',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

@@ -6,6 +6,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 export const checkout = defineCommand({
   command: 'checkout <rev> <dir>',
   describe: 'write a commit to a new directory, every file verified',
+  doing: 'reading the image',
   usesThreads: true,
   builder: (yargs) =>
     repositoryOption(yargs)

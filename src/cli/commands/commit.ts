@@ -20,6 +20,7 @@ import { counted, formatBytes, formatSeconds } from '../render/units.js';
 export const commit = defineCommand({
   command: 'commit <tree>',
   describe: 'commit a tree to a branch and print the commit id',
+  doing: 'committing',
   usesThreads: true,
   builder: (yargs) =>
     treeOptions(

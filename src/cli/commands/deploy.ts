@@ -28,6 +28,7 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
 export const deploy = defineCommand({
   command: 'deploy <rev>',
   describe: 'make a commit of the repository bootable, and the default',
+  doing: 'deploying',
   builder: (yargs) =>
     deploymentOptions(yargs)
       .positional('rev', {
@@ -95,6 +96,7 @@ export const deploy = defineCommand({
 export const kargs = defineCommand({
   command: 'kargs',
   describe: 'show or change kernel arguments',
+  doing: 'changing the deployment',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('append', {

@@ -11,6 +11,7 @@ import {
 export const rollback = defineCommand({
   command: 'rollback',
   describe: 'boot the previous deployment next; run again to undo',
+  doing: 'rolling back',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('apply', {
@@ -44,6 +45,7 @@ export const rollback = defineCommand({
 export const undeploy = defineCommand({
   command: 'undeploy <id>',
   describe: 'remove a deployment: boot entry, kernel, and its /etc',
+  doing: 'removing the deployment',
   builder: (yargs) => sysrootOptions(yargs).positional('id', DEPLOYMENT),
   run: async (context, options) =>
     changeOne(context, options, (id) => ({ is: 'undeploy', id }) as const),

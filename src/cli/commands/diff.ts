@@ -10,6 +10,7 @@ const LETTER = { added: 'A', deleted: 'D', modified: 'M' } as const;
 export const diff = defineCommand({
   command: 'diff <a> <b>',
   describe: 'show what differs between two commits',
+  doing: 'comparing',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('a', {

@@ -6,6 +6,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 const build = defineCommand({
   command: 'build <rev>',
   describe: 'make a bootable disk image of a commit, without being root',
+  doing: 'building the disk',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

@@ -8,6 +8,7 @@ import { formatBytes } from '../render/units.js';
 export const du = defineCommand({
   command: 'du <revs..>',
   describe: 'show how much commits take, and how much of it they share',
+  doing: 'finding what is needed',
   builder: (yargs) =>
     repositoryOption(yargs).positional('revs', {
       type: 'string',
@@ -23,6 +24,7 @@ export const du = defineCommand({
       usageOf(
         repository,
         options.revs.map((rev) => resolveRevision(repository, rev)),
+        { progress: context.progress, signal: context.signal },
       ),
     );
     const rows = report.commits.map(({ objects, bytes, sharedBytes, ownBytes }, index) => [

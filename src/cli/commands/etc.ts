@@ -7,6 +7,7 @@ import { changeDeployments, sysrootOptions } from '../sysroot-options.js';
 const diff = defineCommand({
   command: 'diff',
   describe: 'show local changes in /etc, or what the staged image will change',
+  doing: 'comparing /etc',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('against', {

@@ -9,6 +9,7 @@ import type { Context, Output } from '../context.js';
 export const exportCommand = defineCommand({
   command: 'export <rev>',
   describe: 'write a commit as a tar archive, every file verified',
+  doing: 'reading the image',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

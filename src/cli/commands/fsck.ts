@@ -12,6 +12,7 @@ const PATHS_SHOWN = 10;
 export const fsck = defineCommand({
   command: 'fsck',
   describe: 'check everything in the repository; exit status 3 when something is damaged',
+  doing: 'checking the repository',
   usesThreads: true,
   builder: (yargs) =>
     hostRepositoryOptions(yargs).option('repair', {

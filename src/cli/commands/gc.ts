@@ -16,6 +16,7 @@ import type { Repository } from '../../repo/repository.js';
 export const gc = defineCommand({
   command: 'gc',
   describe: 'remove what no branch, tag or deployment reaches',
+  doing: 'finding what is needed',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
       .option('dry-run', {

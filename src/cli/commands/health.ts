@@ -8,6 +8,7 @@ import { formatTable } from '../render/table.js';
 export const health = defineCommand({
   command: 'health',
   describe: 'run the health checks; exit status 3 when a required one failed',
+  doing: 'running the health checks',
   builder: (yargs) => yargs,
   run: async (context) => {
     const { HOST_HEALTH } = await import('../../deploy/health/find-checks.js');

@@ -11,6 +11,7 @@ import { formatBytes } from '../render/units.js';
 const build = defineCommand({
   command: 'build <tree>',
   describe: 'make a minimal initramfs in which the boot program is process 1',
+  doing: 'making the initramfs',
   builder: (yargs) =>
     yargs
       .positional('tree', {

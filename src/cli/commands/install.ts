@@ -111,6 +111,7 @@ function documentOf({ deployment, objects, bytes, root }: InstallReport) {
 const toDisk = defineCommand({
   command: 'to-disk <target>',
   describe: 'install a commit to a whole disk, or to a file that stands for one',
+  doing: 'installing',
   builder: (yargs) =>
     installOptions(yargs)
       .positional('target', {
@@ -160,6 +161,7 @@ const toDisk = defineCommand({
 const toFilesystem = defineCommand({
   command: 'to-filesystem <directory>',
   describe: 'install a commit to a mounted, empty root file system',
+  doing: 'installing',
   builder: (yargs) =>
     installOptions(yargs)
       .positional('directory', {

@@ -8,6 +8,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../options.js'
 export const lint = defineCommand({
   command: 'lint <image>',
   describe: 'say whether a machine would start a tree or a commit; exit status 3 when not',
+  doing: 'looking at the image',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('image', {

@@ -7,6 +7,7 @@ import { describeCommit, type ShownCommit } from '../render/commit-text.js';
 export const log = defineCommand({
   command: 'log <rev>',
   describe: 'list a commit and its ancestors',
+  doing: 'reading the history',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

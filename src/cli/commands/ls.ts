@@ -10,6 +10,7 @@ import { documentOfInode, formatInodes, type InodeRow } from '../render/inode-te
 export const ls = defineCommand({
   command: 'ls <rev> [path]',
   describe: 'list what is in a commit',
+  doing: 'reading the image',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

@@ -96,6 +96,7 @@ export const remote = defineGroup('remote', 'repositories that commits are pulle
 export const pull = defineCommand({
   command: 'pull <remote> <branch>',
   describe: 'fetch a branch of a remote; prints the commit id',
+  doing: 'asking the remote',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
       .positional('remote', {

@@ -6,6 +6,7 @@ import { sysrootOptions } from '../sysroot-options.js';
 export const status = defineCommand({
   command: 'status',
   describe: 'show deployments, what boots next, and problems',
+  doing: 'looking at the deployments',
   builder: (yargs) =>
     sysrootOptions(yargs).option('check', {
       type: 'boolean',

@@ -17,6 +17,7 @@ import { printOrigin } from '../../deploy/record/origin.js';
 export const upgrade = defineCommand({
   command: 'upgrade',
   describe: 'stage the newest release of the origin',
+  doing: 'upgrading',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .option('check', {
@@ -64,6 +65,7 @@ export const upgrade = defineCommand({
 export const switchCommand = defineCommand({
   command: 'switch <origin>',
   describe: 'stage another system and take upgrades from it',
+  doing: 'switching',
   builder: (yargs) =>
     sysrootOptions(yargs)
       .positional('origin', {

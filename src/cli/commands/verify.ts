@@ -10,6 +10,7 @@ import { repositoryOption, withRepository } from '../options.js';
 export const verify = defineCommand({
   command: 'verify <rev>',
   describe: "check a commit's seal by the policy; exit status 12 when it is refused",
+  doing: 'verifying',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('rev', {

@@ -7,13 +7,14 @@ import { printResult, type Context } from '../context.js';
 const digest = defineCommand({
   command: 'digest <files..>',
   describe: 'print the fs-verity digests that files would have',
+  doing: 'hashing',
   builder: (yargs) => algorithmOption(filesArgument(yargs)),
   run: async (context, { files, algorithm }) => {
     const { digestOfFile } = await import('../../repo/verity-file.js');
     for (const file of files)
       await printFile(context, file, {
         algorithm,
-        digest: await digestOfFile(file, algorithm, context.signal),
+        digest: await digestOfFile(file, algorithm, context),
       });
     return 'done';
   },
@@ -22,6 +23,7 @@ const digest = defineCommand({
 const enable = defineCommand({
   command: 'enable <files..>',
   describe: 'enable fs-verity on files: the kernel refuses writes and checks what is read',
+  doing: 'enabling fs-verity',
   builder: (yargs) => algorithmOption(filesArgument(yargs)),
   run: async (context, { files, algorithm }) => {
     const { enableOnFile } = await import('../../repo/verity-file.js');

@@ -16,7 +16,7 @@ import { isReadFailure } from '../damage.js';
 import { listImages } from '../images.js';
 import { OBJECTS_DIR } from '../layout.js';
 import { listLeftovers } from '../leftovers.js';
-import { listObjectsInSteps } from '../objects.js';
+import { listObjectsInSteps, objectSize } from '../objects.js';
 import { listRefs, type Ref } from '../refs.js';
 import type { Repository } from '../repository.js';
 import { hasVerity } from '../object-verity.js';
@@ -133,29 +133,40 @@ async function readObjects(
     requireVerity: hasVerity(repository),
   };
   const workers = new Workers(setup, signal);
-  const total = digests.length;
-  let done = 0;
   try {
-    workers.expect(total);
+    workers.expect(digests.length);
     await forEachBounded(images, workers.depth, async (image) => {
       const objects = await workers.inspect(image);
       if (objects === undefined) return;
       for (const [digest, size] of objects) raise(sizes, digest, size);
       read.contents.set(image, [...objects.keys()].sort());
     });
+    const total = sizeOfAll(repository, digests, sizes);
     await forEachBounded(batches(digests), workers.depth, async (batch) => {
       const { problems, bytes } = await workers.verify(
         batch.map((digest) => ({ digest, sizeMax: sizes.get(digest) })),
       );
       for (const problem of problems) read.problems.set(problem.digest, problem);
       read.bytes += bytes;
-      done += batch.length;
-      progress({ task: 'fsck', done, total, unit: 'objects' });
+      progress({ task: 'fsck', done: Math.min(read.bytes, total), total, unit: 'bytes' });
     });
+    progress({ task: 'fsck', done: total, total, unit: 'bytes' });
   } finally {
     await workers.close();
   }
   return read;
+}
+
+/** What is read, in bytes; of objects that no image names, their size. */
+function sizeOfAll(
+  repository: Repository,
+  digests: readonly Digest[],
+  sizes: ReadonlyMap<Digest, number>,
+): number {
+  return digests.reduce(
+    (sum, digest) => sum + (sizes.get(digest) ?? objectSize(repository, digest) ?? 0),
+    0,
+  );
 }
 
 function* batches(digests: readonly Digest[]): Generator<readonly Digest[], void, undefined> {

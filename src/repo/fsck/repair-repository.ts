@@ -8,6 +8,7 @@ import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
 import { objectPath, type Digest } from '../../util/digest.js';
 import { RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
+import type { Progress } from '../../util/progress.js';
 import { stopPoint } from '../../util/stop-point.js';
 import { readCommit, writeCommit } from '../commits.js';
 import { isReadFailure } from '../damage.js';
@@ -50,7 +51,7 @@ export async function repairRepository(
   let remarks: string[] = [];
   const repaired: Finding[] = [];
   for (let round = 0; round < ROUNDS_MAX && report.findings.some(isDamage); round++) {
-    const source = { from, sizes, signal: options.signal };
+    const source = { from, sizes, progress: options.progress, signal: options.signal };
     remarks = await repairFindings(repository, report.findings, source);
     const done = report.findings.filter((finding) => finding.repaired);
     if (done.length === 0) break;
@@ -65,6 +66,7 @@ interface RepairSource {
   readonly from: Repository;
   /** How many bytes objects may have. */
   readonly sizes: ReadonlyMap<Digest, number>;
+  readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -84,7 +86,7 @@ async function repairFindings(
         stopPoint('object-repaired');
       }
     }
-    await session.publish();
+    await session.publish(source.progress);
   } catch (error) {
     await session.abandon();
     throw error;

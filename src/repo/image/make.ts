@@ -60,7 +60,7 @@ export async function makeImage(request: ImageRequest): Promise<MadeImage> {
       asDescribed: true,
     });
     const bytes = await withPauses(encodeInSteps(tree, { formatVersion }), request.signal);
-    await session?.publish();
+    await session?.publish(request.progress);
     return { bytes, digest: imageDigest(bytes, algorithm), notKept };
   } catch (error) {
     await session?.abandon();

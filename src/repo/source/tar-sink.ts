@@ -38,9 +38,15 @@ export class ContentTarSink implements TarSink {
     if (size <= INLINE_CONTENT_MAX)
       return new MemorySink(size, (bytes) => finish(inlineContent(bytes), false));
     const { session } = this;
-    if (session === undefined)
-      return new HashSink(this.algorithm, (content) => finish(content, false));
-    if (size > MEMORY_MAX) return new StreamSink(session, size, finish);
+    const hash = (): SparseSink =>
+      new HashSink(this.algorithm, (content) => finish(content, false));
+    if (size > MEMORY_MAX) {
+      const sink = session === undefined ? hash() : new StreamSink(session, size, finish);
+      return new CountedSink(sink, (bytes) => {
+        this.advance(bytes);
+      });
+    }
+    if (session === undefined) return hash();
     return new MemorySink(size, (bytes) => {
       const { digest, isNew } = session.addBytes(bytes);
       return finish(externalContent(digest), isNew);
@@ -48,11 +54,16 @@ export class ContentTarSink implements TarSink {
   }
 
   private count(size: number, content: FileContent, isNew: boolean): void {
-    this.done += size;
+    // Of larger files, each chunk was told.
+    if (size <= MEMORY_MAX) this.advance(size);
     if (isNew) {
       this.totals.newBytes += size;
       this.totals.newObjects++;
     } else if (content.digest !== undefined) this.totals.sharedBytes += size;
+  }
+
+  private advance(bytes: number): void {
+    this.done += bytes;
     this.progress({ task: 'ingest', done: this.done, unit: 'bytes' });
   }
 }
@@ -63,6 +74,38 @@ function inlineContent(bytes: Uint8Array): FileContent {
 
 function externalContent(digest: ReturnType<typeof fileDigest>): FileContent {
   return { inline: undefined, digest, payload: ascii(objectPath(digest)) };
+}
+
+/** One that is told of zeros without getting them. */
+type SparseSink = FileSink & Required<Pick<FileSink, 'zeros'>>;
+
+/** Tells of each chunk. */
+class CountedSink implements FileSink {
+  private readonly sink: SparseSink;
+  private readonly onBytes: (bytes: number) => void;
+
+  constructor(sink: SparseSink, onBytes: (bytes: number) => void) {
+    this.sink = sink;
+    this.onBytes = onBytes;
+  }
+
+  write(chunk: Uint8Array): void | Promise<void> {
+    this.onBytes(chunk.length);
+    return this.sink.write(chunk);
+  }
+
+  zeros(length: number): void | Promise<void> {
+    this.onBytes(length);
+    return this.sink.zeros(length);
+  }
+
+  finish(): Promise<FileContent> {
+    return this.sink.finish();
+  }
+
+  abort(): void | Promise<void> {
+    return this.sink.abort();
+  }
 }
 
 class MemorySink implements FileSink {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choosePaint } from '../../../src/cli/render/color.js';
-import { terminalProgress } from '../../../src/cli/render/progress-tty.js';
 import { shownText, Streams } from '../../../src/util/streams.js';
 
-const ERASE = '\r\u001b[K';
+/** Erases the line and what a narrower terminal made of it, from its beginning, where the cursor waits. */
+const ERASE = '\r\u001b[J';
+const shown = (text: string): string => `\r${text}\u001b[J\r`;
 
 /** All that was written, results in brackets, as one terminal would get it. */
 function terminal(): { streams: Streams; text: () => string } {
@@ -31,29 +32,31 @@ test('the progress line is erased before a result, a note or an error, and once'
   streams.line('note');
   assert.equal(
     text(),
-    `${ERASE}ingest: 98 % of 291.6 MB${ERASE}<result\n><more\n>${ERASE}gc: 1 objects${ERASE}note\n`,
+    `${shown('ingest: 98 % of 291.6 MB')}${ERASE}<result\n><more\n>${shown('gc: 1 objects')}${ERASE}note\n`,
   );
 });
 
-test('progress on a terminal goes through the same streams', (t) => {
-  t.mock.method(
-    performance,
-    'now',
-    (() => {
-      let time = 0;
-      return () => (time += 10_000);
-    })(),
-  );
-  const { streams, text } = terminal();
-  terminalProgress(streams)({ task: 'fsck', done: 1, total: 2, unit: 'objects' });
-  streams.line('done');
-  assert.equal(text(), `${ERASE}fsck: 50 % of 2 objects${ERASE}done\n`);
+test('a result that goes elsewhere leaves the progress line where it is', async () => {
+  let written = '';
+  const streams = new Streams({
+    out: () => Promise.resolve(),
+    err: (text) => {
+      written += text;
+    },
+    outIsElsewhere: () => true,
+  });
+  streams.progress('x');
+  await streams.result('chunk');
+  assert.equal(written, shown('x'));
+  assert.deepEqual([streams.isProgressShown, streams.isResultShown], [true, false]);
+  streams.eraseProgress();
+  assert.equal(written, `${shown('x')}${ERASE}`);
 });
 
 test('our own colours reach a terminal, and those in the text of others do not', () => {
   const paint = choosePaint(true, true, {});
-  const shown = shownText(paint('bad', 'text with \u001b[32mtheir colour'));
-  assert.equal(shown, '\u001b[31mtext with \\x1b[32mtheir colour\u001b[39m');
+  const colours = shownText(paint('bad', 'text with \u001b[32mtheir colour'));
+  assert.equal(colours, '\u001b[31mtext with \\x1b[32mtheir colour\u001b[39m');
 });
 
 test('a note with line breaks of others is one line', () => {

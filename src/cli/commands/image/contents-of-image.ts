@@ -12,6 +12,7 @@ const CHUNK_LENGTH = 1 << 16;
 export const dump = defineCommand({
   command: 'dump <file>',
   describe: 'print an image as a composefs dump',
+  doing: 'reading the image',
   builder: (yargs) => fileArgument(yargs),
   run: async (context, options) => {
     const { readImageFile } = await import('../../../repo/image/image-file.js');
@@ -31,6 +32,7 @@ export const dump = defineCommand({
 export const ls = defineCommand({
   command: 'ls <file>',
   describe: 'list what is in an image',
+  doing: 'reading the image',
   builder: (yargs) => fileArgument(yargs),
   run: async (context, options) => {
     const { readImageFile } = await import('../../../repo/image/image-file.js');
@@ -48,6 +50,7 @@ export const ls = defineCommand({
 export const objects = defineCommand({
   command: 'objects <file>',
   describe: 'list the objects that an image needs',
+  doing: 'reading the image',
   builder: (yargs) => fileArgument(yargs),
   run: async (context, options) => {
     const { readImageFile } = await import('../../../repo/image/image-file.js');
@@ -62,6 +65,7 @@ export const objects = defineCommand({
 export const missing = defineCommand({
   command: 'missing <file>',
   describe: 'list the objects that an image needs and a directory lacks; exit status 3 for some',
+  doing: 'reading the image',
   builder: (yargs) =>
     fileArgument(yargs).option('objects', {
       type: 'string',

@@ -9,6 +9,7 @@ import { imageOptions, imageRequest } from './options.js';
 export const create = defineCommand({
   command: 'create <source> <file>',
   describe: 'make the composefs image of a tree and print its digest',
+  doing: 'reading the tree',
   usesThreads: true,
   builder: (yargs) =>
     imageOptions(yargs)

@@ -8,6 +8,7 @@ import { imageOptions, imageRequest } from './options.js';
 export const digest = defineCommand({
   command: 'digest <source>',
   describe: 'print the digest of an image file, or of the image that a tree would have',
+  doing: 'reading the tree',
   usesThreads: true,
   builder: (yargs) =>
     imageOptions(yargs).positional('source', {

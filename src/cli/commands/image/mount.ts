@@ -9,6 +9,7 @@ import { openRepository, repositoryOption, withSharedLock } from '../../options.
 export const mount = defineCommand({
   command: 'mount <image> <dir>',
   describe: 'mount a commit or an image file',
+  doing: 'checking the image',
   builder: (yargs) =>
     repositoryOption(yargs)
       .positional('image', {
