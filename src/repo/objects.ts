@@ -5,7 +5,7 @@ import { withPauses } from '../util/pauses.js';
 import { atOnce, type Steps } from '../util/steps.js';
 import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file.js';
 import { OBJECTS_DIR } from './layout.js';
-import { mismatchedObject, openObjectFile, type SizeBound } from './object-file.js';
+import { damagedObject, mismatchedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
 import { hashContent, readAndHash } from './work/read-content.js';
 
