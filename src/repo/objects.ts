@@ -5,7 +5,7 @@ import { withPauses } from '../util/pauses.js';
 import { atOnce, type Steps } from '../util/steps.js';
 import { sizeOfRegularFile, type RegularFileHandle } from '../linux/regular-file.js';
 import { OBJECTS_DIR } from './layout.js';
-import { damagedObject, mismatchedObject, openObjectFile, type SizeBound } from './object-file.js';
+import { mismatchedObject, openObjectFile, type SizeBound } from './object-file.js';
 import type { Repository } from './repository.js';
 import { hashContent, readAndHash } from './work/read-content.js';
 
@@ -64,7 +64,7 @@ export async function readObject(
     const { algorithm } = repository;
     const found = await withPauses(readAndHash(fd, size, algorithm), signal);
     if (found.digest === digest) return found.content;
-    throw damagedObject(digest, `its content has the digest ${found.digest}`);
+    throw mismatchedObject(digest, found.digest);
   } finally {
     fs.closeSync(fd);
   }
