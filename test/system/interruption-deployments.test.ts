@@ -88,7 +88,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     pauses: FILES,
   },
   'the removal of a deployment': { args: ['undeploy', 'rollback'], host: good, pauses: FILES },
-  'a rollback': { args: ['rollback'], host: good, pauses: 10 },
+  'a rollback': { args: ['rollback'], host: good, pauses: 3 },
   'a repair that removes what a killed command left': {
     args: ['repair'],
     host: good,
