@@ -52,6 +52,8 @@ export interface Commit {
   };
   readonly kernel?: { readonly release: string };
   readonly source?: { readonly git?: GitSource; readonly oci?: OciSource };
+  /** What the committer says of it: lines, without a newline at the end. */
+  readonly message?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -27,7 +27,7 @@ export interface Context {
   readonly now: () => number;
   /** Seconds since 1970 for what is made, so that it can be made again: `SOURCE_DATE_EPOCH`, else the clock. */
   readonly sourceDate: () => number;
-  /** One line for people on standard error; silent with `--quiet`. */
+  /** One line on standard error, for people; with `--json` a document with a `note`. Silent with `--quiet`. */
   readonly remark: (line: string) => void;
 }
 
@@ -35,19 +35,10 @@ export interface Context {
 export type Outcome = 'done' | 'findings' | 'unchanged';
 
 /**
- * Prints a result: a document with `--json`, else text for people. Text gets a final newline. A document that is an object says the
- * version of its schema first: 1 where it says none itself.
+ * Prints a result: a document with `--json`, else text for people. Text gets a final newline. A document is an object, never a list,
+ * so that keys can be added to it; it says the version of its schema first: 1 where it says none itself.
  */
-export async function printResult(
-  context: Context,
-  text: string,
-  document: unknown,
-): Promise<void> {
-  if (context.json) await context.stdout(`${printableJson(versioned(document))}\n`);
+export async function printResult(context: Context, text: string, document: object): Promise<void> {
+  if (context.json) await context.stdout(`${printableJson({ version: 1, ...document })}\n`);
   else if (text !== '') await context.stdout(text.endsWith('\n') ? text : `${text}\n`);
-}
-
-function versioned(document: unknown): unknown {
-  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
-  return isObject ? { version: 1, ...document } : document;
 }

@@ -1,6 +1,7 @@
 /** The context of a real process. */
 import fs from 'node:fs';
 import { RootsealError } from '../util/errors.js';
+import { printableJson } from '../util/printable.js';
 import { noProgress, type Progress } from '../util/progress.js';
 import { streams } from '../util/streams.js';
 import type { GlobalOptions } from './command.js';
@@ -15,6 +16,10 @@ export function processContext(
   signal: AbortSignal,
   doing?: string,
 ): Context {
+  const remark = (line: string): void => {
+    if (!options.quiet)
+      streams.line(options.json ? printableJson({ version: 1, note: line }) : line);
+  };
   return {
     env: process.env,
     stdout: (chunk) => streams.result(chunk),
@@ -23,19 +28,21 @@ export function processContext(
     verbose: options.verbose,
     privileged: process.geteuid?.() === 0,
     paint: choosePaint(options.color, process.stdout.isTTY, process.env),
-    progress: progressOf(options, doing),
+    progress: progressOf(options, remark, doing),
     signal,
     now,
     sourceDate,
-    remark: (line) => {
-      if (!options.quiet) streams.line(line);
-    },
+    remark,
   };
 }
 
-function progressOf({ progressFd, quiet }: GlobalOptions, doing?: string): Progress {
+function progressOf(
+  { progressFd, quiet, json }: GlobalOptions,
+  remark: (line: string) => void,
+  doing?: string,
+): Progress {
   if (progressFd === undefined)
-    return showsProgress({ isTerminal: process.stderr.isTTY, quiet, env: process.env })
+    return showsProgress({ isTerminal: process.stderr.isTTY, quiet: quiet || json, env: process.env })
       ? terminalProgress(TERMINAL, doing)
       : noProgress;
   try {
@@ -44,7 +51,7 @@ function progressOf({ progressFd, quiet }: GlobalOptions, doing?: string): Progr
     throw new RootsealError('USAGE', `--progress-fd: ${progressFd} is not open`);
   }
   return jsonLinesProgress(progressFd, (reason) => {
-    if (!quiet) streams.line(`note: --progress-fd: ${reason}: no more progress is written there`);
+    remark(`note: --progress-fd: ${reason}: no more progress is written there`);
   });
 }
 

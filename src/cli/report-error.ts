@@ -16,7 +16,7 @@ export function reportError(error: unknown, json: boolean): void {
       details: detailsOf(error),
       ...(hint === undefined ? {} : { hint }),
     };
-    streams.line(printableJson({ error: told }));
+    streams.line(printableJson({ version: 1, error: told }));
     return;
   }
   streams.line(`error: ${message}`);

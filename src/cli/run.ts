@@ -11,7 +11,8 @@ import { QUESTIONS } from './usage/general.js';
 import { nearest } from './usage/nearest.js';
 import { parseWords } from './usage/parse-arguments.js';
 import { beforeDashes } from './usage/words.js';
-import { versionText } from './version.js';
+import { printableJson } from '../util/printable.js';
+import { versionDocument, versionText } from './version.js';
 
 /** @throws {RootsealError} USAGE when the command line is wrong, and whatever the command throws */
 export async function runCommandLine(
@@ -25,7 +26,8 @@ export async function runCommandLine(
   if (command === undefined) throw unknownCommand(name, args);
   const words = args.filter((_, index) => index !== place);
   const isHelp = beforeDashes(words).some(asksFor('help'));
-  if (!isHelp && beforeDashes(words).some(asksFor('version'))) return printVersion();
+  if (!isHelp && beforeDashes(words).some(asksFor('version')))
+    return printVersion(beforeDashes(args));
   return runCommand({ command, name, words, isHelp, signal });
 }
 
@@ -134,7 +136,7 @@ async function runWithoutCommand(args: readonly string[]): Promise<Outcome> {
     await streams.result(renderOverview(await listCommands()));
     return 'done';
   }
-  if (args.some(asksFor('version'))) return printVersion();
+  if (args.some(asksFor('version'))) return printVersion(beforeDashes(args));
   throw new RootsealError('USAGE', 'name a command; `rootseal --help` lists them');
 }
 
@@ -145,8 +147,10 @@ const NO_COMMAND: AnyCommand = {
   run: () => Promise.resolve('done'),
 };
 
-async function printVersion(): Promise<Outcome> {
-  await streams.result(versionText());
+async function printVersion(words: readonly string[]): Promise<Outcome> {
+  if (words.includes('--json'))
+    await streams.result(`${printableJson({ version: 1, ...versionDocument() })}\n`);
+  else await streams.result(versionText());
   return 'done';
 }
 

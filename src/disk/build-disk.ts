@@ -211,7 +211,7 @@ function requireFreeArguments(given: readonly string[]): void {
   for (const argument of given) {
     const problem = argumentProblem(argument);
     if (problem !== undefined)
-      throw new RootsealError('USAGE', `--karg ${showArgument(argument)}: ${problem}`);
+      throw new RootsealError('USAGE', `--karg-append ${showArgument(argument)}: ${problem}`);
   }
 }
 

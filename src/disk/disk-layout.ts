@@ -159,17 +159,19 @@ const UNITS: Readonly<Record<string, number>> = {
   G: 2 ** 30,
   T: 2 ** 40,
 };
+const THOUSANDS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
 /**
- * `4G`, `512M`, `1048576`: bytes, in powers of 1024.
+ * `1048576`: bytes; `512M`, `4G`, `4GiB`: in powers of 1024, as mke2fs and qemu-img take them; `4GB`: in powers of 1000.
  * @throws {RootsealError} USAGE
  */
 export function parseSize(option: string, text: string): number {
-  const match = /^([1-9][0-9]{0,14})([KMGT]?)(?:iB)?$/.exec(text);
-  const size = Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? 1);
+  const match = /^([1-9][0-9]{0,14})([KMGT]?)(iB|B)?$/.exec(text);
+  const [, digits, unit = '', end] = match ?? [];
+  const size = Number(digits) * ((end === 'B' ? THOUSANDS : UNITS)[unit] ?? 1);
   if (match !== null && size <= 2 ** 50) return size;
   throw new RootsealError(
     'USAGE',
-    `${option}: ${JSON.stringify(text.slice(0, 100))} is not a size: write bytes, or 512M, 4G, up to 1024T`,
+    `${option}: ${JSON.stringify(text.slice(0, 100))} is not a size: write bytes, or 512M, 4G (powers of 1024), up to 1024T`,
   );
 }

@@ -141,7 +141,7 @@ async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> 
     throw new RootsealError(
       'DIGEST_MISMATCH',
       `${transport.name}: commit ${id} has another content than its id says`,
-      { details: { commit: id, expected: id, found } },
+      { details: { commitId: id, expected: id, found } },
     );
   return parseCommit(bytes);
 }

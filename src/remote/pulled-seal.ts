@@ -38,7 +38,7 @@ export function chooseSeal(
   }
   if (seal === undefined)
     throw new RootsealError('SEAL_MISSING', `commit ${id} is not sealed`, {
-      details: { commit: id },
+      details: { commitId: id },
     });
   const check = (note: Buffer) =>
     checkSeal(note, { image: imageOf(repository, commit), commit: id }, trust);
@@ -52,7 +52,7 @@ function requireAccepted(id: CommitId, { decision }: SealReport): void {
   const { accepted, code, reason } = decision;
   if (accepted || code === 'SEAL_ACCEPTED') return;
   throw new RootsealError(errorCodeOfSeal(code), `the seal of commit ${id} is refused: ${reason}`, {
-    details: { commit: id, decision: code },
+    details: { commitId: id, decision: code },
   });
 }
 
@@ -63,7 +63,7 @@ function requireText({ id, commit }: OfferedSeal, seal: Buffer): void {
     'SEAL_INVALID',
     `the seal of commit ${id} has another text than the commit`,
     {
-      details: { commit: id },
+      details: { commitId: id },
     },
   );
 }

@@ -43,7 +43,10 @@ export interface CommitRequest {
   /** The time, at least the parent's plus one, by default. */
   readonly sequence?: number | undefined;
   readonly provenance?: Commit['source'];
+  readonly message?: string | undefined;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether nothing is committed when the tree is that of the branch already. */
+  readonly skipIfUnchanged?: boolean;
   readonly xattrs: XattrMode;
   readonly clampMtime?: number | undefined;
   /** Keys that seal the commit before the branch names it. */
@@ -60,7 +63,7 @@ export interface CommitResult extends IngestTotals {
   readonly notKept: readonly NotKept[] | undefined;
 }
 
-/** @throws {RootsealError} with the branch as it was */
+/** @throws {RootsealError} with the branch as it was; UNCHANGED when that is asked for */
 export async function commitTree(
   repository: Repository,
   request: CommitRequest,
@@ -78,6 +81,7 @@ export async function commitTree(
       const { digest } = session.addBytes(image);
       const facts = { imageSize: image.length, digest };
       const commit = describeCommit(repository, { request, identity, tree, facts, session });
+      if (request.skipIfUnchanged === true) refuseSameTree(repository, parentId, commit.image);
       await session.publish(request.progress);
       linkImage(repository, digest);
       const id = writeCommit(repository, commit);
@@ -96,6 +100,18 @@ export async function commitTree(
   } finally {
     lock.release();
   }
+}
+
+/** @throws {RootsealError} UNCHANGED when the branch has this image */
+function refuseSameTree(
+  repository: Repository,
+  parentId: CommitId | undefined,
+  image: string,
+): void {
+  if (parentId === undefined || readCommit(repository, parentId).image !== image) return;
+  throw new RootsealError('UNCHANGED', `the tree is that of commit ${parentId}`, {
+    details: { commitId: parentId },
+  });
 }
 
 async function loadContents(
@@ -163,6 +179,7 @@ function describeCommit(
     ...sizeOf(tree),
     ...softwareOf(tree, session),
     ...(request.provenance === undefined ? {} : { source: request.provenance }),
+    ...(request.message === undefined ? {} : { message: request.message }),
     ...(request.labels === undefined ? {} : { labels: request.labels }),
   };
 }

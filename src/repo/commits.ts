@@ -36,7 +36,7 @@ export function readCommit(repository: Repository, id: CommitId): Commit {
     throw new RootsealError(
       'OBJECT_CORRUPT',
       `commit ${id} is damaged: its bytes have the id ${found}`,
-      { details: { commit: id, expected: id, found } },
+      { details: { commitId: id, expected: id, found } },
     );
   }
   return parseCommit(bytes);

@@ -46,6 +46,11 @@ export class Repository {
   }
 
   /** Makes a repository, or finishes one whose making was interrupted. Directories get mode 0700. */
+  /** Whether a repository is there, readable or not. */
+  static isAt(directory: string): boolean {
+    return fs.existsSync(path.join(path.resolve(directory), META_FILE));
+  }
+
   static init(directory: string, algorithm: HashAlgorithm): Repository {
     const absolute = path.resolve(directory);
     if (fs.existsSync(path.join(absolute, META_FILE))) {

@@ -25,7 +25,7 @@ export function requireSeal(repository: Repository, id: CommitId): Buffer {
   const seal = readSeal(repository, id);
   if (seal !== undefined) return seal;
   throw new RootsealError('SEAL_MISSING', `commit ${id} is not sealed`, {
-    details: { commit: id },
+    details: { commitId: id },
     hint: 'seal it with `rootseal seal REV --key FILE`',
   });
 }

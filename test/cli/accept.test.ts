@@ -31,10 +31,8 @@ function host(t: TestContext): Host {
 /** A deployment of a commit that nobody has sealed, as somebody would write it who can write the disk. */
 function forged(sysroot: TestSysroot, model: Deployment, serial: number): Deployment {
   const commit = sysroot.release('666', { kernel: 'evil' });
-  const shown = sysroot.repository.json(['show', commit]) as {
-    commit: { image: string; sequence: number };
-  };
-  const { image, sequence } = shown.commit;
+  const shown = sysroot.repository.json(['show', commit]);
+  const { image, sequence } = shown as { image: string; sequence: number };
   const [vmlinuz, initrd] = [
     Buffer.from('evil '.repeat(1000)),
     Buffer.from('initramfs '.repeat(1000)),

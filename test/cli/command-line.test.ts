@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXIT_STATUS, exitStatusOf, RootsealError, type ErrorCode } from '../../src/util/errors.js';
+import { errorDocument } from '../helpers/documents.js';
 import { PROGRAM, rootseal } from '../helpers/cli.js';
 import { expectStatus, TestRepository } from '../helpers/repository.js';
 
@@ -35,7 +36,9 @@ test('options of one letter may stand before the command, with their value attac
   const repository = TestRepository.make(t);
   const ids = ['1', '2'].map((text) => repository.commit({ a: text }));
   const listed = (...words: string[]): string[] =>
-    (JSON.parse(repository.expect([...words, '--json'])) as { id: string }[]).map(({ id }) => id);
+    (
+      JSON.parse(repository.expect([...words, '--json'])) as { commits: { commitId: string }[] }
+    ).commits.map(({ commitId }) => commitId);
   for (const words of [
     ['-n1', 'log', 'main'],
     ['-qvn1', 'log', 'main'],
@@ -80,7 +83,7 @@ test('failures end in the status of their code, with one line of JSON when asked
     assert.equal(status, EXIT_STATUS[code], `${args.join(' ')}: ${stderr}`);
     assert.equal(stdout, '');
     assert.match(stderr, /^\{.*\}\n$/);
-    const { error } = JSON.parse(stderr) as { error: { code: string; message: string } };
+    const error = errorDocument(stderr);
     assert.equal(error.code, code, stderr);
     assert.match(error.message, /^\S.*[^.]$/);
   }
@@ -172,4 +175,62 @@ test('a command that ends at once ends in order, although it has begun to start 
     ]);
     assert.equal(status, 2, stderr);
   }
+});
+
+test('older names of options go on to work, and neither help nor a guess tells of them', (t) => {
+  const repository = TestRepository.make(t);
+  repository.commit({ file: 'content' });
+  const archive = (option: string) => {
+    const file = join(repository.scratch, option);
+    repository.expect(['export', 'main', option, file]);
+    return fs.readFileSync(file);
+  };
+  assert.deepEqual(archive('--tar'), archive('--output'));
+  assert.deepEqual(archive('-o'), archive('--output'));
+  assert.doesNotMatch(rootseal(['export', '--help']).stdout, /--tar/);
+  assert.match(rootseal(['export', 'main', '--taar', 'x']).stderr, /unknown option --taar\n/);
+  assert.match(repository.call(['export', 'main', '--tar']).stderr, /--output needs a value/);
+});
+
+test('-m says what a commit is about, and the same tree can be left out', (t) => {
+  const repository = TestRepository.make(t);
+  const first = repository.commit({ file: 'content' }, 'main', '-m', 'the first\nand more\n');
+  const log = repository.expect(['log', 'main', '--oneline', '--no-color']);
+  assert.match(log, /^[0-9a-f]{12} \d{8}\.\d{6} \d{4}-\d\d-\d\d \(main\) the first$/);
+  assert.match(repository.expect(['show', 'main']), /\n\n {4}the first\n {4}and more$/);
+  const tree = repository.tree({ file: 'content' });
+  const again = ['commit', tree, '-b', 'main', '--clamp-mtime', '0', '--skip-if-unchanged'];
+  const next = repository.expect(again);
+  assert.notEqual(next, first);
+  const same = repository.call(again);
+  assert.equal(same.status, 77, same.stderr);
+  assert.equal(same.stdout, `the tree is that of commit ${next}\n`);
+  assert.equal(repository.expect(['rev-parse', 'main']), next);
+  assert.match(repository.call([...again, '-m', ' \n']).stderr, /--message: the message is empty/);
+});
+
+test('pull and switch take REMOTE/BRANCH and REMOTE BRANCH', (t) => {
+  const repository = TestRepository.make(t);
+  for (const command of ['pull', 'switch']) {
+    assert.match(
+      repository.call([command, 'site']).stderr,
+      new RegExp(`${command}: BRANCH is missing. Usage: rootseal ${command} REMOTE BRANCH`),
+    );
+    assert.equal(repository.call([command, 'site/main', 'main']).status, 2);
+  }
+  for (const words of [['site/main'], ['site', 'main']])
+    assert.match(repository.call(['pull', ...words]).stderr, /remote site/);
+});
+
+test('branch list --all and remote branches show what else there is', (t) => {
+  const repository = TestRepository.make(t);
+  const id = repository.commit({ file: 'content' });
+  repository.expect(['tag', 'set', 'v1', 'main']);
+  assert.equal(repository.expect(['branch', 'list', '--all']), `main  ${id}\nv1    ${id}`);
+  repository.expect(['remote', 'add', 'here', repository.path]);
+  assert.equal(repository.expect(['remote', 'branches', 'here']), `main  ${id}`);
+  repository.expect(['remote', 'add', 'web', 'http://127.0.0.1:1/']);
+  const { status, stderr } = repository.call(['remote', 'branches', 'web']);
+  assert.equal(status, 14);
+  assert.match(stderr, /a web server does not list/);
 });

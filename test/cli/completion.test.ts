@@ -199,7 +199,7 @@ for (const shell of SHELLS) {
         'rootseal log --repo=plain\\ fo',
         'rootseal lint plain\\ fo',
         'rootseal verify plain\\ fi',
-        'rootseal export main --tar plain\\ fi',
+        'rootseal export main --output plain\\ fi',
         'rootseal init files/',
       ];
       const answers = await ask(shell, lines);
@@ -207,7 +207,7 @@ for (const shell of SHELLS) {
         (answers.get(line) ?? []).map((word) => word.replace(/\/$/, '')).sort();
       assert.deepEqual(of('rootseal key show plain'), ['plain\\ file', 'plain\\ folder']);
       assert.deepEqual(of('rootseal init plain'), ['plain\\ folder']);
-      for (const start of ['key show', 'commit x --key', 'verify', 'export main --tar'])
+      for (const start of ['key show', 'commit x --key', 'verify', 'export main --output'])
         assert.deepEqual(of(`rootseal ${start} plain\\ fi`), ['plain\\ file'], start);
       assert.deepEqual(of('rootseal commit plain\\ fi'), []);
       assert.deepEqual(of('rootseal commit tar:plain\\ fi'), ['tar:plain\\ file']);

@@ -211,8 +211,11 @@ test('kernel arguments come from image, machine and verb, and can be taken away'
     'console=ttyS0 machine:/etc/rootseal/kargs.d/50-site.toml',
     'debug verb',
   ]);
-  assert.match(sysroot.call(['kargs', '--delete', 'absent']).stderr, /no kernel argument absent/);
-  sysroot.expect(['kargs', '--append', 'root=/dev/sda'], 2);
+  assert.match(
+    sysroot.call(['kargs', '--delete', 'absent', '--stage']).stderr,
+    /no kernel argument absent/,
+  );
+  sysroot.expect(['kargs', '--append', 'root=/dev/sda', '--stage'], 2);
   assert.match(sysroot.expect(['kargs']), /^debug +verb$/m);
 });
 

@@ -20,6 +20,7 @@ import {
   type DiskDocument,
 } from '../helpers/disk.js';
 import { templateRepository } from '../helpers/repository.js';
+import { errorDocument } from '../helpers/documents.js';
 
 const BOOT = 'usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
@@ -69,7 +70,7 @@ test('the boot entry names image, root partition and the arguments that were giv
   const disk = buildDisk(repository, 'main', { args });
   assert.equal(disk.entry, 'rootseal-main-1+3.conf');
   const entry = readEsp(disk, `loader/entries/${disk.entry}`).toString();
-  const { image } = (repository.json(['show', 'main']) as { commit: { image: string } }).commit;
+  const { image } = repository.json(['show', 'main']) as { image: string };
   assert.match(entry, /^title Test system \(/);
   assert.equal(
     /^options (.*)$/m.exec(entry)?.[1],
@@ -145,7 +146,7 @@ test('the deployment has a record, and the seal when there is one', (t) => {
       commit: disk.commit,
       image: disk.image,
       kernel: { ...disk.kernel, sizes: sizesOnEsp(disk) },
-      tries: 0,
+      tries: 3,
     },
   );
   assert.equal(deployment.arguments.map(({ value }) => value).join(' '), disk.commandLine);
@@ -272,18 +273,17 @@ test('a size that is too small says which one is enough, and a disk of that size
   const result = repository.call([...build, '--size', '36M', '--json']);
   assert.equal(result.status, 16);
   assert.deepEqual(leftBeside(out), []);
-  const { error } = JSON.parse(result.stderr) as { error: { details: { needed: number } } };
-  const { needed } = error.details;
+  const needed = Number(errorDocument(result.stderr).details['needed']);
   const disk = buildDisk(repository, 'main', { args: ['--size', String(needed)] });
   assert.equal(disk.size, needed);
   execFileSync('/usr/sbin/e2fsck', ['-fn', rootFileSystem(disk)], { stdio: 'pipe' });
 });
 
 for (const [args, message] of [
-  [['--karg', 'root=/dev/sda'], /--karg "root=\/dev\/sda"/],
+  [['--karg', 'root=/dev/sda'], /--karg-append "root=\/dev\/sda"/],
   [['--karg', 'composefs.digest=v1-sha256-12:00'], /--karg/],
   [['--karg', 'rootseal.state=x'], /--karg/],
-  [['--tries', '0'], /tries/],
+  [['--tries', '1000000'], /tries/],
   [['--karg', 'a b'], /is not one kernel argument/],
   [['--size', 'x'], /--size: "x" is not a size/],
 ] as const) {

@@ -56,7 +56,7 @@ test('etc diff --against staged says what the merge will do, and does nothing', 
   ) as EtcDiffDocument;
   assert.deepEqual(
     document.changes.map(({ kind, path }) => `${kind} ${path}`),
-    ['D /etc/gone', 'M /etc/issue', 'M /etc/rule', 'M /etc/version'],
+    ['deleted /etc/gone', 'modified /etc/issue', 'modified /etc/rule', 'modified /etc/version'],
   );
   assert.deepEqual(
     document.merge?.conflicts.map(({ path }) => path),

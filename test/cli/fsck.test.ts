@@ -24,6 +24,14 @@ interface Report {
   readonly findings: readonly Finding[];
 }
 
+/** The document, in which a commit's id is called so. */
+interface Printed {
+  readonly ok: boolean;
+  readonly findings: readonly (Omit<Finding, 'affects'> & {
+    readonly affects: readonly { commitId: string; refs: string[]; paths: string[] }[];
+  })[];
+}
+
 interface Fixture {
   readonly repository: TestRepository;
   /** Equal to `repository` before anything was damaged. */
@@ -64,9 +72,13 @@ function sealNote(repository: TestRepository, id: CommitId, version?: string): U
 
 /** Calls `fsck --json`, which must end with `status`. */
 function fsck(repository: TestRepository, status: number, ...options: string[]): Report {
-  const report = repository.json(['fsck', ...options], status) as Report;
+  const report = repository.json(['fsck', ...options], status) as Printed;
   assert.equal(report.ok, status === 0);
-  return report;
+  const findings = report.findings.map(({ affects, ...others }) => ({
+    ...others,
+    affects: affects.map(({ commitId: commit, refs, paths }) => ({ commit, refs, paths })),
+  }));
+  return { ok: report.ok, findings };
 }
 
 /** What `fsck` finds, without a process of its own. */

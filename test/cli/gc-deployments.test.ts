@@ -137,24 +137,24 @@ test('the next change tells the repository of deployments of an earlier version,
 test('what is deployed is not a branch, cannot be named as one, and is not pulled', (t) => {
   const { sysroot, id, commit } = hostWithOldRelease(t);
   const { repository } = sysroot;
-  const branches = repository.json(['branch', 'list']) as { name: string }[];
+  const { refs: branches } = repository.json(['branch', 'list']) as { refs: { name: string }[] };
   assert.deepEqual(
     branches.map(({ name }) => name),
     ['main'],
   );
-  assert.deepEqual(repository.json(['tag', 'list']), []);
+  assert.deepEqual(repository.json(['tag', 'list']), { version: 1, refs: [] });
   assert.equal(repository.call(['rev-parse', id]).status, 10);
   assert.equal(repository.call(['rev-parse', `deployments/${id}`]).status, 10);
-  const [used] = repository.json([
+  const { reasons } = repository.json([
     'gc',
     '--explain',
     repository.imageOf(commit),
     '--keep',
     '1',
   ]) as {
-    ref: string;
-  }[];
-  assert.equal(used?.ref, `deployment ${id}`);
+    reasons: { ref: string }[];
+  };
+  assert.equal(reasons[0]?.ref, `deployment ${id}`);
 
   const other = new TestRepository(sysroot.scratch, join(sysroot.scratch, 'pulled'));
   other.expect(['init']);

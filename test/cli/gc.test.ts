@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
 import { checkRepository } from '../../src/repo/fsck/fsck.js';
-import type { Explanation } from '../../src/repo/explain.js';
 import type { GcReport } from '../../src/repo/gc.js';
 import { Repository } from '../../src/repo/repository.js';
 import { noProgress } from '../../src/util/progress.js';
@@ -36,8 +35,15 @@ const fixture = templateRepository((repository): Fixture => {
   return { repository, ids, objects };
 });
 
+interface Printed extends Omit<GcReport, 'commits' | 'seals'> {
+  readonly commitIds: GcReport['commits'];
+  readonly sealIds: GcReport['seals'];
+}
+
 function gc(repository: TestRepository, ...options: string[]): GcReport {
-  return repository.json(['gc', ...options]) as GcReport;
+  const document = repository.json(['gc', ...options]) as Printed;
+  const { commitIds: commits, sealIds: seals, ...others } = document;
+  return { ...others, commits, seals };
 }
 
 /** Kinds of findings, without those about the seals, which are not notes here. */
@@ -115,16 +121,16 @@ test('--keep N keeps N commits of each history, and the log ends there', async (
 
 test('--explain says which ref needs an object, as what and where', (t) => {
   const { repository, ids, objects } = fixture(t);
-  const explain = (object: string): Explanation[] =>
-    repository.json(['gc', '--explain', object]) as Explanation[];
+  const explain = (object: string) =>
+    (repository.json(['gc', '--explain', object]) as { reasons: unknown[] }).reasons;
   const ref = 'branch main';
   const content = { ref, role: 'content' };
   assert.deepEqual(explain(objects.b), [
-    { ...content, commit: ids[2], paths: ['/b'] },
-    { ...content, commit: ids[1], paths: ['/b'] },
+    { ...content, commitId: ids[2], paths: ['/b'] },
+    { ...content, commitId: ids[1], paths: ['/b'] },
   ]);
   const image = repository.imageOf('main');
-  assert.deepEqual(explain(image), [{ commit: ids[2], ref, role: 'image', paths: [] }]);
+  assert.deepEqual(explain(image), [{ commitId: ids[2], ref, role: 'image', paths: [] }]);
   assert.equal(
     repository.expect(['gc', '--explain', image]),
     `image of commit ${ids[2]}, reached from branch main`,

@@ -73,7 +73,7 @@ test('names of files are shown harmlessly everywhere, and two names never alike'
     ['fsck'],
   ];
   for (const args of calls) expectHarmless(repository.call(args), args.join(' '));
-  const rows = repository.json(['ls', 'main']) as { path: string }[];
+  const { entries: rows } = repository.json(['ls', 'main']) as { entries: { path: string }[] };
   assert.deepEqual(
     new Set(rows.map(({ path }) => path)),
     new Set([
@@ -101,10 +101,8 @@ test('what a commit says of itself is shown harmlessly, and with --json it is th
     ['show', 'main', '--json'],
   ])
     expectHarmless(repository.call(args), args.join(' '));
-  const { commit } = repository.json(['show', 'main']) as {
-    commit: { labels: Record<string, string> };
-  };
-  assert.deepEqual(commit.labels, { note });
+  const { labels } = repository.json(['show', 'main']) as { labels: Record<string, string> };
+  assert.deepEqual(labels, { note });
 });
 
 test('our own colours are shown, and the text between them is harmless', (t) => {

@@ -52,7 +52,11 @@ test('the default format version is 1, and the digest says so unless it is asked
   assert.equal(output(rootseal(['image', 'digest', source])), `v1-sha256-12:${digest}`);
   assert.equal(output(rootseal(['image', 'digest', source, '--print-digest'])), digest);
   const document = output(rootseal(['image', 'digest', source, '--json']));
-  assert.deepEqual(JSON.parse(document), { version: 1, digest: `v1-sha256-12:${digest}` });
+  assert.deepEqual(JSON.parse(document), {
+    version: 1,
+    digest: `v1-sha256-12:${digest}`,
+    notKept: [],
+  });
 });
 
 test('the digest of an image file is its own, whatever version it has', (t) => {
@@ -185,7 +189,11 @@ test('ls shows every name of an image', (t) => {
     .split('\n')
     .map((line) => line.replace(/^.*:\d\d {2}/, ''));
   assert.deepEqual(names, ['/', '/large', '/link -> large', '/sub', '/sub/again', '/sub/small']);
-  const rows = JSON.parse(output(rootseal(['image', 'ls', image, '--json']))) as { path: string }[];
+  const rows = (
+    JSON.parse(output(rootseal(['image', 'ls', image, '--json']))) as {
+      entries: { path: string }[];
+    }
+  ).entries;
   assert.deepEqual(
     rows.map((row) => row.path),
     ['/', '/large', '/link', '/sub', '/sub/again', '/sub/small'],

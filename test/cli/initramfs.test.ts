@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { buildInitramfs } from '../../src/disk/initramfs/build-initramfs.js';
 import { rootseal } from '../helpers/cli.js';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { requireDocument } from '../helpers/schema.js';
 
 const RELEASE = '6.12.0-test';
 const MODULES = `usr/lib/modules/${RELEASE}`;
@@ -54,6 +55,7 @@ test('the archive holds the program as init, the modules in their order, policy 
   const scene = makeTree(t);
   const result = rootseal(['initramfs', 'build', scene.tree, '--out', scene.out, '--json']);
   assert.equal(result.status, 0, result.stderr);
+  requireDocument('initramfs', result.stdout);
   const { modules, keys, mode, kernel } = JSON.parse(result.stdout) as Record<string, unknown>;
   assert.deepEqual(
     { modules, keys, mode, kernel },

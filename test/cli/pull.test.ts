@@ -15,7 +15,7 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { StaticServer } from '../helpers/static-server.js';
 
 interface PullDocument {
-  readonly commit: string;
+  readonly commitId: string;
   readonly name: string;
   readonly release: string;
   readonly objects: number;
@@ -46,10 +46,13 @@ test('a remote is added, listed and removed', (t) => {
     fs.readFileSync(repository.file('remotes.d/b.toml'), 'utf8').trimEnd(),
     'url = "/srv/os"\nkeys = "/k"\npolicy = "/p"',
   );
-  assert.deepEqual(repository.json(['remote', 'list']), [
-    { name: 'b', url: '/srv/os', keys: '/k', policy: '/p' },
-    { name: 'origin', url: 'https://example.org/os' },
-  ]);
+  assert.deepEqual(repository.json(['remote', 'list']), {
+    version: 1,
+    remotes: [
+      { name: 'b', url: '/srv/os', keys: '/k', policy: '/p' },
+      { name: 'origin', url: 'https://example.org/os', keys: null, policy: null },
+    ],
+  });
   repository.expect(['remote', 'remove', 'b']);
   assert.match(repository.expect(['remote', 'list']), /^origin +https:\/\/example.org\/os *$/);
   assert.deepEqual(repository.call(['fsck']).status, 0);
@@ -71,7 +74,10 @@ test('a remote is not added twice, nor under a bad name, nor with a password', (
     assert.equal(status, 2, `${name} ${url}`);
     assert.doesNotMatch(stderr, /hunter2/);
   }
-  assert.deepEqual(repository.json(['remote', 'list']), [{ name: 'origin', url: '/srv/os' }]);
+  assert.deepEqual(repository.json(['remote', 'list']), {
+    version: 1,
+    remotes: [{ name: 'origin', url: '/srv/os', keys: null, policy: null }],
+  });
 });
 
 test('a remote that is not there is status 10, a malformed one 17, and it can be removed', (t) => {
@@ -96,7 +102,7 @@ test('a pull over HTTP brings the commit, its seal and every object, exactly as 
   const pulled = parse(expectStatus(await pull(puller, '--json')));
   // The image came with the dry run and stayed.
   assert.equal(server.objectBytes(), planned.bytes);
-  assert.deepEqual([pulled.commit, pulled.objects], [commit, planned.objects]);
+  assert.deepEqual([pulled.commitId, pulled.objects], [commit, planned.objects]);
   assert.equal(puller.repository.expect(['rev-parse', `origin/${BRANCH}`]), commit);
   puller.repository.expect(['verify', `origin/${BRANCH}`, '--keys', keys]);
   puller.repository.expect(['fsck']);

@@ -37,9 +37,11 @@ test('log and show tell a commit and its ancestors', (t) => {
     log.match(/^commit .*$/gm),
     [ids[1], ids[0]].map((id) => `commit ${id}`),
   );
-  const entries = repository.json(['log', 'main', '--limit', '1']) as { id: string }[];
+  const { commits } = repository.json(['log', 'main', '--limit', '1']) as {
+    commits: { commitId: string }[];
+  };
   assert.deepEqual(
-    entries.map(({ id }) => id),
+    commits.map(({ commitId }) => commitId),
     [ids[1]],
   );
   const shown = repository.expect(['show', 'main^']);
@@ -81,8 +83,11 @@ test('ls lists names with what they are, of a directory, of all below it, or of 
     '/gone',
     '/odd-\\x1b -> /usr/lib/ü\\x0a',
   ]);
-  const [row] = repository.json(['ls', 'main', '/big']) as Record<string, unknown>[];
-  assert.deepEqual([row?.['type'], row?.['nlink'], row?.['size']], ['file', 2, 4000]);
+  const { entries } = repository.json(['ls', 'main', '/big']) as {
+    entries: Record<string, unknown>[];
+  };
+  const [row] = entries;
+  assert.deepEqual([row?.['kind'], row?.['nlink'], row?.['bytes']], ['file', 2, 4000]);
   expectStatus(repository.call(['ls', 'main', '/nothing']), 10);
 });
 
@@ -115,8 +120,8 @@ ${names[3]}
     target: /usr/lib/ü\\x0a -> /usr/lib/ö`,
   );
   assert.equal(repository.expect(['diff', 'main', 'main']), '');
-  const [, , added] = repository.json(['diff', 'main^', 'main']) as unknown[];
-  assert.deepEqual(added, { kind: 'added', path: '/new', fields: [] });
+  const { entries } = repository.json(['diff', 'main^', 'main']) as { entries: unknown[] };
+  assert.deepEqual(entries[2], { kind: 'added', path: '/new', fields: [] });
 });
 
 test('checkout and export write the tree, and refuse a directory that is not empty', (t) => {
@@ -149,7 +154,10 @@ test('branches move, tags stay, and both can be listed and deleted', (t) => {
   assert.equal(moved.status, 1);
   assert.match(moved.stderr, /^error: tag v1 exists already: it is at [0-9a-f]{64}\nhint: delete/);
   assert.equal(repository.expect(['branch', 'list']), `a/b   ${ids[1]}\nmain  ${ids[1]}`);
-  assert.deepEqual(repository.json(['tag', 'list']), [{ name: 'v1', commit: ids[0] }]);
+  assert.deepEqual(repository.json(['tag', 'list']), {
+    version: 1,
+    refs: [{ kind: 'tag', name: 'v1', commitId: ids[0] }],
+  });
   for (const name of ['a', 'a/b/c', 'main/x/y', '../x', '.x', 'x.lock', '', 'x'.repeat(256)])
     assert.equal(repository.call(['branch', 'set', name, 'main']).status, 2, name);
   expectStatus(repository.call(['branch', 'set', 'lost', 'ab'.repeat(32)]), 10);
@@ -190,8 +198,8 @@ test('du counts each object once, and tells what commits share', (t) => {
   const own = [size('main^'), size('main')] as const;
   const usage = { objects: 2, sharedBytes: 4000 };
   assert.deepEqual(report.commits, [
-    { ...usage, commit: ids[0], bytes: 4000 + own[0], ownBytes: own[0] },
-    { ...usage, commit: ids[1], bytes: 4000 + own[1], ownBytes: own[1] },
+    { ...usage, commitId: ids[0], bytes: 4000 + own[0], ownBytes: own[0] },
+    { ...usage, commitId: ids[1], bytes: 4000 + own[1], ownBytes: own[1] },
   ]);
   assert.deepEqual(report.total, { objects: 3, bytes: 4000 + own[0] + own[1] });
   assert.match(

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Commit } from '../../src/formats/commit/commit.js';
+import type { documentOfCommit } from '../../src/cli/documents/commit-facts.js';
 import { setXattrFd } from '../../src/linux/xattr.js';
 import { ascii } from '../../src/util/bytes.js';
 import { expectStatus, TestRepository, TIME } from '../helpers/repository.js';
@@ -12,23 +12,25 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { startRootseal } from '../helpers/cli-async.js';
 import { PROGRAM, rootseal } from '../helpers/cli.js';
 
-function shown(repository: TestRepository, revision: string): Commit {
-  return (repository.json(['show', revision]) as { commit: Commit }).commit;
+type Shown = ReturnType<typeof documentOfCommit>;
+
+function shown(repository: TestRepository, revision: string): Shown {
+  return repository.json(['show', revision]) as Shown;
 }
 
 test('init makes a private repository, a second time changes nothing, and --json says what it is', (t) => {
   const path = join(scratchDirectory(t), 'a/repo');
-  const first = rootseal(['init', path]);
-  assert.equal(expectStatus(first), path);
+  const first = rootseal(['init', path, '--json']);
+  const { verity, ...rest } = JSON.parse(expectStatus(first)) as { verity: boolean };
+  assert.deepEqual(rest, { version: 1, path, algorithm: 'sha256' });
   assert.equal(fs.statSync(path).mode & 0o777, 0o700);
   fs.writeFileSync(join(path, 'refs/heads/x'), '');
-  const { verity, ...rest } = JSON.parse(expectStatus(rootseal(['init', path, '--json']))) as {
-    verity: boolean;
-  };
-  assert.deepEqual(rest, { version: 1, path, algorithm: 'sha256' });
-  assert.equal(first.stderr.startsWith('note: the file system has no fs-verity'), !verity);
+  assert.equal(first.stderr.includes('the file system has no fs-verity'), !verity);
+  const second = rootseal(['init', path]);
+  assert.equal(expectStatus(second, 77), `${path} is a repository already`);
+  assert.equal(second.stderr, '');
   assert.ok(fs.existsSync(join(path, 'refs/heads/x')));
-  assert.equal(rootseal(['init', path, '--quiet']).stderr, '');
+  assert.equal(rootseal(['init', `${path}2`, '--quiet']).stderr, '');
 });
 
 test('init says so where no directory can be made, and does not try for ever', async (t) => {
@@ -72,9 +74,11 @@ test('commit prints the id alone on standard output and a summary beside it', (t
   assert.match(quiet.stdout, /^[0-9a-f]{64}\n$/);
   assert.equal(quiet.stderr, '');
   const document = repository.json(command) as Record<string, unknown>;
-  const { id, commit, ...totals } = document;
-  assert.deepEqual(totals, { version: 1, newBytes: 0, newObjects: 0, sharedBytes: 2000 });
-  assert.deepEqual(commit, shown(repository, String(id)));
+  const { newBytes, newObjects, sharedBytes, notKept, ...facts } = document;
+  const totals = { newBytes, newObjects, sharedBytes, notKept };
+  assert.deepEqual(totals, { newBytes: 0, newObjects: 0, sharedBytes: 2000, notKept: [] });
+  const id = String(facts['commitId']);
+  assert.deepEqual({ ...facts, sealed: false, seal: null }, shown(repository, id));
   assert.equal(repository.expect(['rev-parse', 'main']), id);
 });
 
@@ -86,9 +90,9 @@ test('the same tree, time and parent make the same commit in any repository', (t
     env: { SOURCE_DATE_EPOCH: String(Date.UTC(2026, 10, 23, 10) / 1000) },
   });
   assert.equal(byTime, byEpoch);
-  const { time, version, sequence, name, parent } = shown(one, 'main');
-  assert.deepEqual([time, version], ['2026-11-23T10:00:00Z', '20261123.100000']);
-  assert.deepEqual([sequence, name, parent], [1_795_428_000, 'main', undefined]);
+  const { time, release, sequence, name, parentId } = shown(one, 'main');
+  assert.deepEqual([time, release], ['2026-11-23T10:00:00Z', '20261123.100000']);
+  assert.deepEqual([sequence, name, parentId], [1_795_428_000, 'main', null]);
 });
 
 test('what is recorded can be given: name, version, sequence, labels; name and sequence go on', (t) => {
@@ -97,13 +101,13 @@ test('what is recorded can be given: name, version, sequence, labels; name and s
   assert.equal(shown(repository, first).name, 'x-y-z');
   const facts = ['--name', 'debian', '--release-version', '1.0', '--sequence', '2000000000'];
   repository.commit({ a: 'a' }, 'main', ...facts, '--label', 'a=1', '--label', 'b=x=y');
-  const { name, version, sequence, labels } = shown(repository, 'main');
-  assert.deepEqual([name, version, sequence], ['debian', '1.0', 2_000_000_000]);
+  const { name, release, sequence, labels } = shown(repository, 'main');
+  assert.deepEqual([name, release, sequence], ['debian', '1.0', 2_000_000_000]);
   assert.deepEqual(labels, { a: '1', b: 'x=y' });
   repository.commit({ a: 'b' });
   const next = shown(repository, 'main');
   assert.deepEqual([next.name, next.sequence], ['debian', 2_000_000_001]);
-  assert.equal(next.parent, repository.expect(['rev-parse', 'main^']));
+  assert.equal(next.parentId, repository.expect(['rev-parse', 'main^']));
 });
 
 test('--clamp-mtime makes nothing newer, and --xattrs chooses attributes', (t) => {
@@ -115,8 +119,10 @@ test('--clamp-mtime makes nothing newer, and --xattrs chooses attributes', (t) =
   fs.closeSync(fd);
   const list = (...options: string[]) => {
     repository.expect(['commit', tree, '-b', 'main', ...options]);
-    const rows = repository.json(['ls', 'main']) as { mtime: number; xattrs: object }[];
-    return rows.map(({ mtime, xattrs }) => [mtime, Object.keys(xattrs)]);
+    const rows = repository.json(['ls', 'main']) as {
+      entries: { mtime: number; xattrs: object }[];
+    };
+    return rows.entries.map(({ mtime, xattrs }) => [mtime, Object.keys(xattrs)]);
   };
   assert.deepEqual(list('--clamp-mtime', '1000'), [
     [1000, []],
@@ -152,12 +158,12 @@ test('--source-git records URL without credentials, commit, path, and whether it
   const definition = join(work, 'images/debian');
   const recorded = (...options: string[]) => {
     repository.commit({ a: 'a' }, 'main', ...options);
-    return shown(repository, 'main').source?.git;
+    return shown(repository, 'main').git;
   };
   const url = 'https://git.example.org/images.git';
-  const clean = { url, commit: head, dirty: false, path: 'images/debian' };
+  const clean = { url, gitCommit: head, dirty: false, path: 'images/debian' };
   assert.deepEqual(recorded('--source-git', definition), clean);
-  assert.equal(recorded(), undefined);
+  assert.equal(recorded(), null);
   fs.writeFileSync(join(work, 'readme'), 'changed outside of the definition');
   assert.deepEqual(recorded('--source-git', definition), clean);
   assert.deepEqual(recorded('--source-git', work), { ...clean, dirty: true, path: '.' });
@@ -170,7 +176,7 @@ test('--source-git records URL without credentials, commit, path, and whether it
 test('a tree inside a git work tree is recorded without being asked for', (t) => {
   const { repository, work, head } = workTree(t);
   repository.expect(['commit', join(work, 'images'), '-b', 'main']);
-  assert.equal(shown(repository, 'main').source?.git?.commit, head);
+  assert.equal(shown(repository, 'main').git?.gitCommit, head);
 });
 
 test('a tree that only happens to lie in a git work tree is not said to come from there', (t) => {
@@ -179,10 +185,10 @@ test('a tree that only happens to lie in a git work tree is not said to come fro
   fs.mkdirSync(tree);
   fs.writeFileSync(join(tree, 'file'), 'content\n');
   repository.expect(['commit', tree, '-b', 'main']);
-  assert.equal(shown(repository, 'main').source, undefined);
+  assert.equal(shown(repository, 'main').git, null);
   repository.expect(['commit', tree, '-b', 'asked', '--source-git', tree]);
-  const git = shown(repository, 'asked').source?.git;
-  assert.deepEqual([git?.commit, git?.dirty, git?.path], [head, true, 'tree']);
+  const { git } = shown(repository, 'asked');
+  assert.deepEqual([git?.gitCommit, git?.dirty, git?.path], [head, true, 'tree']);
 });
 
 test('--source-git outside of a work tree is refused', (t) => {

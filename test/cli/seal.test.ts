@@ -333,11 +333,11 @@ describe('signer commands', () => {
     for (const key of keys) {
       const { status, stdout } = b.call('seal', 'b', '--json', '--key', key);
       assert.equal(status, 0);
-      const { id, signatures } = JSON.parse(stdout) as {
-        id: string;
+      const { commitId, signatures } = JSON.parse(stdout) as {
+        commitId: string;
         signatures: { name: string; keyId: string }[];
       };
-      assert.equal(id, b.commit);
+      assert.equal(commitId, b.commit);
       const signers = keys.slice(0, keys.indexOf(key) + 1);
       assert.deepEqual(
         signatures.map(({ name, keyId }) => `${name}+${keyId}`),

@@ -142,7 +142,7 @@ test('deployments of one release say how their kernel arguments differ', (t) => 
   const sysroot = TestSysroot.make(t);
   sysroot.expect(['deploy', sysroot.release('1'), '--karg', 'quiet']);
   sysroot.expect(['bless', 'default']);
-  sysroot.expect(['kargs', '--append', 'console=ttyS1', '--delete', 'quiet']);
+  sysroot.expect(['kargs', '--append', 'console=ttyS1', '--delete', 'quiet', '--stage']);
   const [staged = '', detail, standard] = text(sysroot)
     .split('\n')
     .filter((line) => /^[ *!] /.test(line));
@@ -210,7 +210,7 @@ test('an empty sysroot has no deployments, and a directory that is not one is an
   assert.equal(text(sysroot), `No deployments in ${sysroot.directory}.`);
   fs.rmSync(sysroot.file('composefs'), { recursive: true });
   const before = fs.readdirSync(sysroot.directory);
-  for (const args of [['status'], ['rollback'], ['upgrade'], ['kargs'], ['repair']]) {
+  for (const args of [['status'], ['rollback'], ['upgrade', '--stage'], ['kargs'], ['repair']]) {
     const { status, stdout, stderr } = sysroot.call(args);
     assert.equal(status, 10, args.join(' '));
     assert.equal(stdout, '');

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { CHECKOUT_PROGRAM } from '../helpers/packaged.js';
 import { listPasses, runProgram, Stoppable } from '../helpers/stoppable.js';
 import { TestRepository } from '../helpers/repository.js';
+import { errorDocument } from '../helpers/documents.js';
 
 test('a name that is not a stop point is refused as wrong use', (t) => {
   const repository = TestRepository.make(t);
@@ -12,7 +13,7 @@ test('a name that is not a stop point is refused as wrong use', (t) => {
   assert.equal(status, 2);
   assert.match(stderr, /^error: ROOTSEAL_STOP_AT: "somewhere" is not a stop point\nhint: /);
   const json = repository.call(['branch', 'list', '--json'], { env });
-  const { error } = JSON.parse(json.stderr) as { error: { code: string } };
+  const error = errorDocument(json.stderr);
   assert.equal(error.code, 'USAGE');
 });
 

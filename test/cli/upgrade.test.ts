@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TestSysroot, type ReleaseOptions } from '../helpers/sysroot.js';
 import { TestRepository } from '../helpers/repository.js';
+import { errorDocument } from '../helpers/documents.js';
 
 interface Site {
   /** The host. */
@@ -41,7 +42,7 @@ function site(t: TestContext): Site {
 function installed(t: TestContext): Site {
   const made = site(t);
   made.publish('1');
-  made.sysroot.expect(['switch', 'origin/main']);
+  made.sysroot.expect(['switch', 'origin/main', '--stage']);
   made.sysroot.expect(['finalize-staged']);
   made.sysroot.expect(['bless', 'default']);
   return made;
@@ -53,7 +54,7 @@ test('switch brings the first system, and upgrade the next one', (t) => {
   assert.match(sysroot.expect(['upgrade', '--check']), /^os 2: \d+ objects, .* to fetch$/);
   assert.equal(sysroot.role('staged'), undefined);
   assert.equal(sysroot.status().lastCheck?.commit, second);
-  const said = sysroot.expect(['upgrade']);
+  const said = sysroot.expect(['upgrade', '--stage']);
   assert.match(said, /^os 2: fetched \d+ objects/);
   assert.match(said, /becomes the default at shutdown$/);
   sysroot.expect(['finalize-staged']);
@@ -66,7 +67,11 @@ test('being up to date is one plain line and exit status 77, and no error; the o
   const { sysroot, publish } = installed(t);
   const asked = sysroot.status().lastCheck?.time ?? '';
   fs.rmSync(sysroot.file('state/last-check.json'));
-  for (const args of [['upgrade'], ['upgrade', '--check'], ['upgrade', '--download-only']]) {
+  for (const args of [
+    ['upgrade', '--stage'],
+    ['upgrade', '--check'],
+    ['upgrade', '--download-only'],
+  ]) {
     const { status, stdout, stderr } = sysroot.call(args);
     assert.equal(status, 77);
     assert.equal(stdout, 'up to date: os 1 is the default\n');
@@ -76,12 +81,14 @@ test('being up to date is one plain line and exit status 77, and no error; the o
   assert.equal(check?.release, '1');
   assert.ok(check.time >= asked);
   publish('2');
-  sysroot.expect(['upgrade']);
+  sysroot.expect(['upgrade', '--stage']);
   assert.equal(
-    sysroot.expect(['upgrade'], 77),
+    sysroot.expect(['upgrade', '--stage'], 77),
     'up to date: os 2 is staged, and becomes the default at shutdown',
   );
-  const document = JSON.parse(sysroot.expect(['upgrade', '--json'], 77)) as { result: string };
+  const document = JSON.parse(sysroot.expect(['upgrade', '--stage', '--json'], 77)) as {
+    result: string;
+  };
   assert.equal(document.result, 'up-to-date');
 });
 
@@ -89,7 +96,7 @@ test('a switch to another origin of the same release says that upgrades still co
   const { sysroot } = installed(t);
   sysroot.repository.expect(['branch', 'set', 'other', 'origin/main']);
   sysroot.repository.expect(['remote', 'add', 'here', sysroot.repository.path]);
-  const { status, stderr } = sysroot.call(['switch', 'here/other']);
+  const { status, stderr } = sysroot.call(['switch', 'here/other', '--stage']);
   assert.equal(status, 77);
   assert.match(stderr, /^note: its upgrades still come from origin\/main$/m);
 });
@@ -98,8 +105,8 @@ test('kernel arguments of a staged downgrade can be changed', (t) => {
   const { sysroot, publish } = installed(t);
   publish('0', { sequence: 1, name: 'other' });
   publish('0', { sequence: 2 });
-  sysroot.expect(['upgrade', '--allow-downgrade']);
-  sysroot.expect(['kargs', '--append', 'debug']);
+  sysroot.expect(['upgrade', '--stage', '--allow-downgrade']);
+  sysroot.expect(['kargs', '--append', 'debug', '--stage']);
   assert.equal(sysroot.role('staged'), '0');
   const staged = sysroot.status().deployments.find(({ roles }) => roles.includes('staged'));
   assert.ok(staged?.arguments.some(({ value }) => value === 'debug'));
@@ -109,7 +116,7 @@ test('a command that is hinted at acts on the sysroot that the failed one was ab
   const sysroot = TestSysroot.make(t);
   sysroot.expect(['deploy', sysroot.release('1')]);
   const at = `--sysroot ${sysroot.directory}`;
-  const { stderr } = sysroot.call(['upgrade']);
+  const { stderr } = sysroot.call(['upgrade', '--stage']);
   assert.ok(
     stderr.endsWith(
       `hint: \`rootseal remote add NAME URL ${at}\`, then \`rootseal switch NAME/BRANCH ${at}\`\n`,
@@ -136,7 +143,8 @@ test('remote, pull, gc and fsck find the repository of a sysroot by --sysroot, a
   const keys = join(sysroot.scratch, 'keys');
   fs.mkdirSync(keys);
   fs.copyFileSync(join(sysroot.scratch, 'own.key.pub'), join(keys, 'own.pub'));
-  const { url } = (sysroot.repository.json(['remote', 'list']) as { url: string }[])[0]!;
+  const { remotes } = sysroot.repository.json(['remote', 'list']) as { remotes: { url: string }[] };
+  const { url } = remotes[0]!;
   sysroot.expect(['remote', 'remove', 'origin']);
   sysroot.expect(['remote', 'add', 'origin', url, '--keys', keys]);
   assert.match(sysroot.expect(['pull', 'origin', 'main']), new RegExp(`^${id}$`));
@@ -155,8 +163,8 @@ test('what was fetched can be staged later, without the origin', (t) => {
   sysroot.expect(['upgrade', '--download-only']);
   assert.equal(sysroot.role('staged'), undefined);
   fs.renameSync(join(sysroot.scratch, 'publisher'), join(sysroot.scratch, 'gone'));
-  sysroot.expect(['upgrade'], 10);
-  sysroot.expect(['upgrade', '--from-downloaded']);
+  sysroot.expect(['upgrade', '--stage'], 10);
+  sysroot.expect(['upgrade', '--stage', '--from-downloaded']);
   assert.equal(sysroot.role('staged'), '2');
 });
 
@@ -170,7 +178,7 @@ function refused(sysroot: TestSysroot, status: number, message: RegExp): void {
     sysroot.repository.expect(['rev-parse', 'origin/main']),
   ];
   const before = state();
-  const result = sysroot.call(['upgrade']);
+  const result = sysroot.call(['upgrade', '--stage']);
   assert.equal(result.status, status, result.stderr);
   assert.match(result.stderr, message);
   assert.deepEqual(state(), before, 'nothing changed');
@@ -187,7 +195,7 @@ test('a release that is older than what the host has is refused, and nothing cha
   publish('0', { sequence: 1, name: 'other' });
   publish('0', { sequence: 1 + 1, name: 'os' });
   refused(sysroot, 12, /is too old/);
-  sysroot.expect(['upgrade', '--allow-downgrade']);
+  sysroot.expect(['upgrade', '--stage', '--allow-downgrade']);
   assert.equal(sysroot.role('staged'), '0');
 });
 
@@ -195,7 +203,7 @@ test('a release of another system is refused by upgrade, and taken by switch', (
   const { sysroot, publish } = installed(t);
   publish('2', { name: 'other' });
   refused(sysroot, 12, /the origin has other, and this host is os/);
-  sysroot.expect(['switch', 'origin/main']);
+  sysroot.expect(['switch', 'origin/main', '--stage']);
   assert.equal(sysroot.role('staged'), '2');
 });
 
@@ -203,7 +211,7 @@ test('an image that would refuse itself at boot is not staged', (t) => {
   const { sysroot, publish } = installed(t);
   const files = { 'usr/lib/rootseal/setup-root.conf': '[verify]\nthreshold=2\n' };
   publish('2', { files });
-  const result = sysroot.call(['upgrade']);
+  const result = sysroot.call(['upgrade', '--stage']);
   assert.equal(result.status, 12, result.stderr);
   assert.match(result.stderr, /the image itself, at its boot, refuses the seal/);
   assert.equal(sysroot.role('staged'), undefined);
@@ -212,22 +220,22 @@ test('an image that would refuse itself at boot is not staged', (t) => {
 test('an image that failed is not staged again, unless it is wished', (t) => {
   const { sysroot, publish } = installed(t);
   publish('2');
-  sysroot.expect(['upgrade']);
+  sysroot.expect(['upgrade', '--stage']);
   sysroot.expect(['finalize-staged']);
   const entries = sysroot.file('boot/loader/entries');
   fs.renameSync(join(entries, 'rootseal-os-2+3.conf'), join(entries, 'rootseal-os-2+0-3.conf'));
   sysroot.expect(['boot-complete']);
   assert.equal(sysroot.role('default'), '1');
-  const { status, stdout, stderr } = sysroot.call(['upgrade', '--json']);
+  const { status, stdout, stderr } = sysroot.call(['upgrade', '--stage', '--json']);
   assert.equal(status, 18, 'which is not that there is nothing to do');
   assert.equal(stdout, '');
-  const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
-  assert.equal(error['code'], 'FAILED_HERE');
-  assert.match(String(error['message']), /^os 2 failed here before: it did not finish booting/);
-  assert.equal(error['hint'], '--retry takes it again');
+  const error = errorDocument(stderr);
+  assert.equal(error.code, 'FAILED_HERE');
+  assert.match(error.message, /^os 2 failed here before: it did not finish booting/);
+  assert.equal(error.hint, '--retry takes it again');
   sysroot.expect(['upgrade', '--check'], 18);
-  sysroot.expect(['switch', 'origin/main'], 18);
-  sysroot.expect(['upgrade', '--retry']);
+  sysroot.expect(['switch', 'origin/main', '--stage'], 18);
+  sysroot.expect(['upgrade', '--stage', '--retry']);
   assert.equal(sysroot.role('staged'), '2');
   sysroot.expect(['rollback'], 1);
 });
@@ -235,17 +243,17 @@ test('an image that failed is not staged again, unless it is wished', (t) => {
 test('upgrade says what is missing when it knows no origin, no remote and no branch', (t) => {
   const sysroot = TestSysroot.make(t);
   sysroot.expect(['deploy', sysroot.release('1')]);
-  assert.match(sysroot.call(['upgrade']).stderr, /this host has no origin/);
-  sysroot.expect(['switch', 'nowhere/main'], 10);
-  sysroot.expect(['switch', 'nonsense'], 2);
+  assert.match(sysroot.call(['upgrade', '--stage']).stderr, /this host has no origin/);
+  sysroot.expect(['switch', 'nowhere/main', '--stage'], 10);
+  sysroot.expect(['switch', 'nonsense', '--stage'], 2);
   const { sysroot: other } = site(t);
-  other.expect(['switch', 'origin/absent'], 10);
+  other.expect(['switch', 'origin/absent', '--stage'], 10);
 });
 
 test('gc keeps what deployments need, also without a branch that reaches it', (t) => {
   const { sysroot, publish } = installed(t);
   publish('2');
-  sysroot.expect(['upgrade']);
+  sysroot.expect(['upgrade', '--stage']);
   fs.rmSync(sysroot.repository.file('refs/remotes/origin'), { recursive: true });
   sysroot.repository.expect(['gc']);
   sysroot.expect(['finalize-staged']);

@@ -10,7 +10,7 @@ import { reasonForNoMounts } from '../helpers/mounts.js';
 import { templateRepository, type TestRepository } from '../helpers/repository.js';
 
 interface VerifyDocument {
-  readonly commit: string | null;
+  readonly commitId: string | null;
   readonly signatures: readonly Record<string, unknown>[];
   readonly decision: { readonly accepted: boolean; readonly code: string; readonly reason: string };
   readonly facts: Record<string, unknown> | null;
@@ -59,7 +59,7 @@ test('the document holds every signature, the decision, the facts and the policy
   const keys = keyDirectory(repository, one);
   assert.deepEqual(repository.json(['verify', 'main', '--keys', keys]), {
     version: 1,
-    commit,
+    commitId: commit,
     signatures: [
       { name: 'one', keyId: idOf(one), known: true, valid: true, revoked: false, counted: true },
       { name: 'two', keyId: idOf(two), known: false, valid: false, revoked: false, counted: false },
@@ -67,10 +67,10 @@ test('the document holds every signature, the decision, the facts and the policy
     decision: { accepted: true, code: 'SEAL_ACCEPTED', reason: 'sealed by 1 known key' },
     facts: {
       name: 'example',
-      version: '1',
+      release: '1',
       sequence: 100,
       images: [`v1-sha256-12:${repository.imageOf('main')}`],
-      commit,
+      commitId: commit,
     },
     policy: { file: null, threshold: 1, knownKeys: 1 },
   });
@@ -109,6 +109,7 @@ test('a refusal is told on standard output first and then as an error, also in J
   });
   assert.equal(facts, null);
   assert.deepEqual(JSON.parse(json.stderr), {
+    version: 1,
     error: {
       code: 'SEAL_UNTRUSTED',
       message: 'the seal is refused: 1 of 2 needed signatures',
@@ -187,7 +188,7 @@ test('a note is judged alone, and the report says so', (t) => {
   const text = repository.expect(['verify', note, '--keys', keys], elsewhere);
   assert.match(text, /^a seal alone: no commit and no image is compared with it\n/);
   const document = parse(repository.call(['verify', note, '--json', '--keys', keys], elsewhere));
-  assert.equal(document.commit, null);
+  assert.equal(document.commitId, null);
   assert.equal(document.facts?.['commit'], commit);
 });
 
@@ -197,7 +198,7 @@ test('a branch wins over a file of its name, and ./ means the file', (t) => {
   fs.writeFileSync(join(repository.scratch, 'main'), 'no note\n');
   const keys = keyDirectory(repository, one);
   const named = parse(repository.call(['verify', 'main', '--json', '--keys', keys], options));
-  assert.equal(named.commit, commit);
+  assert.equal(named.commitId, commit);
   const file = parse(repository.call(['verify', './main', '--json', '--keys', keys], options));
   assert.equal(file.decision.code, 'SEAL_NOTE_INVALID');
 });

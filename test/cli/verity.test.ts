@@ -29,15 +29,19 @@ test('digests of files are those of fsverity', { skip }, (t) => {
   }
 });
 
-test('a digest is a document of its own with --json', (t) => {
+test('all digests are one document with --json', (t) => {
   const file = join(scratchDirectory(t), 'file');
   fs.writeFileSync(file, 'hello world\n');
   const { stdout } = rootseal(['verity', 'digest', '--json', file]);
   assert.deepEqual(JSON.parse(stdout), {
     version: 1,
-    file,
-    algorithm: 'sha256',
-    digest: '37061ef2ac4c21bec68489b56138c5780306a4ad7fe6676236ecdf2c9027cd92',
+    files: [
+      {
+        file,
+        algorithm: 'sha256',
+        digest: '37061ef2ac4c21bec68489b56138c5780306a4ad7fe6676236ecdf2c9027cd92',
+      },
+    ],
   });
 });
 

@@ -12,8 +12,8 @@ const SHOWN =
 
 /** @throws {Unexpected} when the system does not start, or the changed copy does */
 export async function bootDisk(shell, branch) {
-  const kargs = ['--karg', 'console=ttyS0', '--karg', 'systemd.show_status=1'];
-  await shell.run(['rootseal', 'disk', 'build', branch, '--out', 'disk.img', ...kargs], {
+  const kargs = ['--karg-append', 'console=ttyS0', '--karg-append', 'systemd.show_status=1'];
+  await shell.run(['rootseal', 'disk', 'build', branch, '--output', 'disk.img', ...kargs], {
     title: 'building a disk',
   });
   const digest = await imageOf(shell, branch);
@@ -36,7 +36,7 @@ export async function bootDisk(shell, branch) {
 
 async function imageOf(shell, branch) {
   const { stdout } = await shell.run(['rootseal', 'show', branch, '--json']);
-  return JSON.parse(stdout).commit.image;
+  return JSON.parse(stdout).image;
 }
 
 /** Starts a disk and shows what the console says until all of `wanted` was said. */

@@ -27,7 +27,14 @@ const NAME = 'debian-trixie';
 
 async function demo(shell) {
   shell.heading('A key, which the system is to believe');
-  await shell.run(['rootseal', 'key', 'generate', 'release.example.org', '--out', 'release.key']);
+  await shell.run([
+    'rootseal',
+    'key',
+    'generate',
+    'release.example.org',
+    '--output',
+    'release.key',
+  ]);
   await shell.run(['mkdir', 'keys']);
   await shell.run(['rootseal', 'key', 'show', 'release.key'], { saveTo: 'keys/release.pub' });
 
@@ -85,7 +92,7 @@ async function commit(shell, tree, version, title) {
 /** The image is an ordinary EROFS file whose name is its fs-verity digest. */
 async function askOthers(shell, commit) {
   const { stdout } = await shell.run(['rootseal', 'show', commit, '--json']);
-  const digest = JSON.parse(stdout).commit.image.replace(/^.*:/, '');
+  const digest = JSON.parse(stdout).image.replace(/^.*:/, '');
   const image = `repo/images/${digest}`;
   await shell.unlessLacking('fsverity', async () => {
     const measured = await shell.run(['fsverity', 'digest', '--compact', image]);

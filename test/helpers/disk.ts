@@ -6,12 +6,40 @@ import { join } from 'node:path';
 import type { DiskReport } from '../../src/disk/build-disk.js';
 import type { CallOptions } from './cli.js';
 import { expectStatus, TIME, type TestRepository } from './repository.js';
+import { requireDocument } from './schema.js';
 
 export const RELEASE = '6.12.0-test';
 
 /** What `rootseal disk build --json` prints. */
 export interface DiskDocument extends DiskReport {
   readonly file: string;
+}
+
+/** The document, with the names of the report. */
+function diskDocument(text: string): DiskDocument {
+  const { commitId, bytes, partitions, ...others } = JSON.parse(text) as PrintedDisk;
+  return {
+    ...others,
+    commit: commitId,
+    size: bytes,
+    partitions: partitions.map(({ startBytes: start, bytes: size, ...facts }) => ({
+      ...facts,
+      start,
+      size,
+    })),
+  };
+}
+
+interface PrintedDisk extends Omit<DiskDocument, 'commit' | 'size' | 'partitions'> {
+  readonly commitId: string;
+  readonly bytes: number;
+  readonly partitions: readonly {
+    readonly name: string;
+    readonly uuid: string;
+    readonly type: string;
+    readonly startBytes: number;
+    readonly bytes: number;
+  }[];
 }
 
 /** In a tree: no seal is wanted. */
@@ -64,7 +92,9 @@ export function buildDisk(
 ): DiskDocument {
   const { out = join(repository.scratch, 'disk.img'), args = [], ...call } = options;
   const words = ['disk', 'build', revision, '--out', out, '--esp-size', '34M', ...args, '--json'];
-  return JSON.parse(expectStatus(repository.call(words, call))) as DiskDocument;
+  const text = expectStatus(repository.call(words, call));
+  requireDocument('disk-build', text);
+  return diskDocument(text);
 }
 
 /** The root partition as e2fsprogs take it. */

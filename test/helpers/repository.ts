@@ -103,14 +103,15 @@ export class TestRepository {
 
   /** Digest of the object of a file in a commit. */
   digestOf(revision: string, path: string): string {
-    const [row] = this.json(['ls', revision, path]) as { digest: string }[];
+    const { entries } = this.json(['ls', revision, path]) as { entries: { digest: string }[] };
+    const [row] = entries;
     assert.ok(row);
     return row.digest;
   }
 
   imageOf(revision: string): string {
-    const { commit } = this.json(['show', revision]) as { commit: { image: string } };
-    return commit.image.slice(commit.image.indexOf(':') + 1);
+    const { image } = this.json(['show', revision]) as { image: string };
+    return image.slice(image.indexOf(':') + 1);
   }
 
   /** Changes one byte of a file. The file is a new one: fs-verity would refuse the write. */

@@ -9,6 +9,7 @@ import { elfProgram, MOUNT_POINTS, NO_SEAL, RELEASE } from './disk.js';
 import { expectStatus, TestRepository, TIME } from './repository.js';
 import { rootseal, type CallOptions, type CallResult } from './cli.js';
 import { memory, scratchDirectory } from './scratch.js';
+import { statusReport } from './documents.js';
 
 /** What a release has besides the usual. */
 export interface ReleaseOptions {
@@ -91,7 +92,7 @@ export class TestSysroot {
   }
 
   status(): StatusReport {
-    return JSON.parse(this.expect(['status', '--json'])) as StatusReport;
+    return statusReport(this.expect(['status', '--json']));
   }
 
   /** Release of the deployment that has a role; undefined when none has. */

@@ -94,7 +94,8 @@ test('composefs-info reads our image, and prints of it what we print', { skip },
     const objects = print(tool('composefs-info'), ['objects', image]).toString();
     assert.equal(call('image', 'objects', image).toString(), objects);
     const listed = print(tool('composefs-info'), ['ls', image]).toString().trimEnd().split('\n');
-    const rows = JSON.parse(call('image', 'ls', image, '--json').toString()) as { path: string }[];
+    const document = call('image', 'ls', image, '--json').toString();
+    const rows = (JSON.parse(document) as { entries: { path: string }[] }).entries;
     assert.deepEqual(
       rows.map((row) => row.path).filter((path) => path !== '/'),
       // A directory has a slash at its end, and a tab begins what a link or a file points to.

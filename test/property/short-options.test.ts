@@ -12,7 +12,8 @@ function option(
   type: DeclaredOption['type'],
   isList: boolean,
 ): DeclaredOption {
-  return { name, alias, type, isList, required: false, describe: '', isGeneral: false };
+  const flags = { required: false, isGeneral: false, isHidden: false };
+  return { name, alias, olderNames: [], type, isList, describe: '', ...flags };
 }
 
 const COMMAND: Declaration = {
@@ -23,7 +24,7 @@ const COMMAND: Declaration = {
     option('text', 't', 'string', true),
     option('size', 's', 'number', true),
   ],
-  arguments: [{ name: 'rest', required: false, isList: true, describe: '' }],
+  arguments: [{ name: 'rest', required: false, isExpected: false, isList: true, describe: '' }],
 };
 
 interface Result {

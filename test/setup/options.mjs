@@ -78,6 +78,7 @@ async function describeProgram() {
   const questions = QUESTIONS.map((one) => ({
     ...one,
     names: [`--${one.name}`],
+    olderNames: [],
     meaning: one.describe,
   }));
   const pages = [
@@ -88,7 +89,7 @@ async function describeProgram() {
       options: optionsOf(command, (one) =>
         declared
           .declarationOf(one, '')
-          .options.filter(({ isGeneral }) => !isGeneral)
+          .options.filter(({ isGeneral, isHidden }) => !isGeneral && !isHidden)
           .map((option) => textOf(option)),
       ),
     })),
@@ -138,7 +139,8 @@ function printOption(option) {
   const flags = [...(alias === undefined ? [] : [`-${alias}`]), ...names];
   const heads = flags.map((flag) => `\`${flag}\`${value === '' ? '' : ` ${value}`}`);
   const prefix = of === undefined ? '' : `For ${of.map((word) => `\`${word}\``).join(', ')}: `;
-  return `* ${heads.join(', ')}:\n  ${prefix}${sentence(meaning, prefix)}${defaultOf(option)}\n`;
+  const older = option.olderNames.map((one) => ` An older name is \`--${one}\`.`).join('');
+  return `* ${heads.join(', ')}:\n  ${prefix}${sentence(meaning, prefix)}${defaultOf(option)}${older}\n`;
 }
 
 function valueOf({ takes, choices }) {

@@ -12,6 +12,7 @@ import { ascii, fromText } from '../../src/util/bytes.js';
 import { describeError } from '../../src/util/errors.js';
 import { type CallResult, rootseal } from '../helpers/cli.js';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { requireDocument } from '../helpers/schema.js';
 
 const skip = reasonToSkip();
 
@@ -76,9 +77,9 @@ function succeed(result: CallResult): CallResult {
 /** The only object that is not an image. */
 function objectOf({ scratch, call }: Setup): string {
   const show = JSON.parse(succeed(call('show', 'main', '--json')).stdout) as {
-    commit: { image: string };
+    image: string;
   };
-  const digest = show.commit.image.replace(/^.*:/, '');
+  const digest = show.image.replace(/^.*:/, '');
   const image = join(scratch, 'repo/objects', digest.slice(0, 2), digest.slice(2));
   const [object = '', ...others] = succeed(call('image', 'objects', image))
     .stdout.trim()
@@ -211,9 +212,10 @@ test('an image file is mounted with the objects of any directory', { skip }, (t)
   const [image, store] = [join(scratch, 'image'), join(scratch, 'store')];
   succeed(call('image', 'create', tree, image, '--digest-store', store));
   const mounted = succeed(call('image', 'mount', image, target, '--objects', store, '--json'));
+  requireDocument('mount', mounted.stdout);
   assert.equal((JSON.parse(mounted.stdout) as { verity: boolean }).verity, false);
   assert.equal(fs.readFileSync(join(target, 'sub/again'), 'utf8'), LARGE);
-  succeed(call('image', 'umount', target));
+  requireDocument('directory', succeed(call('image', 'umount', target, '--json')).stdout);
   succeed(call('image', 'mount', `image:${image}`, target));
   assert.equal(fs.readFileSync(join(target, 'large'), 'utf8'), LARGE);
 });

@@ -5,12 +5,14 @@ import {
   commitNameProblem,
   freeTextProblem,
   labelKeyProblem,
+  messageProblem,
   versionProblem,
 } from '../../formats/commit/fields.js';
 import type { CommitResult } from '../../repo/commit-tree.js';
 import type { TreeSource } from '../../repo/source/source.js';
 import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
+import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption } from '../options.js';
@@ -24,7 +26,7 @@ export const commit = defineCommand({
   usesThreads: true,
   builder: (yargs) =>
     treeOptions(
-      repositoryOption(yargs)
+      messageOptions(repositoryOption(yargs))
         .positional('tree', {
           type: 'string',
           takes: 'TREE',
@@ -93,6 +95,8 @@ export const commit = defineCommand({
       time: options.time === undefined ? context.sourceDate() : parseTime('--time', options.time),
       sequence: options.sequence,
       ...(git === undefined ? {} : { provenance: { git } }),
+      message: options.message?.trimEnd(),
+      skipIfUnchanged: options.skipIfUnchanged,
       ...parseLabels(options.label ?? []),
       xattrs: options.xattrs,
       clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
@@ -126,16 +130,33 @@ function treeOptions<T>(yargs: Argv<T>) {
     });
 }
 
+function messageOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('message', {
+      alias: 'm',
+      type: 'string',
+      takes: 'TEXT',
+      describe: 'what to say of it to people; several lines are possible',
+    })
+    .option('skip-if-unchanged', {
+      type: 'boolean',
+      default: false,
+      describe: 'commit nothing when the branch has this very tree; exit status 77',
+    });
+}
+
 /** Refuses what no commit can hold before a long commit is begun. */
 function checkFacts(options: {
   readonly name: string | undefined;
   readonly releaseVersion: string | undefined;
   readonly sequence: number | undefined;
+  readonly message: string | undefined;
 }): void {
-  const { name, releaseVersion, sequence } = options;
+  const { name, releaseVersion, sequence, message } = options;
   const problems = {
     '--name': name === undefined ? undefined : commitNameProblem(name),
     '--release-version': releaseVersion === undefined ? undefined : versionProblem(releaseVersion),
+    '--message': message === undefined ? undefined : messageProblem(message.trimEnd()),
     '--sequence':
       sequence === undefined || isIntegerIn(sequence, 0, Number.MAX_SAFE_INTEGER)
         ? undefined
@@ -197,7 +218,7 @@ function report(context: Context, result: CommitResult, milliseconds: number): v
   );
 }
 
-function documentOf(result: CommitResult): unknown {
-  const { id, commit, newBytes, newObjects, sharedBytes, notKept } = result;
-  return { id, commit, newBytes, newObjects, sharedBytes, notKept };
+function documentOf(result: CommitResult) {
+  const { id, commit, newBytes, newObjects, sharedBytes, notKept = [] } = result;
+  return { ...documentOfCommit(id, commit), newBytes, newObjects, sharedBytes, notKept };
 }

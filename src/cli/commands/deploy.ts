@@ -25,24 +25,50 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** When a deployment becomes the default: said by all verbs that make one. */
+export function momentOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('now', {
+      type: 'boolean',
+      default: false,
+      describe: 'make it the default at once, and not at shutdown',
+    })
+    .option('stage', {
+      type: 'boolean',
+      default: false,
+      describe: 'make it the default at shutdown, also with --sysroot',
+    });
+}
+
+/**
+ * What is deployed becomes the default when the running system shuts down, with `/etc` as it is then. With `--sysroot`, where
+ * nothing would shut down, that is at once.
+ * @throws {RootsealError} USAGE when both moments are asked for
+ */
+export function isStaged(options: {
+  readonly now: boolean;
+  readonly stage: boolean;
+  readonly sysroot: string | undefined;
+}): boolean {
+  if (options.now && options.stage)
+    throw new RootsealError('USAGE', '--now and --stage exclude each other');
+  return !options.now && (options.stage || options.sysroot === undefined);
+}
+
 export const deploy = defineCommand({
   command: 'deploy <rev>',
-  describe: 'make a commit of the repository bootable, and the default',
+  describe: 'make a commit of the repository bootable, and the default at shutdown or at once',
   doing: 'deploying',
   builder: (yargs) =>
-    deploymentOptions(yargs)
+    momentOptions(deploymentOptions(yargs))
       .positional('rev', {
         type: 'string',
         takes: 'REV',
         demandOption: true,
         describe: 'the commit',
       })
-      .option('stage', {
-        type: 'boolean',
-        default: false,
-        describe: 'make it the default at shutdown, with /etc as it is then',
-      })
-      .option('karg', {
+      .option('karg-append', {
+        alias: 'karg',
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
@@ -57,7 +83,7 @@ export const deploy = defineCommand({
       .option('force', {
         type: 'boolean',
         default: false,
-        describe: 'accept an image that no machine would start; not with --stage',
+        describe: 'accept an image that no machine would start; not one that is staged',
       })
       .option('origin', {
         type: 'string',
@@ -68,17 +94,18 @@ export const deploy = defineCommand({
     const { deploy: deployCommit, requireTries } = await import('../../deploy/verbs/deploy.js');
     const { parseOrigin } = await import('../../deploy/record/origin.js');
     const { requireArguments } = await import('../../deploy/image/arguments.js');
-    if (options.force && options.stage)
+    const staged = isStaged(options);
+    if (options.force && staged)
       throw new RootsealError(
         'USAGE',
-        '--force and --stage exclude each other: what is staged is checked again at shutdown',
+        '--force needs --now: what is staged is checked again at shutdown',
       );
     const request = {
       revision: options.rev,
-      staged: options.stage,
+      staged,
       origin: options.origin === undefined ? undefined : parseOrigin(options.origin),
       changes: {
-        append: requireArguments('--karg', options.karg ?? []),
+        append: requireArguments('--karg-append', options.kargAppend ?? []),
         delete: options.kargDelete ?? [],
       },
       allowDowngrade: options.allowDowngrade,
@@ -98,33 +125,31 @@ export const kargs = defineCommand({
   describe: 'show or change kernel arguments',
   doing: 'changing the deployment',
   builder: (yargs) =>
-    sysrootOptions(yargs)
-      .option('append', {
+    momentOptions(sysrootOptions(yargs))
+      .option('karg-append', {
+        alias: 'append',
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
-        describe: 'add an argument',
+        describe: 'add a kernel argument',
       })
-      .option('delete', {
+      .option('karg-delete', {
+        alias: 'delete',
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
-        describe: 'remove an argument, by its key or as a whole',
-      })
-      .option('now', {
-        type: 'boolean',
-        default: false,
-        describe: 'make it the default at once, and not at shutdown',
+        describe: 'remove a kernel argument, by its key or as a whole',
       }),
   run: async (context, options) => {
     const { requireArguments } = await import('../../deploy/image/arguments.js');
-    const append = requireArguments('--append', options.append ?? []);
-    const removed = options.delete ?? [];
+    const append = requireArguments('--karg-append', options.kargAppend ?? []);
+    const removed = options.kargDelete ?? [];
     if (append.length + removed.length === 0) return showArguments(context, options);
+    const staged = isStaged(options);
     const { changeArguments } = await import('../../deploy/verbs/deploy.js');
     const changes = { append, delete: removed };
     return changeDeployments(context, options, async (session) => {
-      const change = await changeArguments(session, changes, !options.now);
+      const change = await changeArguments(session, changes, staged);
       await printChange(context, session.sysroot, change);
       return 'done';
     });

@@ -41,7 +41,7 @@ export const diff = defineCommand({
     await printResult(
       context,
       changes.map((change) => describeChange(change, options.explain)).join(''),
-      changes.map(documentOf),
+      { entries: changes.map(documentOf) },
     );
     return 'done';
   },
@@ -55,6 +55,21 @@ function describeChange(change: PathChange, explain: boolean): string {
   );
 }
 
-function documentOf({ kind, path, fields }: PathChange): unknown {
-  return { kind, path: toDisplay(path), fields };
+function documentOf({ kind, path, fields }: PathChange) {
+  return {
+    kind,
+    path: toDisplay(path),
+    fields: fields.map(({ field, from, to }) => ({
+      field,
+      from: valueOf(field, from),
+      to: valueOf(field, to),
+    })),
+  };
+}
+
+/** Fields that are numbers; all others are text, as the mode is: octal digits. */
+const NUMBERS: ReadonlySet<string> = new Set(['uid', 'gid', 'size', 'mtime', 'nlink']);
+
+function valueOf(field: string, text: string): string | number {
+  return NUMBERS.has(field) && /^-?\d+$/.test(text) ? Number(text) : text;
 }

@@ -1,6 +1,7 @@
-/** `rootseal disk build REV --out FILE` */
+/** `rootseal disk build REV --output FILE` */
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
+import { documentOfPartition } from '../documents/partition.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 
 const build = defineCommand({
@@ -15,7 +16,8 @@ const build = defineCommand({
         demandOption: true,
         describe: 'the commit',
       })
-      .option('out', {
+      .option('output', {
+        alias: ['o', 'out'],
         type: 'string',
         takes: 'FILE',
         demandOption: true,
@@ -37,7 +39,8 @@ const build = defineCommand({
         takes: 'DIR',
         describe: 'a directory whose etc and var are laid over those of the tree',
       })
-      .option('karg', {
+      .option('karg-append', {
+        alias: 'karg',
         type: 'string',
         takes: 'ARGUMENT',
         array: true,
@@ -46,7 +49,7 @@ const build = defineCommand({
       .option('tries', {
         type: 'number',
         takes: 'N',
-        describe: 'switch boot counting on: boots that may fail before the entry counts as bad',
+        describe: 'boots that may fail before the entry counts as bad (default 3; 0: not counted)',
       })
       .option('kernel', {
         type: 'string',
@@ -65,16 +68,18 @@ const build = defineCommand({
       }),
   run: async (context, options) => {
     const { buildDisk } = await import('../../disk/build-disk.js');
+    const { DEFAULT_TRIES, requireTries } = await import('../../deploy/verbs/deploy.js');
     const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
     const request = {
       revision: options.rev,
-      out: options.out,
+      out: options.output,
       sizes: { disk: size('--size', options.size), esp: size('--esp-size', options.espSize) },
       state: options.state,
-      arguments: options.karg ?? [],
-      tries: options.tries,
+      arguments: options.kargAppend ?? [],
+      // An entry without a counter is what is not counted.
+      tries: options.tries === 0 ? undefined : requireTries(options.tries ?? DEFAULT_TRIES),
       kernel: options.kernel,
       bootLoader: options.bootLoader,
       force: options.force,
@@ -85,10 +90,16 @@ const build = defineCommand({
     const report = await withSharedLock(repository, () => buildDisk(repository, request));
     if (!report.sealed)
       context.remark('note: the commit has no seal: a policy with mode=seal refuses to start it');
-    const { findings, ...facts } = report;
+    const { findings, commit, size: bytes, partitions, ...facts } = report;
     for (const { severity, rule, message } of findings)
       context.remark(`${severity}: ${rule}: ${message}`);
-    await printResult(context, options.out, { file: options.out, ...facts });
+    await printResult(context, options.output, {
+      file: options.output,
+      commitId: commit,
+      bytes,
+      ...facts,
+      partitions: partitions.map(documentOfPartition),
+    });
     return 'done';
   },
 });

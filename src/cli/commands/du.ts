@@ -45,7 +45,10 @@ export const du = defineCommand({
       [['commit', 'objects', 'size', 'shared', 'own'], ...rows, total],
       ['left', 'right', 'right', 'right', 'right'],
     );
-    await printResult(context, table, report);
+    await printResult(context, table, {
+      commits: report.commits.map(({ commit: commitId, ...usage }) => ({ commitId, ...usage })),
+      total: report.total,
+    });
     return 'done';
   },
 });

@@ -28,10 +28,26 @@ const diff = defineCommand({
     const { signal } = context;
     const document = await etcDiffOf(Sysroot.open(options), against, { contents, signal });
     for (const line of remarksOn(document)) context.remark(line);
-    await printResult(context, renderEtcDiff(context.paint, document), document);
+    await printResult(context, renderEtcDiff(context.paint, document), documentOfDiff(document));
     return 'done';
   },
 });
+
+/** The same words as in `diff`, and null for what was not asked for. */
+function documentOfDiff({ changes, ...others }: EtcDiffDocument) {
+  return {
+    ...others,
+    changes: changes.map(({ kind, path, what, diff: lines = null, undiffable = null }) => ({
+      kind: KINDS[kind],
+      path,
+      what,
+      diff: lines,
+      undiffable,
+    })),
+  };
+}
+
+const KINDS = { A: 'added', M: 'modified', D: 'deleted' } as const;
 
 function remarksOn({ mount }: EtcDiffDocument): string[] {
   return mount === 'transient' || mount === 'none'

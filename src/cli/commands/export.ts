@@ -1,10 +1,11 @@
-/** `rootseal export REV --tar FILE` */
+/** `rootseal export REV --output FILE` */
 import fs from 'node:fs';
 import { toDisplay } from '../../util/bytes.js';
 import { failureOf, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
-import type { Context, Output } from '../context.js';
+import { printResult, type Context, type Output } from '../context.js';
+import { documentOfCommit } from '../documents/commit-facts.js';
 
 export const exportCommand = defineCommand({
   command: 'export <rev>',
@@ -18,7 +19,8 @@ export const exportCommand = defineCommand({
         demandOption: true,
         describe: 'the commit',
       })
-      .option('tar', {
+      .option('output', {
+        alias: ['o', 'tar'],
         type: 'string',
         takes: 'FILE',
         default: '-',
@@ -36,15 +38,24 @@ export const exportCommand = defineCommand({
     const repository = openRepository(context, options);
     await withSharedLock(repository, async () => {
       const revision = await readRevision(repository, options.rev, context.signal);
+      const skipped: string[] = [];
       const archive = archiveOf(repository, revision, {
         holes: options.holes,
         progress: context.progress,
         signal: context.signal,
         onSkip: (path) => {
+          skipped.push(toDisplay(path));
           context.remark(`skipped: ${toDisplay(path)}: a tar archive holds no sockets`);
         },
       });
-      await writeArchive(context, options.tar, archive);
+      await writeArchive(context, options.output, archive);
+      const { id, commit } = revision;
+      if (options.output !== '-')
+        await printResult(context, '', {
+          file: options.output,
+          ...documentOfCommit(id, commit),
+          skipped,
+        });
     });
     return 'done';
   },
@@ -86,7 +97,7 @@ async function writeArchive(
   }
   if (context.stdoutIsTerminal)
     throw new RootsealError('USAGE', 'an archive is not for a terminal', {
-      hint: 'name a file with --tar FILE',
+      hint: 'name a file with --output FILE',
     });
   const write: Output = context.stdout;
   for await (const chunk of archive) await write(chunk);

@@ -32,12 +32,26 @@ export const fsck = defineCommand({
     );
     const damage = report.findings.filter(isDamage).length;
     await printResult(context, describeReport(context, report, damage), {
-      ...report,
+      ...documentOf(report),
       ok: damage === 0,
     });
     return damage > 0 ? 'findings' : 'done';
   },
 });
+
+function documentOf({
+  findings,
+  ...counts
+}: FsckReport & { readonly remarks?: readonly string[] }) {
+  return {
+    remarks: [],
+    ...counts,
+    findings: findings.map(({ affects, ...others }) => ({
+      ...others,
+      affects: affects.map(({ commit: commitId, refs, paths }) => ({ commitId, refs, paths })),
+    })),
+  };
+}
 
 /** A repair writes, and every writer clears up after one that was killed. */
 async function removeOldLeftovers(repository: Repository): Promise<void> {

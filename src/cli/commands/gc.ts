@@ -54,7 +54,7 @@ export const gc = defineCommand({
       signal: context.signal,
     });
     await printResult(context, describeReport(report, options.dryRun, context.verbose), {
-      ...report,
+      ...documentOf(report),
       dryRun: options.dryRun,
     });
     return 'done';
@@ -78,9 +78,16 @@ async function explain(
   await printResult(
     context,
     text.length === 0 ? 'nothing reaches it: gc removes it' : text.join('\n'),
-    explanations,
+    {
+      object: digest,
+      reasons: explanations.map(({ commit: commitId, ...others }) => ({ commitId, ...others })),
+    },
   );
   return 'done';
+}
+
+function documentOf({ commits: commitIds, seals: sealIds, ...others }: GcReport) {
+  return { commitIds, sealIds, ...others };
 }
 
 function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): string {

@@ -22,7 +22,12 @@ export const init = defineCommand({
   run: async (context, { dir, repo, algorithm }) => {
     const { Repository } = await import('../../repo/repository.js');
     const { hasVerity } = await import('../../repo/object-verity.js');
-    const repository = Repository.init(dir ?? namedRepository(context, repo), algorithm);
+    const directory = dir ?? namedRepository(context, repo);
+    if (Repository.isAt(directory)) {
+      Repository.init(directory, algorithm);
+      throw new RootsealError('UNCHANGED', `${directory} is a repository already`);
+    }
+    const repository = Repository.init(directory, algorithm);
     const verity = hasVerity(repository);
     if (!verity) {
       context.remark(

@@ -20,8 +20,8 @@ const build = defineCommand({
         demandOption: true,
         describe: 'directory of the operating system tree',
       })
-      .option('out', {
-        alias: 'o',
+      .option('output', {
+        alias: ['o', 'out'],
         type: 'string',
         takes: 'FILE',
         demandOption: true,
@@ -65,14 +65,16 @@ const build = defineCommand({
         await lintDirectoryTrust(options.tree),
         '--force writes an initramfs that starts nothing',
       );
-    const out = path.resolve(options.out);
+    const out = path.resolve(options.output);
     writeFileDurable(path.dirname(out), out, bytes);
     if (facts.mode === 'seal' && facts.keys === 0)
       context.remark('the policy wants a seal and there is no key: this initramfs starts nothing');
     if (facts.program === 'packaged')
       context.remark('the tree has no boot program: the one that is installed here was taken');
     if (facts.builtin.length > 0) context.remark(describeBuiltin(facts));
-    await printResult(context, describe(facts, bytes.length), {
+    // The document says all of it.
+    if (!context.json) context.remark(describe(facts, bytes.length));
+    await printResult(context, options.output, {
       file: out,
       bytes: bytes.length,
       ...facts,

@@ -4,15 +4,22 @@ import type { InstallReport, InstallRequest } from '../../deploy/install/to-file
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult, type Context } from '../context.js';
+import { documentOfPartition } from '../documents/partition.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
 
 function installOptions<T>(yargs: Argv<T>) {
   return repositoryOption(yargs)
-    .option('rev', {
+    .positional('commit', {
       type: 'string',
       takes: 'REV',
       demandOption: true,
       describe: 'the commit to install',
+    })
+    .option('rev', {
+      type: 'string',
+      takes: 'REV',
+      hidden: true,
+      describe: 'older way to say which commit',
     })
     .option('origin', {
       type: 'string',
@@ -24,7 +31,8 @@ function installOptions<T>(yargs: Argv<T>) {
       takes: 'URL',
       describe: 'URL of that remote, as in `rootseal remote add`',
     })
-    .option('karg', {
+    .option('karg-append', {
+      alias: 'karg',
       type: 'string',
       takes: 'ARGUMENT',
       array: true,
@@ -49,10 +57,11 @@ function installOptions<T>(yargs: Argv<T>) {
 
 interface CommonOptions {
   readonly repo: string | undefined;
-  readonly rev: string;
+  readonly commit: string;
+  readonly rev: string | undefined;
   readonly origin: string | undefined;
   readonly url: string | undefined;
-  readonly karg: readonly string[] | undefined;
+  readonly kargAppend: readonly string[] | undefined;
   readonly tries: number | undefined;
   readonly wipe: boolean;
   readonly force: boolean;
@@ -65,10 +74,10 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
   const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
-    arguments: requireArguments('--karg', options.karg ?? []),
+    arguments: requireArguments('--karg-append', options.kargAppend ?? []),
     tries: requireTries(options.tries),
     source: openRepository(context, options),
-    revision: options.rev,
+    revision: options.rev ?? options.commit,
     wipe: options.wipe,
     force: options.force,
     progress,
@@ -88,13 +97,33 @@ function requireRoot(context: Context): void {
   });
 }
 
+/** With the older `--rev REV`, the one argument is the place. */
+function placeOf(
+  command: string,
+  name: string,
+  { commit, rev }: { readonly commit: string; readonly rev: string | undefined },
+  place: string | undefined,
+): string {
+  if (rev === undefined && place !== undefined) return place;
+  if (rev !== undefined && place === undefined) return commit;
+  const hint = `\`rootseal help install ${command}\` says how it is used`;
+  const usage = `Usage: rootseal install ${command} COMMIT ${name}`;
+  throw new RootsealError(
+    'USAGE',
+    rev === undefined
+      ? `install ${command}: ${name} is missing. ${usage}`
+      : `install ${command}: --rev stands for COMMIT. ${usage}`,
+    { hint },
+  );
+}
+
 /** What `--json` prints of both ways. */
 function documentOf({ deployment, objects, bytes, root }: InstallReport) {
   const { id, commit, image, name, release, sequence, kernel, keys } = deployment;
   const commandLine = deployment.arguments.map(({ value }) => value).join(' ');
   return {
-    id,
-    commit,
+    deployment: id,
+    commitId: commit,
     image,
     name,
     release,
@@ -109,7 +138,7 @@ function documentOf({ deployment, objects, bytes, root }: InstallReport) {
 }
 
 const toDisk = defineCommand({
-  command: 'to-disk <target>',
+  command: 'to-disk <commit> [target]',
   describe: 'install a commit to a whole disk, or to a file that stands for one',
   doing: 'installing',
   builder: (yargs) =>
@@ -140,7 +169,8 @@ const toDisk = defineCommand({
     const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
-    const { target, filesystem } = options;
+    const { filesystem } = options;
+    const target = placeOf('to-disk', 'TARGET', options, options.target);
     const sizes = {
       size: size('--size', options.size),
       espSize: size('--esp-size', options.espSize),
@@ -152,14 +182,19 @@ const toDisk = defineCommand({
     const request = { ...common, ...sizes, target, fileSystem: filesystem };
     const report = await withSharedLock(common.source, () => installToDisk(request));
     const { fileSystem, partitions } = report;
-    const disk = { target, size: report.size, fileSystem, partitions };
+    const disk = {
+      target,
+      diskBytes: report.size,
+      fileSystem,
+      partitions: partitions.map(documentOfPartition),
+    };
     await printResult(context, target, { ...disk, ...documentOf(report) });
     return 'done';
   },
 });
 
 const toFilesystem = defineCommand({
-  command: 'to-filesystem <directory>',
+  command: 'to-filesystem <commit> [directory]',
   describe: 'install a commit to a mounted, empty root file system',
   doing: 'installing',
   builder: (yargs) =>
@@ -179,7 +214,8 @@ const toFilesystem = defineCommand({
     requireRoot(context);
     const { installToFilesystem } = await import('../../deploy/install/to-filesystem.js');
     const common = await commonRequest(context, options);
-    const { directory, boot } = options;
+    const { boot } = options;
+    const directory = placeOf('to-filesystem', 'DIRECTORY', options, options.directory);
     const report = await withSharedLock(common.source, () =>
       installToFilesystem(directory, { ...common, boot }),
     );

@@ -14,7 +14,8 @@ const generate = defineCommand({
         demandOption: true,
         describe: 'name of the key, usually a domain name',
       })
-      .option('out', {
+      .option('output', {
+        alias: ['o', 'out'],
         type: 'string',
         takes: 'FILE',
         demandOption: true,
@@ -27,7 +28,7 @@ const generate = defineCommand({
       }),
   run: async (context, options) => {
     const { generateSignerKey } = await import('../../release/keys.js');
-    await save(context, generateSignerKey(options.name), options.out, options.passphraseFile);
+    await save(context, generateSignerKey(options.name), options.output, options.passphraseFile);
     return 'done';
   },
 });
@@ -72,7 +73,8 @@ const importCommand = defineCommand({
         demandOption: true,
         describe: 'name of the key',
       })
-      .option('out', {
+      .option('output', {
+        alias: ['o', 'out'],
         type: 'string',
         takes: 'FILE',
         demandOption: true,
@@ -88,7 +90,7 @@ const importCommand = defineCommand({
     await save(
       context,
       importKeyFile(options.file, options.name),
-      options.out,
+      options.output,
       options.passphraseFile,
     );
     return 'done';

@@ -1,8 +1,9 @@
 /** `rootseal log REV` */
+import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
-import { printResult } from '../context.js';
-import { repositoryOption, requireCount, withRepository } from '../options.js';
-import { describeCommit, type ShownCommit } from '../render/commit-text.js';
+import { printResult, type Context } from '../context.js';
+import { openRepository, repositoryOption, requireCount, withRepository } from '../options.js';
+import { describeCommit, describeInOneLine, type ShownCommit } from '../render/commit-text.js';
 
 export const log = defineCommand({
   command: 'log <rev>',
@@ -21,6 +22,11 @@ export const log = defineCommand({
         type: 'number',
         takes: 'N',
         describe: 'list at most this many',
+      })
+      .option('oneline', {
+        type: 'boolean',
+        default: false,
+        describe: 'a line for each: id, version, day, whether it is sealed, and its names',
       }),
   run: async (context, options) => {
     const limit = requireCount('--limit', options.limit) ?? Infinity;
@@ -35,11 +41,34 @@ export const log = defineCommand({
       }
       return found;
     });
+    const names = options.oneline ? await namesOfCommits(context, options) : undefined;
     await printResult(
       context,
-      entries.map((entry) => describeCommit(entry, context.paint)).join('\n'),
-      entries,
+      names === undefined
+        ? entries.map((entry) => describeCommit(entry, context.paint)).join('\n')
+        : entries
+            .map((entry) => describeInOneLine(entry, names.get(entry.id) ?? [], context.paint))
+            .join('\n'),
+      {
+        commits: entries.map(({ id, commit, sealed }) => ({
+          ...documentOfCommit(id, commit),
+          sealed,
+        })),
+      },
     );
     return 'done';
   },
 });
+
+/** Branches, tags and branches of remotes, by the commit that they name. */
+async function namesOfCommits(
+  context: Context,
+  options: { readonly repo: string | undefined },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { listRefs } = await import('../../repo/refs.js');
+  const names = new Map<string, string[]>();
+  const { refs } = listRefs(openRepository(context, options));
+  for (const { kind, name, commit } of refs)
+    if (kind !== 'deployment') names.set(commit, [...(names.get(commit) ?? []), name]);
+  return names;
+}

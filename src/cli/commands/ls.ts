@@ -43,7 +43,7 @@ export const ls = defineCommand({
       options.recursive && inode.kind === 'directory'
         ? below(walk({ root: inode }), path)
         : listed(path, inode);
-    await printResult(context, formatInodes(rows), rows.map(documentOfInode));
+    await printResult(context, formatInodes(rows), { entries: rows.map(documentOfInode) });
     return 'done';
   },
 });

@@ -16,19 +16,22 @@ function listCommand(kind: RefKind): AnyCommand {
   return defineCommand({
     command: 'list',
     describe: 'list them with their commits',
-    builder: (yargs) => repositoryOption(yargs),
+    builder: (yargs) =>
+      repositoryOption(yargs).option('all', {
+        type: 'boolean',
+        default: false,
+        describe: 'also the other kinds: branches, branches of remotes as REMOTE/BRANCH, and tags',
+      }),
     run: async (context, options) => {
       const { listRefs } = await import('../../repo/refs.js');
       const { refs, damaged } = listRefs(openRepository(context, options));
       const found = refs
-        .filter((ref) => ref.kind === kind)
-        .map(({ name, commit }) => ({ name, commit }));
+        .filter((ref) => ref.kind === kind || (options.all && ref.kind !== 'deployment'))
+        .map(({ kind: found, name, commit: commitId }) => ({ kind: found, name, commitId }));
       for (const { file, message } of damaged) context.remark(`damaged: ${file}: ${message}`);
-      await printResult(
-        context,
-        formatTable(found.map(({ name, commit }) => [name, commit])),
-        found,
-      );
+      await printResult(context, formatTable(found.map(({ name, commitId }) => [name, commitId])), {
+        refs: found,
+      });
       return damaged.length > 0 ? 'findings' : 'done';
     },
   });
@@ -66,7 +69,7 @@ function setCommand(kind: RefKind): AnyCommand {
         await updateRef(repository, { kind, name: options.name, to: commit, from });
         return commit;
       });
-      await printResult(context, to, { name: options.name, commit: to });
+      await printResult(context, to, { kind, name: options.name, commitId: to });
       return 'done';
     },
   });
@@ -87,7 +90,7 @@ function deleteCommand(kind: RefKind): AnyCommand {
       const { deleteRef } = await import('../../repo/refs.js');
       const commit = await deleteRef(openRepository(context, options), kind, options.name);
       context.remark(`${kind} ${options.name} was at ${commit}`);
-      await printResult(context, '', { name: options.name, commit });
+      await printResult(context, '', { kind, name: options.name, commitId: commit });
       return 'done';
     },
   });

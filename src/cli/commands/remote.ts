@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
+import { BRANCH, originText, REMOTE } from '../remote-branch.js';
 import {
   openRepository,
   openWritableRepository,
@@ -49,7 +50,7 @@ const add = defineCommand({
       ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
     };
     addRemote(repository, made);
-    await printResult(context, '', made);
+    await printResult(context, '', documentOf(made));
     return 'done';
   },
 });
@@ -63,7 +64,7 @@ const list = defineCommand({
     const { listRemotes, readRemote } = await import('../../remote/remotes.js');
     const remotes = listRemotes(repository).map((name) => readRemote(repository, name));
     const rows = remotes.map(({ name, url, keys = '', policy = '' }) => [name, url, keys, policy]);
-    await printResult(context, formatTable(rows), remotes);
+    await printResult(context, formatTable(rows), { remotes: remotes.map(documentOf) });
     return 'done';
   },
 });
@@ -87,30 +88,54 @@ const remove = defineCommand({
   },
 });
 
+function documentOf({ name, url, keys = null, policy = null }: Documented) {
+  return { name, url, keys, policy };
+}
+
+interface Documented {
+  readonly name: string;
+  readonly url: string;
+  readonly keys?: string | null;
+  readonly policy?: string | null;
+}
+
+const branches = defineCommand({
+  command: 'branches <name>',
+  describe: 'list the branches of a remote that is a directory',
+  builder: (yargs) =>
+    hostRepositoryOptions(yargs).positional('name', {
+      type: 'string',
+      takes: 'REMOTE',
+      demandOption: true,
+      describe: 'its name here',
+    }),
+  run: async (context, options) => {
+    const repository = openRepository(context, options);
+    const { readRemote } = await import('../../remote/remotes.js');
+    const { listBranches } = await import('../../remote/branches.js');
+    const found = listBranches(readRemote(repository, options.name));
+    await printResult(context, formatTable(found.map(({ name, commit }) => [name, commit])), {
+      refs: found.map(({ kind, name, commit: commitId }) => ({ kind, name, commitId })),
+    });
+    return 'done';
+  },
+});
+
 export const remote = defineGroup('remote', 'repositories that commits are pulled from', [
   add,
   list,
+  branches,
   remove,
 ]);
 
 export const pull = defineCommand({
-  command: 'pull <remote> <branch>',
+  command: 'pull <remote> [branch]',
   describe: 'fetch a branch of a remote; prints the commit id',
   doing: 'asking the remote',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
-      .positional('remote', {
-        type: 'string',
-        takes: 'REMOTE',
-        demandOption: true,
-        describe: 'its name here',
-      })
-      .positional('branch', {
-        type: 'string',
-        takes: 'REMOTE BRANCH',
-        demandOption: true,
-        describe: 'the branch there',
-      })
+      .positional('remote', REMOTE)
+      .positional('branch', BRANCH)
       .option('dry-run', {
         alias: 'n',
         type: 'boolean',
@@ -118,19 +143,21 @@ export const pull = defineCommand({
         describe: 'only show what would be fetched',
       }),
   run: async (context, options) => {
+    const { parseOrigin } = await import('../../deploy/record/origin.js');
+    const origin = parseOrigin(originText('pull', options));
     const repository = await openWritableRepository(context, options);
     const { readRemote } = await import('../../remote/remotes.js');
     const { planPull } = await import('../../remote/pull-plan.js');
     const { executePull } = await import('../../remote/pull.js');
     const { loadTrust } = await import('../../release/trust.js');
     const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');
-    const from = readRemote(repository, options.remote);
+    const from = readRemote(repository, origin.remote);
     const trust = loadTrust({ keys: from.keys, policy: from.policy });
     await removeLeftoversIfAlone(repository);
     return withSharedLock(repository, async () => {
       const plan = await planPull(repository, {
         remote: from,
-        branch: options.branch,
+        branch: origin.branch,
         trust,
         say: context.remark,
         signal: context.signal,
@@ -143,7 +170,7 @@ export const pull = defineCommand({
           : isComplete
             ? { objects: 0, bytes: 0 }
             : await executePull(repository, plan, context.progress);
-        const facts = { commit: id, name, release, sequence, objects, bytes };
+        const facts = { commitId: id, name, release, sequence, objects, bytes };
         const document = { changed: !options.dryRun && !isComplete, ...facts };
         if (!options.dryRun) context.remark(describeFetched(objects, bytes));
         const text = options.dryRun ? `${id}: ${describeToFetch(objects, bytes)}` : id;

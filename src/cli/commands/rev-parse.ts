@@ -16,7 +16,7 @@ export const revParse = defineCommand({
   run: async (context, options) => {
     const { resolveRevision } = await import('../../repo/revision.js');
     const id = resolveRevision(openRepository(context, options), options.rev);
-    await printResult(context, id, { commit: id });
+    await printResult(context, id, { commitId: id });
     return 'done';
   },
 });

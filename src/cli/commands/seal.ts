@@ -62,7 +62,7 @@ export const seal = defineCommand({
       );
     }
     const signers = signatures.map(({ name, keyId }) => ({ name, keyId }));
-    await printResult(context, id, { id, signatures: signers });
+    await printResult(context, id, { commitId: id, signatures: signers });
     return 'done';
   },
 });

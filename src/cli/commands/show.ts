@@ -1,4 +1,5 @@
 /** `rootseal show REV` */
+import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
@@ -25,8 +26,8 @@ export const show = defineCommand({
     });
     const text = describeCommit({ id, commit, sealed: seal !== undefined }, context.paint);
     await printResult(context, seal === undefined ? text : `${text}\n${indent(seal)}`, {
-      id,
-      commit,
+      ...documentOfCommit(id, commit),
+      sealed: seal !== undefined,
       seal: seal ?? null,
     });
     return 'done';

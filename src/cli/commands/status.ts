@@ -1,6 +1,7 @@
 /** `rootseal status` */
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
+import { documentOfStatus } from '../documents/status.js';
 import { sysrootOptions } from '../sysroot-options.js';
 
 export const status = defineCommand({
@@ -18,7 +19,7 @@ export const status = defineCommand({
     const { hostStatus } = await import('../../deploy/status/host-status.js');
     const { renderStatus } = await import('../render/status-text.js');
     const report = await hostStatus(Sysroot.openToTell(options), context.signal);
-    await printResult(context, renderStatus(context, report), report);
+    await printResult(context, renderStatus(context, report), documentOfStatus(report));
     return options.check && report.problems.length > 0 ? 'findings' : 'done';
   },
 });

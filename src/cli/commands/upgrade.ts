@@ -3,6 +3,8 @@ import type { UpgradeRequest, UpgradeResult } from '../../deploy/verbs/upgrade.j
 import { describeError, errorCodeOf, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
+import { BRANCH, originText, REMOTE } from '../remote-branch.js';
+import { isStaged, momentOptions } from './deploy.js';
 import { describeFetched, describeToFetch } from '../render/transfer.js';
 import {
   changeDeployments,
@@ -19,8 +21,9 @@ export const upgrade = defineCommand({
   describe: 'stage the newest release of the origin',
   doing: 'upgrading',
   builder: (yargs) =>
-    sysrootOptions(yargs)
+    momentOptions(sysrootOptions(yargs))
       .option('check', {
+        alias: ['n', 'dry-run'],
         type: 'boolean',
         default: false,
         describe: 'only show what is available, and how much would be fetched',
@@ -58,22 +61,19 @@ export const upgrade = defineCommand({
       fromDownloaded,
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
+      staged: isStaged(options),
     });
   },
 });
 
 export const switchCommand = defineCommand({
-  command: 'switch <origin>',
+  command: 'switch <remote> [branch]',
   describe: 'stage another system and take upgrades from it',
   doing: 'switching',
   builder: (yargs) =>
-    sysrootOptions(yargs)
-      .positional('origin', {
-        type: 'string',
-        takes: 'REMOTE/BRANCH',
-        demandOption: true,
-        describe: 'REMOTE/BRANCH',
-      })
+    momentOptions(sysrootOptions(yargs))
+      .positional('remote', { ...REMOTE, takes: 'REMOTE/BRANCH' })
+      .positional('branch', BRANCH)
       .option('apply', { type: 'boolean', default: false, describe: 'reboot into it at once' })
       .option('allow-downgrade', {
         type: 'boolean',
@@ -88,11 +88,12 @@ export const switchCommand = defineCommand({
   run: async (context, options) => {
     const { parseOrigin } = await import('../../deploy/record/origin.js');
     return runUpgrade(context, options, {
-      origin: parseOrigin(options.origin),
+      origin: parseOrigin(originText('switch', options)),
       until: 'stage',
       fromDownloaded: false,
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
+      staged: isStaged(options),
     });
   },
 });
@@ -174,19 +175,21 @@ async function printUpgrade(
     context.remark(`note: its upgrades still come from ${printOrigin(origin)}`);
   const lines = [describeFound(result, request, session.record.staged)];
   if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
-  const { id: commit, ...facts } = found;
+  const { id: commitId, ...facts } = found;
   await printResult(context, lines.join('\n'), {
     result: resultOf(result, request),
-    commit,
+    commitId,
     ...facts,
     ...documentOfRecord(session.record),
   });
 }
 
 /** What the command came to, in `--json`. */
-function resultOf({ current }: UpgradeResult, { until }: UpgradeRequest): string {
+function resultOf({ current }: UpgradeResult, { until, staged }: UpgradeRequest): string {
   if (current !== undefined) return 'up-to-date';
-  return { check: 'available', download: 'downloaded', stage: 'staged' }[until];
+  return { check: 'available', download: 'downloaded', stage: staged ? 'staged' : 'deployed' }[
+    until
+  ];
 }
 
 function describeFound(

@@ -1,6 +1,7 @@
 /** `rootseal usr-overlay` */
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
+import { printResult } from '../context.js';
 
 export const usrOverlay = defineCommand({
   command: 'usr-overlay',
@@ -14,6 +15,7 @@ export const usrOverlay = defineCommand({
       throw new RootsealError('NOT_BOOTED', 'this system was not started by rootseal');
     mountUsrOverlay();
     context.remark('/usr can be written to; changes are lost when this system ends');
+    await printResult(context, '', { changed: true, directory: '/usr' });
     return 'done';
   },
 });

@@ -1,6 +1,7 @@
 /** `rootseal verify REV|NOTE` */
 import { printTypedDigest } from '../../formats/digest-text.js';
 import type { SealReport, SignatureReport } from '../../formats/seal/verify.js';
+import type { SealFacts } from '../../formats/seal/seal-text.js';
 import type { LoadedTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
@@ -115,18 +116,28 @@ function describeSignature({ known, valid, revoked, counted }: SignatureReport):
   return counted ? 'known key, good signature' : 'known key, good signature, counted already';
 }
 
-function documentOf(report: SealReport, trust: LoadedTrust, commit: string | undefined): unknown {
+function documentOf(report: SealReport, trust: LoadedTrust, commit: string | undefined) {
   const { policy, policyFile } = trust;
   const { facts } = report;
   return {
-    commit: commit ?? null,
+    commitId: commit ?? null,
     signatures: report.signatures,
     decision: report.decision,
-    facts: facts === undefined ? null : { ...facts, images: facts.images.map(printTypedDigest) },
+    facts: facts === undefined ? null : documentOfFacts(facts),
     policy: {
       file: policyFile ?? null,
       threshold: policy.verify.threshold,
       knownKeys: trust.keys.size,
     },
   };
+}
+
+function documentOfFacts({
+  name,
+  version: release,
+  sequence,
+  images,
+  commit: commitId,
+}: SealFacts) {
+  return { name, release, sequence, images: images.map(printTypedDigest), commitId };
 }

@@ -2,7 +2,7 @@
 import type { Argv } from 'yargs';
 import type { VerityMeasurement } from '../../linux/verity.js';
 import { defineCommand, defineGroup } from '../command.js';
-import { printResult, type Context } from '../context.js';
+import { printResult, type Context, type Outcome } from '../context.js';
 
 const digest = defineCommand({
   command: 'digest <files..>',
@@ -11,12 +11,10 @@ const digest = defineCommand({
   builder: (yargs) => algorithmOption(filesArgument(yargs)),
   run: async (context, { files, algorithm }) => {
     const { digestOfFile } = await import('../../repo/verity-file.js');
-    for (const file of files)
-      await printFile(context, file, {
-        algorithm,
-        digest: await digestOfFile(file, algorithm, context),
-      });
-    return 'done';
+    return printFiles(context, files, async (file) => ({
+      algorithm,
+      digest: await digestOfFile(file, algorithm, context),
+    }));
   },
 });
 
@@ -27,41 +25,49 @@ const enable = defineCommand({
   builder: (yargs) => algorithmOption(filesArgument(yargs)),
   run: async (context, { files, algorithm }) => {
     const { enableOnFile } = await import('../../repo/verity-file.js');
-    for (const file of files) await printFile(context, file, await enableOnFile(file, algorithm));
-    return 'done';
+    return printFiles(context, files, (file) => enableOnFile(file, algorithm));
   },
 });
 
-const measure = defineCommand({
+const measureCommand = defineCommand({
   command: 'measure <files..>',
   describe: 'print the digest that the kernel enforces; exit status 3 when a file has none',
   builder: (yargs) => filesArgument(yargs),
   run: async (context, { files }) => {
     const { measureFile } = await import('../../repo/verity-file.js');
-    let without = 0;
-    for (const file of files) {
-      const measured = measureFile(file);
-      if (measured === undefined) without++;
-      if (measured === undefined) context.remark(`${file}: fs-verity is not enabled`);
-      else await printFile(context, file, measured);
-    }
-    return without > 0 ? 'findings' : 'done';
+    return printFiles(context, files, (file) => Promise.resolve(measureFile(file)));
   },
 });
 
 export const verity = defineGroup('verity', 'compute, enable and read fs-verity digests of files', [
   digest,
   enable,
-  measure,
+  measureCommand,
 ]);
 
-/** A line, or with `--json` a document, for each file: what is done is told at once. */
-async function printFile(
+/**
+ * A line for each file, told at once; or with `--json` a document of all of them, also when one fails, of those before it. A file
+ * without a measurement has no fs-verity.
+ */
+async function printFiles(
   context: Context,
-  file: string,
-  { algorithm, digest }: VerityMeasurement,
-): Promise<void> {
-  await printResult(context, `${algorithm}:${digest} ${file}`, { file, algorithm, digest });
+  files: readonly string[],
+  measure: (file: string) => Promise<VerityMeasurement | undefined>,
+): Promise<Outcome> {
+  const done: { file: string; algorithm: string | null; digest: string | null }[] = [];
+  try {
+    for (const file of files) {
+      const measured = await measure(file);
+      const { algorithm = null, digest = null } = measured ?? {};
+      done.push({ file, algorithm, digest });
+      if (context.json) continue;
+      if (measured === undefined) context.remark(`${file}: fs-verity is not enabled`);
+      else await printResult(context, `${measured.algorithm}:${measured.digest} ${file}`, {});
+    }
+  } finally {
+    if (context.json) await printResult(context, '', { files: done });
+  }
+  return done.some(({ digest }) => digest === null) ? 'findings' : 'done';
 }
 
 function filesArgument<T>(yargs: Argv<T>) {

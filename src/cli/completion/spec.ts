@@ -52,7 +52,7 @@ export async function readSpecs(): Promise<Specs> {
 
 function ofCommand(command: AnyCommand, words: string): Token[] {
   const { arguments: list, options } = declarationOf(command, words);
-  const own = options.filter(({ isGeneral }) => !isGeneral);
+  const own = options.filter(({ isGeneral, isHidden }) => !isGeneral && !isHidden);
   return [...list.map(ofArgument), ...own.flatMap(ofOption)];
 }
 

@@ -37,7 +37,25 @@ export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint
   const lines = fields
     .filter(([, value]) => value !== undefined)
     .map(([field, value]) => `  ${`${field}:`.padEnd(10)} ${value ?? ''}\n`);
-  return `${paint('title', `commit ${id}`)}\n${lines.join('')}`;
+  const message = (commit.message?.split('\n') ?? []).map((line) => `    ${line}`.trimEnd() + '\n');
+  const said = message.length === 0 ? '' : `\n${message.join('')}`;
+  return `${paint('title', `commit ${id}`)}\n${lines.join('')}${said}`;
+}
+
+/** `76918120c5a2 13.2 2026-11-24 sealed (debian/trixie)`, and what its message begins with. */
+export function describeInOneLine(
+  { id, commit, sealed }: ShownCommit,
+  names: readonly string[],
+  paint: Paint,
+): string {
+  return [
+    paint('title', id.slice(0, 12)),
+    commit.version,
+    commit.time.slice(0, 10),
+    ...(sealed ? ['sealed'] : []),
+    ...(names.length > 0 ? [`(${names.join(', ')})`] : []),
+    ...(commit.message === undefined ? [] : [commit.message.split('\n', 1)[0] ?? '']),
+  ].join(' ');
 }
 
 function describeGit(commit: Commit): string | undefined {

@@ -44,14 +44,15 @@ export function documentOfInode({ path, inode }: InodeRow): unknown {
   const { kind, mode, uid, gid, mtimeSec } = inode;
   return {
     path: toDisplay(path),
-    type: kind,
+    kind,
     mode: mode.toString(8).padStart(4, '0'),
     uid,
     gid,
     mtime: mtimeSec,
     nlink: inode.nlink,
-    ...(inode.kind === 'file' ? { size: inode.size, digest: inode.digest ?? null } : {}),
-    ...(inode.kind === 'symlink' ? { target: toDisplay(inode.target) } : {}),
+    bytes: inode.kind === 'file' ? inode.size : null,
+    digest: inode.kind === 'file' ? (inode.digest ?? null) : null,
+    target: inode.kind === 'symlink' ? toDisplay(inode.target) : null,
     xattrs: Object.fromEntries(
       [...inode.xattrs].map(([name, value]) => [
         toDisplay(name),

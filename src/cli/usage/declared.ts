@@ -8,6 +8,8 @@ export interface DeclaredOption {
   readonly name: string;
   /** One letter. */
   readonly alias?: string;
+  /** Names that it had before, and that go on to work; neither help nor completion tells of them. */
+  readonly olderNames: readonly string[];
   readonly type: 'boolean' | 'string' | 'number';
   /** What its value can be; undefined for a switch and where there are choices. */
   readonly takes?: ValueWord;
@@ -19,11 +21,15 @@ export interface DeclaredOption {
   readonly isList: boolean;
   /** Every command takes it. */
   readonly isGeneral: boolean;
+  /** Goes on to work, and neither help nor completion tells of it. */
+  readonly isHidden: boolean;
 }
 
 export interface DeclaredArgument {
   readonly name: string;
   readonly required: boolean;
+  /** Whether usage shows it without brackets: what is required, but for an older form. */
+  readonly isExpected: boolean;
   /** Takes all words that are left. */
   readonly isList: boolean;
   readonly default?: unknown;
@@ -44,13 +50,16 @@ export interface Declaration {
 
 /** What `yargs.option` and `yargs.positional` are given here. */
 interface Spec {
-  readonly alias?: string;
+  /** A letter, and older names. */
+  readonly alias?: string | readonly string[];
   readonly type?: DeclaredOption['type'];
   readonly takes?: ValueWord;
   readonly choices?: readonly string[];
   readonly default?: unknown;
   readonly demandOption?: boolean;
   readonly array?: boolean;
+  /** Goes on to work, and is not told of. */
+  readonly hidden?: boolean;
   readonly describe?: string;
 }
 
@@ -86,18 +95,21 @@ export function meaningOf({ describe, isList }: DeclaredOption): string {
 
 /** `rootseal pull REMOTE BRANCH` */
 export function usageOf({ words, arguments: list }: Declaration): string {
-  const parts = list.map(({ name, required, isList }) => {
+  const parts = list.map(({ name, isExpected, isList }) => {
     const text = `${name.toUpperCase()}${isList ? '...' : ''}`;
-    return required ? text : `[${text}]`;
+    return isExpected ? text : `[${text}]`;
   });
   return ['rootseal', words, ...parts].join(' ');
 }
 
 function declaredOption(name: string, spec: Spec, isGeneral: boolean): DeclaredOption {
-  const { alias, takes, choices, describe = '', demandOption = false, array = false } = spec;
+  const { takes, choices, describe = '', demandOption = false, array = false } = spec;
+  const names = typeof spec.alias === 'string' ? [spec.alias] : (spec.alias ?? []);
+  const alias = names.find((one) => one.length === 1);
   return {
     name,
     ...(alias === undefined ? {} : { alias }),
+    olderNames: names.filter((one) => one.length > 1),
     type: spec.type ?? (choices === undefined ? 'boolean' : 'string'),
     ...(takes === undefined ? {} : { takes }),
     ...(choices === undefined ? {} : { choices }),
@@ -106,16 +118,24 @@ function declaredOption(name: string, spec: Spec, isGeneral: boolean): DeclaredO
     describe,
     isList: array,
     isGeneral,
+    isHidden: spec.hidden === true,
   };
 }
 
 /** `<file>`, `[path]`, `<files..>` after a command's word. */
 function argumentsOf(form: string, specs: ReadonlyMap<string, Spec>): DeclaredArgument[] {
   return [...form.matchAll(/([<[])([a-z-]+)(\.\.)?[>\]]/g)].map(([, bracket, name = '', dots]) => {
-    const { takes, choices, describe = '', default: standard } = specs.get(name) ?? {};
+    const {
+      takes,
+      choices,
+      describe = '',
+      default: standard,
+      demandOption,
+    } = specs.get(name) ?? {};
     return {
       name,
       required: bracket === '<',
+      isExpected: bracket === '<' || demandOption === true,
       isList: dots !== undefined,
       default: standard,
       describe,

@@ -46,7 +46,7 @@ function ofGroup(
 
 function ofCommand(command: AnyCommand, words: string, width: number): string[] {
   const declaration = declarationOf(command, words);
-  const own = declaration.options.filter(({ isGeneral }) => !isGeneral);
+  const own = declaration.options.filter(({ isGeneral, isHidden }) => !isGeneral && !isHidden);
   const general = declaration.options.filter(({ isGeneral }) => isGeneral);
   const { epilogue } = declaration;
   return [

@@ -52,10 +52,11 @@ class Parser {
 
   /** `--json=no`, of which the parser of yargs makes true or false. */
   private refuseAttached(
-    { name, alias, ...option }: DeclaredOption,
+    { name, alias, olderNames, ...option }: DeclaredOption,
     words: readonly string[],
   ): void {
-    const forms = [`--${name}`, `--no-${name}`, ...(alias === undefined ? [] : [`-${alias}`])];
+    const long = [name, ...olderNames].flatMap((one) => [`--${one}`, `--no-${one}`]);
+    const forms = [...long, ...(alias === undefined ? [] : [`-${alias}`])];
     const form = forms.find((one) =>
       beforeDashes(words).some((word) => word.startsWith(`${one}=`)),
     );
@@ -134,7 +135,9 @@ class Parser {
 
   /** @param name as the parser gives it: the word itself is told */
   private unknown(name: string, words: readonly string[]): RootsealError {
-    const long = this.declaration.options.map((option) => option.name);
+    const long = this.declaration.options
+      .filter(({ isHidden }) => !isHidden)
+      .map((option) => option.name);
     const forms = [`--${name}`, `--no-${name}`];
     const word = beforeDashes(words)
       .map((one) => one.split('=', 1)[0] ?? one)

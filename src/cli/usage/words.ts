@@ -68,13 +68,21 @@ function prepared(
     options.filter(({ type }) => type !== 'boolean').map(({ name }) => `--${name}`),
   );
   const result: string[] = [];
-  for (const word of words) {
+  for (const given of words) {
+    const word = withCurrentName(given, options);
     const last = result.at(-1) ?? '';
     if (/^-(?:\d|$)/.test(word) && texts.has(last)) result.splice(-1, 1, attached(last, word));
     else if (/^-\d/.test(word)) refuse(`unknown option ${word}`);
     else for (const one of inLongForms(word, options, refuse)) result.push(one);
   }
   return result;
+}
+
+/** `--out=FILE` of an option that is called `--output` now. */
+function withCurrentName(word: string, options: readonly DeclaredOption[]): string {
+  const [, dashes = '', name = '', rest = ''] = /^(--(?:no-)?)([^=]+)([^]*)$/.exec(word) ?? [];
+  const option = options.find(({ olderNames }) => olderNames.includes(name));
+  return option === undefined ? word : `${dashes}${option.name}${rest}`;
 }
 
 function inLongForms(

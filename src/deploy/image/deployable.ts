@@ -65,7 +65,7 @@ function requireSealFor(
     decided.code,
     `${who} refuses the seal of commit ${id}: ${decided.reason}`,
     {
-      details: { commit: id, decision: decided.decision ?? decided.code },
+      details: { commitId: id, decision: decided.decision ?? decided.code },
     },
   );
 }
@@ -92,7 +92,7 @@ export function requireNotOlder(
     'SEAL_UNTRUSTED',
     `commit ${id} is too old: its sequence is ${commit.sequence}, this host requires ${floor} or higher`,
     {
-      details: { commit: id, sequence: commit.sequence, floor },
+      details: { commitId: id, sequence: commit.sequence, floor },
       hint: '--allow-downgrade accepts it, and lowers the floor so that it can boot',
     },
   );

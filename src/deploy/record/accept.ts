@@ -47,7 +47,7 @@ function requireSame(deployment: Deployment, commit: Commit): void {
   throw new RootsealError(
     'DIGEST_MISMATCH',
     `the record says of deployment ${id} what its commit does not say`,
-    { details: { id, commit: deployment.commit } },
+    { details: { deployment: id, commitId: deployment.commit } },
   );
 }
 
@@ -70,7 +70,7 @@ async function requireKnownArguments(
       `the record has a kernel argument of no known source: ${showArgument(one.value)} of ${one.from}`,
       {
         details: { id: deployment.id },
-        hint: '`rootseal kargs --append` adds an argument; deploying the commit again rebuilds the list',
+        hint: '`rootseal kargs --karg-append` adds an argument; deploying the commit again rebuilds the list',
       },
     );
   }

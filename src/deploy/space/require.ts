@@ -38,8 +38,8 @@ export function requireSpace(need: SpaceNeed, record: DeploymentRecord): void {
   const { needed, free } = measure(need);
   if (needed <= free) return;
   const spare = prunable(record);
-  // `0.0 MiB` would say nothing of a boot entry.
-  const unit = needed < 1 << 20 ? 'bytes' : 'MiB';
+  // `0.0 MB` would say nothing of a boot entry.
+  const unit = needed < MEGABYTE ? 'bytes' : 'MB';
   throw new RootsealError(
     'NO_SPACE',
     `${need.place} has ${amount(free, unit)} free, and ${amount(needed, unit)} are needed`,
@@ -53,8 +53,10 @@ export function requireSpace(need: SpaceNeed, record: DeploymentRecord): void {
   );
 }
 
-function amount(bytes: number, unit: 'bytes' | 'MiB'): string {
-  return `${unit === 'bytes' ? bytes : (bytes / 2 ** 20).toFixed(1)} ${unit}`;
+const MEGABYTE = 1e6;
+
+function amount(bytes: number, unit: 'bytes' | 'MB'): string {
+  return `${unit === 'bytes' ? bytes : (bytes / MEGABYTE).toFixed(1)} ${unit}`;
 }
 
 /** Ids of deployments that `undeploy` would let go. */

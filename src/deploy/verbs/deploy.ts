@@ -156,7 +156,7 @@ async function requireStartableImage(
   );
   if (missing !== undefined)
     throw new RootsealError('OBJECT_NOT_FOUND', `commit ${id}: ${missing}`, {
-      details: { commit: id },
+      details: { commitId: id },
     });
   if (force || isProven(record, { commit: id })) return;
   const findings = await lintRevision(repository, revision);
@@ -206,7 +206,7 @@ function refuseKnown(record: DeploymentRecord, deployment: Deployment, retry: bo
   const current = previousOf(record);
   if (current?.boots !== 'bad' && same(current))
     throw new RootsealError('UNCHANGED', `release ${deployment.release} is deployed already`, {
-      details: { commit: deployment.commit },
+      details: { commitId: deployment.commit },
     });
 }
 

@@ -10,7 +10,7 @@ export function failedHere(failed: Deployment, hint: string): RootsealError {
   const { id, commit, name, release, failure } = failed;
   const reason = failure?.reason ?? 'for an unknown reason';
   return new RootsealError('FAILED_HERE', `${name} ${release} failed here before: ${reason}`, {
-    details: { commit, deployment: id },
+    details: { commitId: commit, deployment: id },
     hint,
   });
 }

@@ -29,6 +29,8 @@ export interface UpgradeRequest {
   readonly fromDownloaded: boolean;
   readonly allowDowngrade: boolean;
   readonly retry: boolean;
+  /** Whether it waits for the end of the running system to become the default. */
+  readonly staged: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told one line when the remote does not answer and is asked again. */
   readonly say?: (line: string) => void;
@@ -188,8 +190,8 @@ async function stage(
   origin: Origin,
   revision: string,
 ): Promise<Change> {
-  const { allowDowngrade, retry } = request;
-  const change = await deploy(session, { revision, staged: true, origin, allowDowngrade, retry });
+  const { allowDowngrade, retry, staged } = request;
+  const change = await deploy(session, { revision, staged, origin, allowDowngrade, retry });
   forgetFinalizeFailure(session.sysroot);
   return change;
 }

@@ -14,7 +14,13 @@ import {
   type Shape,
 } from '../shape.js';
 import type { Commit } from './commit.js';
-import { commitNameProblem, freeTextProblem, labelKeyProblem, versionProblem } from './fields.js';
+import {
+  commitNameProblem,
+  freeTextProblem,
+  labelKeyProblem,
+  messageProblem,
+  versionProblem,
+} from './fields.js';
 import { timeProblem } from '../time.js';
 
 const imageDigest: Rule = (value) => {
@@ -71,6 +77,7 @@ const COMMIT: Shape = {
   ),
   kernel: optional(object({ release: required(freeText) })),
   source: optional(object({ git: optional(object(GIT)), oci: optional(object(OCI)) })),
+  message: optional(text(messageProblem)),
   labels: optional(labels),
 };
 

@@ -6,6 +6,8 @@ export const COMMIT_NAME_MAX = 128;
 export const VERSION_MAX = 255;
 /** Longest free text (a title, a URL, a label's value), in UTF-16 units. */
 export const FREE_TEXT_MAX = 4096;
+/** Longest message, in UTF-16 units. */
+export const MESSAGE_MAX = 65_536;
 
 /** 9999-12-31T23:59:59Z, the last time that RFC 3339 can write, in seconds since 1970. */
 export const LATEST_TIME = 253_402_300_799;
@@ -45,5 +47,15 @@ export function freeTextProblem(text: string): string | undefined {
   if (text.length > FREE_TEXT_MAX)
     return `the text has ${text.length} characters, more than ${FREE_TEXT_MAX}`;
   if (/[\p{Cc}\p{Surrogate}]/u.test(text)) return 'the text contains a control character';
+  return undefined;
+}
+
+/** Says what is wrong with a commit message, or nothing when it is good. It may have several lines. */
+export function messageProblem(message: string): string | undefined {
+  if (message.length > MESSAGE_MAX)
+    return `the message has ${message.length} characters, more than ${MESSAGE_MAX}`;
+  if (message.trim() === '') return 'the message is empty';
+  if (/[\p{Cc}\p{Surrogate}]/u.test(message.replaceAll('\n', '')))
+    return 'the message contains a control character other than a line feed';
   return undefined;
 }

@@ -126,7 +126,7 @@ function make(base: SealedImage, work: string): void {
   }
   rootseal(
     ...['disk', 'build', 'v1', '--repo', repository, '--out', join(work, 'disk.img')],
-    ...['--size', '3G', '--esp-size', '160M'],
+    ...['--size', '3G', '--esp-size', '160M', '--tries', '0'],
     ...KERNEL_ARGUMENT_OPTIONS,
     // So that one that hangs can be asked where.
     ...['--karg', 'sysrq_always_enabled'],

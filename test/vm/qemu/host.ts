@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { StatusReport } from '../../../src/deploy/status/status-report.js';
+import { statusReport } from '../../helpers/documents.js';
 import { Agent } from './agent.js';
 import { cachedLater } from './cache.js';
 import { emulatorIdentity, FIRMWARE_CODE, FIRMWARE_VARIABLES } from './emulator.js';
@@ -36,7 +37,7 @@ export async function restart(running: Running): Promise<void> {
 }
 
 export async function statusOf({ agent }: Running): Promise<StatusReport> {
-  return JSON.parse(await agent.run('rootseal status --json 2>/dev/null')) as StatusReport;
+  return statusReport(await agent.run('rootseal status --json 2>/dev/null'));
 }
 
 export class Host {

@@ -10,9 +10,8 @@ export function objectPath(hex: string): string {
 
 /** The object of a file of the image: hex. */
 export function objectOf({ repository }: SealedImage, path: string): string {
-  const [row] = JSON.parse(rootseal('ls', 'main', path, '--repo', repository, '--json')) as {
-    digest: string;
-  }[];
+  const text = rootseal('ls', 'main', path, '--repo', repository, '--json');
+  const [row] = (JSON.parse(text) as { entries: { digest: string }[] }).entries;
   if (row === undefined) throw new Error(`the image has no ${path}`);
   return row.digest;
 }

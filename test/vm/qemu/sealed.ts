@@ -100,7 +100,7 @@ function make(definition: Definition, work: string): void {
   );
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
-    ...['--esp-size', '128M', ...KERNEL_ARGUMENT_OPTIONS],
+    ...['--esp-size', '128M', '--tries', '0', ...KERNEL_ARGUMENT_OPTIONS],
   );
 }
 

@@ -42,7 +42,9 @@ export const ls = defineCommand({
       path,
       inode: inodeOf(entry),
     }));
-    await printResult(context, formatInodes(rows), rows.map(documentOfInode));
+    await printResult(context, formatInodes(rows), {
+      entries: rows.map(documentOfInode),
+    });
     return 'done';
   },
 });
@@ -57,7 +59,7 @@ export const objects = defineCommand({
     const { payloadsOf } = await import('../../../formats/tree/tree-objects.js');
     const { tree } = await readImageFile(options.file, context.signal);
     const names = payloadsOf(tree).map(toDisplay);
-    await printResult(context, names.join('\n'), names);
+    await printResult(context, names.join('\n'), { objects: names });
     return 'done';
   },
 });
@@ -77,7 +79,7 @@ export const missing = defineCommand({
     const { missingObjects, readImageFile } = await import('../../../repo/image/image-file.js');
     const { tree } = await readImageFile(options.file, context.signal);
     const names = missingObjects(tree, options.objects).map(toDisplay);
-    await printResult(context, names.join('\n'), names);
+    await printResult(context, names.join('\n'), { objects: names });
     return names.length > 0 ? 'findings' : 'done';
   },
 });

@@ -7,7 +7,7 @@ import { remarkNotKept } from '../../render/not-kept-text.js';
 import { imageOptions, imageRequest } from './options.js';
 
 export const create = defineCommand({
-  command: 'create <source> <file>',
+  command: 'create <source> [file]',
   describe: 'make the composefs image of a tree and print its digest',
   doing: 'reading the tree',
   usesThreads: true,
@@ -22,9 +22,9 @@ export const create = defineCommand({
       .positional('file', {
         type: 'string',
         takes: 'FILE',
-        demandOption: true,
-        describe: 'the image, - for standard output',
+        describe: 'the image, - for standard output; or --output',
       })
+      .option('output', { alias: 'o', type: 'string', takes: 'FILE', describe: 'the image' })
       .option('from-dump', {
         type: 'boolean',
         default: false,
@@ -38,7 +38,8 @@ export const create = defineCommand({
   run: async (context, options) => {
     const { makeImage, writeImage } = await import('../../../repo/image/make.js');
     const { printTypedDigest } = await import('../../../formats/digest-text.js');
-    const { file, digestStore } = options;
+    const { digestStore } = options;
+    const file = outputOf(options);
     if (file === '-') refuseOutput(context, options);
     const source = await parseSource(options.source, options.fromDump);
     const image = await makeImage({ ...imageRequest(context, source, options), digestStore });
@@ -53,12 +54,22 @@ export const create = defineCommand({
     await printResult(context, options.printDigest ? image.digest.digest : digest, {
       file,
       digest,
-      size: image.bytes.length,
-      notKept: image.notKept,
+      bytes: image.bytes.length,
+      notKept: image.notKept ?? [],
     });
     return 'done';
   },
 });
+
+function outputOf({ file, output }: { file: string | undefined; output: string | undefined }) {
+  const [only, other] = [file, output].filter((one) => one !== undefined);
+  if (only === undefined)
+    throw new RootsealError('USAGE', 'image create needs --output FILE', {
+      hint: '`rootseal help image create` says how it is used',
+    });
+  if (other === undefined) return only;
+  throw new RootsealError('USAGE', 'image create: FILE and --output exclude each other');
+}
 
 /** Standard output holds the image, and nothing else. */
 function refuseOutput(context: Context, options: { printDigest: boolean }): void {

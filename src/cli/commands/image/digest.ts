@@ -35,7 +35,7 @@ export const digest = defineCommand({
     remarkNotKept(context, notKept);
     await printResult(context, options.printDigest ? found.digest : typed, {
       digest: typed,
-      notKept,
+      notKept: notKept ?? [],
     });
     return 'done';
   },

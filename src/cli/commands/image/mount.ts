@@ -50,11 +50,11 @@ export const mount = defineCommand({
     const writable = parseWritable(options.upper, options.work);
     const mounted = await withImage(context, options, (image) => ({
       ...mountImage({ ...image, target: dir, verity, writable }),
-      digest: image.digest,
+      ...(image.digest === undefined ? {} : { digest: image.digest }),
     }));
     if (!mounted.verity)
       context.remark(`note: the kernel does not check contents: ${mounted.reason}`);
-    await printResult(context, '', { directory: dir, ...mounted });
+    await printResult(context, '', documentOfMount(dir, mounted));
     return 'done';
   },
 });
@@ -72,7 +72,7 @@ export const umount = defineCommand({
   run: async (context, options) => {
     const { unmountImage } = await import('../../../repo/image/mount-image.js');
     unmountImage(options.dir);
-    await printResult(context, '', { directory: options.dir });
+    await printResult(context, '', { changed: true, directory: options.dir });
     return 'done';
   },
 });
@@ -140,4 +140,12 @@ function parseWritable(upper: string | undefined, work: string | undefined) {
   if (upper === undefined && work === undefined) return undefined;
   if (upper !== undefined && work !== undefined) return { upper, work };
   throw new RootsealError('USAGE', '--upper and --work go together');
+}
+
+function documentOfMount(
+  directory: string,
+  mounted: { readonly verity: boolean; readonly reason?: string; readonly digest?: Digest },
+) {
+  const { verity, reason = null, digest = null } = mounted;
+  return { directory, verity, reason, digest };
 }

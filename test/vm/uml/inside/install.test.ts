@@ -12,10 +12,11 @@ import { expectStatus, TestRepository } from '../../../helpers/repository.js';
 import { scratchDirectory } from '../../../helpers/scratch.js';
 import { KEY_FILES, writeKey } from './keys.js';
 import { expectAllMeasured, FILE_SYSTEM } from './measured.js';
+import { requireValid } from '../../../helpers/schema.js';
 
 interface InstallDocument {
-  readonly id: string;
-  readonly commit: string;
+  readonly deployment: string;
+  readonly commitId: string;
   readonly image: string;
   readonly root: string;
   readonly commandLine: string;
@@ -42,8 +43,10 @@ before(() => {
 });
 
 function install(target: string, ...args: string[]): InstallDocument {
-  const options = ['--rev', 'main', '--filesystem', FILE_SYSTEM, ...args];
-  return repository.json(['install', 'to-disk', target, ...options]) as InstallDocument;
+  const options = ['--filesystem', FILE_SYSTEM, ...args];
+  const document = repository.json(['install', 'to-disk', 'main', target, ...options]);
+  requireValid('install-to-disk', document);
+  return document as InstallDocument;
 }
 
 /** Mounts both partitions of a disk, ESP at `boot`, until the test ends. */
@@ -76,7 +79,7 @@ test('a file becomes a disk in which every object has fs-verity, and which verbs
   const installed = new TestRepository(directory, join(directory, 'composefs'));
   assert.ok(expectAllMeasured(installed) > 3);
   assert.match(installed.expect(['fsck', '--json']), /"findings": ?\[\]/);
-  assert.equal(installed.expect(['rev-parse', 'origin/stable']), said.commit);
+  assert.equal(installed.expect(['rev-parse', 'origin/stable']), said.commitId);
   const entry = fs.readFileSync(join(directory, 'boot/loader/entries/rootseal-main-1+2.conf'));
   assert.ok(entry.toString().includes(`options ${said.commandLine}\n`));
   assert.equal(said.commandLine, `composefs.digest=${said.image} ${said.root} rw quiet`);
@@ -118,6 +121,7 @@ test('a mounted root file system must be empty, or --wipe empties it', (t) => {
   fs.writeFileSync(join(directory, 'of somebody'), '');
   fs.mkdirSync(join(directory, 'boot/EFI/other'));
   const said = repository.json([...words, '--wipe', '--tries', '0']) as InstallDocument;
+  requireValid('install-to-filesystem', said);
   assert.equal(said.root, first.root);
   assert.deepEqual(
     fs.readdirSync(directory).filter((name) => name !== 'lost+found'),
