@@ -42,7 +42,11 @@ function progressOf(
   doing?: string,
 ): Progress {
   if (progressFd === undefined)
-    return showsProgress({ isTerminal: process.stderr.isTTY, quiet: quiet || json, env: process.env })
+    return showsProgress({
+      isTerminal: process.stderr.isTTY,
+      quiet: quiet || json,
+      env: process.env,
+    })
       ? terminalProgress(TERMINAL, doing)
       : noProgress;
   try {
