@@ -10,6 +10,11 @@ check() {
     for file in "$root"/{etc,usr/lib}/rootseal/setup-root.conf "$root"/usr/lib/rootseal/keys.d/*.pub; do
         [[ ! -e $file && ! -L $file ]] || return 0
     done
+    # Keys there may be meant for releases that somebody checks here. Whoever meant the boot must hear that it checks nothing.
+    for file in "$root"/etc/rootseal/keys.d/*.pub; do
+        [[ ! -e $file ]] || dwarn 'rootseal: this initramfs does not check what it starts: there are keys in /etc/rootseal/keys.d, but no setup-root.conf'
+        break
+    done
     return 255
 }
 
