@@ -184,6 +184,7 @@ test('every command says what it does, unless that is done at once or others wri
       'key show',
       'pin',
       'remote add',
+      'remote branches',
       'remote list',
       'remote remove',
     ],

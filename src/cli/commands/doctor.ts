@@ -12,6 +12,7 @@ import { wrapText } from '../usage/wrap.js';
 export const doctor = defineCommand({
   command: 'doctor',
   describe: 'say what this machine can do, what each lack costs, and how to get it',
+  doing: 'looking at the machine',
   doing: 'examining the machine',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
