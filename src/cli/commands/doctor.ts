@@ -13,7 +13,6 @@ export const doctor = defineCommand({
   command: 'doctor',
   describe: 'say what this machine can do, what each lack costs, and how to get it',
   doing: 'looking at the machine',
-  doing: 'examining the machine',
   builder: (yargs) =>
     hostRepositoryOptions(yargs)
       .option('boot', {
