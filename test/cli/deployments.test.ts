@@ -72,7 +72,10 @@ test('a deployment whose tries are used up is marked bad, and its image is not d
   assert.equal(bad?.boots, 'bad');
   assert.match(bad.failure?.reason ?? '', /did not finish booting/);
   assert.equal(sysroot.role('default'), '1');
-  assert.match(sysroot.call(['deploy', second]).stderr, /os 2 failed here before: it did not finish/);
+  assert.match(
+    sysroot.call(['deploy', second]).stderr,
+    /os 2 failed here before: it did not finish/,
+  );
   sysroot.expect(['deploy', second], 18);
   sysroot.expect(['deploy', second, '--retry']);
   assert.equal(sysroot.role('default'), '2');
