@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { formatted } from './formatted.mjs';
 
 const BEGIN = '<!-- BEGIN GENERATED COMMANDS -->';
 const END = '<!-- END GENERATED COMMANDS -->';
@@ -15,7 +16,8 @@ export async function checkCommands(folder, { write = false } = {}) {
   const text = readFileSync(file, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) return [`${file}: the marks of the commands are missing`];
-  const wanted = `${text.slice(0, begin)}${BEGIN}\n\n${await listCommands(folder)}\n${text.slice(end)}`;
+  const page = `${text.slice(0, begin)}${BEGIN}\n\n${await listCommands(folder)}\n${text.slice(end)}`;
+  const wanted = await formatted(file, page);
   if (wanted === text) return [];
   if (!write) return [`${file}: its commands are not those of the program (npm run docs)`];
   writeFileSync(file, wanted);

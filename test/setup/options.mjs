@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { formatted } from './formatted.mjs';
 
 const BEGIN = '<!-- BEGIN GENERATED OPTIONS -->';
 const END = '<!-- END GENERATED OPTIONS -->';
@@ -22,7 +23,7 @@ export async function checkOptions(folder, { write = false } = {}) {
   const problems = [];
   for (const { page, subpages, options } of pages) {
     const file = findPage(folder, [page, ...subpages]);
-    if (existsSync(file)) problems.push(...checkPage(file, { options, general }, write));
+    if (existsSync(file)) problems.push(...(await checkPage(file, { options, general }, write)));
     else problems.push(`${file}: there is no manual page for this command`);
   }
   const known = new Set(pages.map(({ page }) => `${page}.1.md`));
@@ -38,12 +39,13 @@ function findPage(folder, pages) {
   return files.find((file) => existsSync(file)) ?? files[0];
 }
 
-function checkPage(file, { options, general }, write) {
+async function checkPage(file, { options, general }, write) {
   const text = readFileSync(file, 'utf8');
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin < 0 || end < begin) return checkHandWritten(file, text, options, general);
-  const wanted = `${text.slice(0, begin)}${BEGIN}\n\n${printOptions(options)}\n${text.slice(end)}`;
+  const page = `${text.slice(0, begin)}${BEGIN}\n\n${printOptions(options)}\n${text.slice(end)}`;
+  const wanted = await formatted(file, page);
   if (wanted === text) return [];
   if (!write) return [`${file}: its options are not those of the program (npm run docs)`];
   writeFileSync(file, wanted);
@@ -52,7 +54,7 @@ function checkPage(file, { options, general }, write) {
 
 /** @param general options of every command: a page may say what they mean for its command */
 function checkHandWritten(file, text, options, general) {
-  const items = [...text.matchAll(/^[*-] `--?[^\n]*:$/gm)].map(([item]) => item).join('\n');
+  const items = [...text.matchAll(/^[*-] `--?[^:]*:(?=\s)/gm)].map(([item]) => item).join('\n');
   const written = new Set([...items.matchAll(/--([a-z][a-z-]*)/g)].map(([, name]) => name));
   const names = new Set(options.map(({ name }) => name));
   const missing = [...names].filter((name) => name !== 'repo' && !written.has(name));

@@ -31,7 +31,7 @@ function damagedPages(t: TestContext, page: string, from: string | RegExp, to: s
 
 test('a generated list that lacks an option is a finding, and is mended on demand', async (t) => {
   const { checkOptions } = await load();
-  const folder = damagedPages(t, 'rootseal-gc.1.md', /\* `--keep`[^]*?\n\n/, '');
+  const folder = damagedPages(t, 'rootseal-gc.1.md', /- `--keep`[^]*?\n\n/, '');
   const [found] = await checkOptions(folder);
   assert.match(found ?? '', /rootseal-gc\.1\.md: its options are not those of the program/);
   await checkOptions(folder, { write: true });
@@ -44,8 +44,8 @@ test('a list by hand with an option that is not there is a finding', async (t) =
   const folder = damagedPages(
     t,
     'rootseal-image.1.md',
-    /^\* `--as-mkcomposefs`:$/m,
-    '* `--nothing`:',
+    /^- `--as-mkcomposefs`:/m,
+    '- `--nothing`:',
   );
   const found = (await checkOptions(folder)).join('\n');
   assert.match(found, /rootseal-image\.1\.md: --as-mkcomposefs is missing/);
