@@ -45,7 +45,7 @@ const WHY = 'the same sources were compiled before this test';
 const packages = (place: string): Substitution[] =>
   ['release', 'again'].flatMap((name) => [
     {
-      command: `npm run --silent pack -- /srv/${name}`,
+      command: `npm run --silent package:npm -- /srv/${name}`,
       instead: `mkdir -p dist && cp -a '${CHECKOUT}/dist/src' dist/ && node bin/pack.mjs '${place}/${name}'`,
       why: WHY,
     },

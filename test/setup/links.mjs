@@ -13,7 +13,8 @@ export function checkLinks(root) {
   );
 }
 
-function markdownFiles(folder) {
+/** @returns {string[]} the Markdown files below a folder, without those of others and what is made */
+export function markdownFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return UNCHECKED.has(entry.name) ? [] : markdownFiles(path);

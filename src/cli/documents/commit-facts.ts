@@ -1,4 +1,4 @@
-/** A commit in documents for programs (docs/schema/commit-facts.json). */
+/** A commit in documents for programs (docs/schema/show.json, and the commits of log.json). */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
 
 /** Facts that are not known are null, as everywhere in documents; the commit's own bytes leave them out. */
