@@ -153,3 +153,33 @@ test('a shutdown that stops the unit leaves what is staged for the next one, and
   host.expect(['finalize-staged']);
   assert.equal(host.role('default'), '2');
 });
+
+test('what is staged is there as a whole, or is not staged, wherever its removal is interrupted', async () => {
+  // With the kernel of the default, which stays: so nothing of it is seen on the ESP.
+  const same = base.release('4', { kernel: 'kernel 1' });
+  const start = afterVerbs(base, ['deploy', same, '--stage']);
+  let removals = 0;
+  for (let pause = 1; ; pause++) {
+    const host = copyOf(start);
+    const words = ['undeploy', 'staged', '--sysroot', host.directory];
+    const command = new Stoppable(words, { stopAt: `pause:${pause}` });
+    const isStopped = await command.stopped();
+    if (isStopped) command.interrupt('SIGINT');
+    const ended = await command.ended;
+    if (!isStopped) {
+      assert.equal(ended.status, 0, ended.stderr);
+      break;
+    }
+    assert.equal(ended.status, EXIT_STATUS.INTERRUPTED, ended.stderr);
+    const { roles } = look(host).status;
+    const states = fs.readdirSync(host.file('state/deploy'));
+    const hidden = states.some((name) => name.startsWith('.'));
+    if (hidden) removals++;
+    if (roles.staged !== null) assert.ok(states.includes(roles.staged), String(pause));
+    host.expect(hidden ? ['repair'] : words.slice(0, 2));
+    const { interrupted, roles: now } = look(host).status;
+    assert.deepEqual([interrupted, now.staged], [null, null]);
+    fs.rmSync(host.scratch, { recursive: true });
+  }
+  assert.ok(removals > 0, 'no pause was in the removal');
+});

@@ -113,8 +113,8 @@ export class Session {
   /**
    * Changes the host to what the event makes of it.
    * @throws {RootsealError} as `decide` does, with nothing changed; SEAL_*, DIGEST_MISMATCH when this host does not accept what is
-   *   to be the default; NO_SPACE; or what a step throws. What somebody wished for is then taken back; else the next session goes
-   *   on there
+   *   to be the default; NO_SPACE; or what a step throws. What somebody wished for is then taken back, unless it has come to removing
+   *   what it gives up; else the next session goes on there
    */
   async apply(event: Event): Promise<Change> {
     const before = this.current;
@@ -169,10 +169,12 @@ export class Session {
         await execution.do(action);
       } catch (error) {
         const explained = explainStep(error, action, this.sysroot);
-        if (!isCleaning(action) || !isSystemError(error)) {
+        if (!isCleaning(action)) {
           if (isWanted) execution.takeBack(done, action);
           throw explained;
         }
+        // What is being removed cannot be taken back: an interrupted removal goes on in the next session.
+        if (!isSystemError(error)) throw explained;
         failed.push([action, explained]);
         continue;
       }
