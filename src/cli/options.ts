@@ -68,7 +68,7 @@ export async function withRepository<T>(
   action: (repository: Repository) => T | Promise<T>,
 ): Promise<T> {
   const repository = openRepository(context, options);
-  return withSharedLock(repository, async () => action(repository));
+  return withSharedLock(repository, async () => action(repository), context.signal);
 }
 
 /** A time as seconds since 1970 (`1795428000`, `@1795428000`) or as RFC 3339 (`2026-11-23T10:00:00Z`). */

@@ -50,7 +50,7 @@ export async function etcDiffOf(
     'nothing is deployed here yet',
   );
   const repository = sysroot.repository();
-  const lock = await repository.lock('shared');
+  const lock = await repository.lock('shared', { signal });
   try {
     const base = await readTree(repository, current, signal);
     const mine = { root: sysroot.directory, path: `${DEPLOY_DIR}/${current.id}/etc` };

@@ -114,14 +114,21 @@ export class Sysroot {
 
   /**
    * Keeps others from changing deployments while `action` does.
+   * @param options `signal` ends the waiting; its reason is what is thrown
    * @throws {RootsealError} LOCKED when somebody is at it and `wait` is false
    */
-  async withLock<T>(wait: boolean, action: () => Promise<T>): Promise<T> {
+  async withLock<T>(
+    {
+      wait = false,
+      signal,
+    }: { readonly wait?: boolean; readonly signal?: AbortSignal | undefined },
+    action: () => Promise<T>,
+  ): Promise<T> {
     makeDirectories(this.file('state'), 0o755);
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
     const fd = fs.openSync(this.file('state/lock'), O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
     try {
-      await lock(fd, 'exclusive', { wait });
+      await lock(fd, 'exclusive', { wait, signal });
       return await action();
     } finally {
       fs.closeSync(fd);

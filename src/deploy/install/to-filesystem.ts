@@ -103,7 +103,7 @@ async function copyCommit(
   { origin, progress, signal }: InstallRequest,
 ): Promise<PullReport> {
   const repository = Repository.init(place, source.algorithm);
-  const lock = await repository.lock('shared');
+  const lock = await repository.lock('shared', { signal });
   try {
     const plan = await planPull(repository, {
       remote: { name: 'install', url: source.path },

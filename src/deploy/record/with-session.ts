@@ -27,10 +27,10 @@ export async function withSession<T>(
 ): Promise<T> {
   try {
     requireNoObstacle({ root: sysroot.directory, path: DEPLOY_DIR });
-    return await sysroot.withLock(options.wait ?? false, async () => {
+    return await sysroot.withLock(options, async () => {
       const repository = sysroot.repository();
       await clearUp(repository);
-      const lock = await repository.lock('shared');
+      const lock = await repository.lock('shared', { signal: options.signal });
       try {
         // Nobody else is at work, so what is unfinished was left by somebody who was killed.
         await withPauses(removeUnfinished(sysroot.file(DEPLOY_DIR)), options.signal);
