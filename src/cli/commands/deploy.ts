@@ -1,5 +1,6 @@
 /** `rootseal deploy`, `rootseal kargs` */
 import type { Argv } from 'yargs';
+import { isRunningSystem } from '../../deploy/host/sysroot.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -41,8 +42,8 @@ export function momentOptions<T>(yargs: Argv<T>) {
 }
 
 /**
- * What is deployed becomes the default when the running system shuts down, with `/etc` as it is then. With `--sysroot`, where
- * nothing would shut down, that is at once.
+ * What is deployed becomes the default when the running system shuts down, with `/etc` as it is then. With the `--sysroot` of
+ * another one, where nothing would shut down, that is at once.
  * @throws {RootsealError} USAGE when both moments are asked for
  */
 export function isStaged(options: {
@@ -52,7 +53,7 @@ export function isStaged(options: {
 }): boolean {
   if (options.now && options.stage)
     throw new RootsealError('USAGE', '--now and --stage exclude each other');
-  return !options.now && (options.stage || options.sysroot === undefined);
+  return !options.now && (options.stage || isRunningSystem(options.sysroot));
 }
 
 export const deploy = defineCommand({

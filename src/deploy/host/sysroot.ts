@@ -24,6 +24,11 @@ export interface SysrootOptions {
   readonly boot?: string | undefined;
 }
 
+/** Whether `--sysroot` means the running system: it is not given, or names its directory. */
+export function isRunningSystem(sysroot: string | undefined): boolean {
+  return path.resolve(sysroot ?? SYSTEM_SYSROOT) === SYSTEM_SYSROOT;
+}
+
 export class Sysroot {
   /** Absolute path. */
   readonly directory: string;
@@ -39,7 +44,7 @@ export class Sysroot {
   private constructor(options: SysrootOptions) {
     this.directory = path.resolve(options.sysroot ?? SYSTEM_SYSROOT);
     this.bootOption = options.boot === undefined ? undefined : path.resolve(options.boot);
-    this.isHost = this.directory === SYSTEM_SYSROOT;
+    this.isHost = isRunningSystem(options.sysroot);
     try {
       this.booted = this.isHost ? readBootReport(RUNTIME_DIRECTORY) : undefined;
     } catch (error) {

@@ -1,12 +1,11 @@
 /** Restarts the machine, in order. */
 import { run } from '../../linux/exec.js';
 import { RootsealError } from '../../util/errors.js';
-import path from 'node:path';
-import { SYSTEM_SYSROOT } from '../host/sysroot.js';
+import { isRunningSystem } from '../host/sysroot.js';
 
 /** @throws {RootsealError} USAGE when the sysroot is not the running system's */
 export function requireRebootable(sysroot: string | undefined): void {
-  if (sysroot === undefined || path.resolve(sysroot) === SYSTEM_SYSROOT) return;
+  if (isRunningSystem(sysroot)) return;
   throw new RootsealError(
     'USAGE',
     '--apply reboots the running system, and --sysroot names another',
