@@ -8,14 +8,15 @@ import type { GlobalOptions } from './command.js';
 import type { Context } from './context.js';
 import { choosePaint } from './render/color.js';
 import { jsonLinesProgress } from './render/progress-jsonl.js';
-import { showsProgress, terminalProgress, type ProgressPlace } from './render/progress-tty.js';
+import type { ProgressPlace } from './render/progress-tty.js';
+import { showsProgress } from './render/shows-progress.js';
 
 /** @param doing what the command does, in words, for a terminal (`Command.doing`) */
-export function processContext(
+export async function processContext(
   options: GlobalOptions,
   signal: AbortSignal,
   doing?: string,
-): Context {
+): Promise<Context> {
   const remark = (line: string): void => {
     if (!options.quiet)
       streams.line(options.json ? printableJson({ version: 1, note: line }) : line);
@@ -28,7 +29,7 @@ export function processContext(
     verbose: options.verbose,
     privileged: process.geteuid?.() === 0,
     paint: choosePaint(options.color, process.stdout.isTTY, process.env),
-    progress: progressOf(options, remark, doing),
+    progress: await progressOf(options, remark, doing),
     signal,
     now,
     sourceDate,
@@ -36,19 +37,18 @@ export function processContext(
   };
 }
 
-function progressOf(
+async function progressOf(
   { progressFd, quiet, json }: GlobalOptions,
   remark: (line: string) => void,
   doing?: string,
-): Progress {
-  if (progressFd === undefined)
-    return showsProgress({
-      isTerminal: process.stderr.isTTY,
-      quiet: quiet || json,
-      env: process.env,
-    })
-      ? terminalProgress(TERMINAL, doing)
-      : noProgress;
+): Promise<Progress> {
+  if (progressFd === undefined) {
+    const isTerminal = process.stderr.isTTY;
+    if (!showsProgress({ isTerminal, quiet: quiet || json, env: process.env })) return noProgress;
+    // It measures text, and what that needs would take a fifth of the start of every command.
+    const { terminalProgress } = await import('./render/progress-tty.js');
+    return terminalProgress(TERMINAL, doing);
+  }
   try {
     fs.fstatSync(progressFd);
   } catch {

@@ -52,7 +52,7 @@ async function runCommand(call: Call): Promise<Outcome> {
   }
   const values = parseWords(declarationOf(command, name), words);
   if (command.usesThreads === true) await startThread();
-  const context = processContext(values as unknown as GlobalOptions, signal, command.doing);
+  const context = await processContext(values as unknown as GlobalOptions, signal, command.doing);
   const place = { sysroot: values['sysroot'], boot: values['boot'], repo: values['repo'] };
   return perform(context, place, () => command.run(context, values as never));
 }

@@ -24,15 +24,6 @@ export interface ProgressPlace {
   readonly onResize: (action: () => void) => void;
 }
 
-/** Whether there is somebody to look, on a terminal that can write a line over. */
-export function showsProgress(where: {
-  readonly isTerminal: boolean;
-  readonly quiet: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}): boolean {
-  return where.isTerminal && !where.quiet && where.env['TERM'] !== 'dumb';
-}
-
 /**
  * @param doing what is done, in words, for as long as the work tells nothing of itself; without it nothing is shown then
  */

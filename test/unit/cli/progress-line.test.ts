@@ -8,11 +8,8 @@ import {
   Rate,
   workingLine,
 } from '../../../src/cli/render/progress-line.js';
-import {
-  showsProgress,
-  terminalProgress,
-  type ProgressPlace,
-} from '../../../src/cli/render/progress-tty.js';
+import { terminalProgress, type ProgressPlace } from '../../../src/cli/render/progress-tty.js';
+import { showsProgress } from '../../../src/cli/render/shows-progress.js';
 import type { ProgressEvent } from '../../../src/util/progress.js';
 
 const MB = 1_000_000;
