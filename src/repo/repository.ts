@@ -45,12 +45,12 @@ export class Repository {
     return new Repository(absolute, meta.algorithm, meta.writable);
   }
 
-  /** Makes a repository, or finishes one whose making was interrupted. Directories get mode 0700. */
   /** Whether a repository is there, readable or not. */
   static isAt(directory: string): boolean {
     return fs.existsSync(path.join(path.resolve(directory), META_FILE));
   }
 
+  /** Makes a repository, or finishes one whose making was interrupted. Directories get mode 0700. */
   static init(directory: string, algorithm: HashAlgorithm): Repository {
     const absolute = path.resolve(directory);
     if (fs.existsSync(path.join(absolute, META_FILE))) {

@@ -89,8 +89,7 @@ async function branchesOfRemotes(
   only?: string,
 ): Promise<OfferedName[]> {
   const { listRemotes, readRemote } = await import('../../remote/remotes.js');
-  const { parseLocation } = await import('../../remote/location.js');
-  const { Repository } = await import('../../repo/repository.js');
+  const { listBranches } = await import('../../remote/branches.js');
   const { listRefs } = await import('../../repo/refs.js');
   const repository = openRepository(context, place);
   const remotes = listRemotes(repository).filter((name) => only === undefined || name === only);
@@ -99,12 +98,10 @@ async function branchesOfRemotes(
   for (const remote of remotes) {
     for (const { name } of pulled) if (name.startsWith(`${remote}/`)) found.add(name);
     try {
-      const location = parseLocation(readRemote(repository, remote).url);
-      if (location.kind !== 'directory') continue;
-      for (const { kind, name } of listRefs(Repository.open(location.path)).refs)
-        if (kind === 'branch') found.add(`${remote}/${name}`);
+      for (const { name } of listBranches(readRemote(repository, remote)))
+        found.add(`${remote}/${name}`);
     } catch {
-      // What was pulled from it is still known.
+      // What was pulled from it is still known; of a server that is all.
     }
   }
   return [...found].map((name) => ({ name, about: 'branch of a remote' }));
