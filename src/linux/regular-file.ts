@@ -40,22 +40,6 @@ export function openRegularFile(
   return undefined;
 }
 
-/**
- * The whole of a regular file.
- * @param limit bytes
- * @returns undefined when something else lies there, or a longer file
- * @throws {Error} Node's, as `openSync`, when nothing lies there or it cannot be read
- */
-export function readRegularFile(path: string, limit: number): Buffer | undefined {
-  const file = openRegularFile(path);
-  if (file === undefined) return undefined;
-  try {
-    return file.size > limit ? undefined : fs.readFileSync(file.fd);
-  } finally {
-    fs.closeSync(file.fd);
-  }
-}
-
 /** The size in bytes of the regular file at `path`; undefined when nothing or something else lies there. */
 export function sizeOfRegularFile(path: string): number | undefined {
   try {

@@ -1,10 +1,5 @@
 /** Guards for numbers and shapes that come from outside. */
 
-/** Proves to the compiler that every case was handled. */
-export function assertNever(value: never): never {
-  throw new TypeError(`unexpected value: ${String(value)}`);
-}
-
 /** Whether `value` is a whole number in `[min, max]`. */
 export function isIntegerIn(value: unknown, min: number, max: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;

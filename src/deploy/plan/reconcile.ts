@@ -6,7 +6,7 @@
  * host that boots what its record knows, and a record from which the rest is found again.
  */
 import { bootEntryFileName } from '../../formats/boot-loader/entry.js';
-import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { Action, World, WorldEntry } from './world.js';
 
@@ -192,9 +192,4 @@ function kernelRemovals(next: DeploymentRecord, world: World): Action[] {
     ...world.strays,
   ];
   return removed.filter((name) => !needed.has(name)).map((name) => ({ do: 'remove-kernel', name }));
-}
-
-/** Hex digits of all images that deployments need. */
-export function neededImages(record: DeploymentRecord): ReadonlySet<string> {
-  return new Set(record.deployments.map(imageHex));
 }

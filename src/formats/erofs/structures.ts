@@ -35,7 +35,6 @@ export const EROFS_INODE_FLAT_PLAIN = 0;
 export const EROFS_INODE_FLAT_INLINE = 2;
 export const EROFS_INODE_CHUNK_BASED = 4;
 export const EROFS_CHUNK_FORMAT_BLKBITS_MASK = 31;
-export const EROFS_NULL_ADDR = 0xffffffff;
 
 /** File types of directory entries. */
 export const EROFS_FT_REG_FILE = 1;

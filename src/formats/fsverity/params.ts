@@ -1,5 +1,5 @@
 /** fs-verity constants (Linux 6.12 include/uapi/linux/fsverity.h, Documentation/filesystems/fsverity.rst). */
-import { DIGEST_SIZE, type HashAlgorithm } from '../../util/digest.js';
+import type { HashAlgorithm } from '../../util/digest.js';
 
 /** Merkle tree block size in bytes; the only one composefs repositories use. */
 export const FS_VERITY_BLOCK_SIZE = 4096;
@@ -7,8 +7,3 @@ export const FS_VERITY_LOG_BLOCK_SIZE = 12;
 
 /** `hash_algorithm` numbers of the descriptor and of the ioctls. */
 export const FS_VERITY_HASH_ALG: Readonly<Record<HashAlgorithm, number>> = { sha256: 1, sha512: 2 };
-
-/** Hashes that fit one tree block. */
-export function hashesPerBlock(algorithm: HashAlgorithm): number {
-  return FS_VERITY_BLOCK_SIZE / DIGEST_SIZE[algorithm];
-}

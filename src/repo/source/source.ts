@@ -20,8 +20,3 @@ export function parseTreeSource(text: string): TreeSource {
   }
   return { kind: kind as 'tar' | 'dump' | 'image', path };
 }
-
-/** Whether the source is standard input. */
-export function isStandardInput(source: TreeSource): boolean {
-  return source.kind !== 'directory' && source.path === '-';
-}
