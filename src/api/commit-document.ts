@@ -79,6 +79,10 @@ export interface CommitRequest extends ReadingOptions, LongCallOptions {
   readonly time?: Date | undefined;
   /** From 0 to 2^53-1; the time in seconds since 1970, but at least the parent's plus one, by default. */
   readonly sequence?: number | undefined;
+  /** What to say of it to people; several lines are possible, and blanks at its end do not count. */
+  readonly message?: string | undefined;
+  /** Whether nothing is committed when the branch has this very tree: that is UNCHANGED, and `details.commitId` names the commit. */
+  readonly skipIfUnchanged?: boolean | undefined;
   /** Text that is recorded with the commit. Keys are printable ASCII without spaces and `=`. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** A directory: the commit of the git work tree that holds it is recorded. */

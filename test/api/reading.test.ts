@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test';
 import {
   initRepository,
   openRepository,
+  RootsealError,
   type Repository,
   type TreeEntry,
 } from '../../src/api/index.js';
@@ -38,13 +39,25 @@ test('what was committed is listed, read and told apart', async (t) => {
   const { scratch, tree, repository } = await released(t);
   const source = { kind: 'directory', path: tree } as const;
   const request = { source, branch: 'main', name: 'example', version: '1', time: TIME };
-  const first = await repository.commit({ ...request, labels: { build: '17' } });
+  const message = 'The first one.\n\nIt has no tool yet.';
+  const first = await repository.commit({
+    ...request,
+    message: `${message}\n`,
+    labels: { build: '17' },
+  });
   assert.equal(first.commit.time, '2026-11-23T10:00:00Z');
   assert.deepEqual(first.commit.labels, { build: '17' });
+  assert.equal(first.commit.message, message);
   assert.equal(first.newObjects, 1);
+  await assert.rejects(repository.commit({ ...request, skipIfUnchanged: true }), (error) => {
+    assert.ok(error instanceof RootsealError);
+    assert.deepEqual([error.code, error.details['commitId']], ['UNCHANGED', first.id]);
+    return true;
+  });
+  assert.equal((await repository.log('main')).length, 1);
   fs.writeFileSync(join(tree, 'small'), 'another one');
   const second = await repository.commit({ ...request, version: '2' });
-  assert.equal(second.commit.parent, first.id);
+  assert.deepEqual([second.commit.parent, second.commit.message], [first.id, undefined]);
 
   const again = await openRepository(repository.path);
   assert.deepEqual(await again.show('main'), {
@@ -199,6 +212,8 @@ test('each failure has its code, also where a system call failed', async (t) => 
     ['USAGE', () => repository.commit({ source, branch: 'main', name: 'a name' })],
     ['USAGE', () => repository.commit({ source, branch: 'main', version: '' })],
     ['USAGE', () => repository.commit({ source, branch: 'main', sequence: 0.5 })],
+    ['USAGE', () => repository.commit({ source, branch: 'main', message: '\n' })],
+    ['USAGE', () => repository.commit({ source, branch: 'main', message: 'a\tb' })],
     ['USAGE', () => repository.commit({ source, branch: 'main', labels: { 'a b': 'c' } })],
     ['USAGE', () => repository.commit({ source, branch: 'main', time: new Date(NaN) })],
     ['USAGE', () => repository.commit({ source, branch: 'main', git: '/proc' })],

@@ -94,6 +94,7 @@ export function commit(repository: Repository, request: CommitRequest): Promise<
   return call(request, async (signal) => {
     checkFacts(request);
     const { branch, name, version, time = new Date(), sequence, labels, signers = [] } = request;
+    const { message, skipIfUnchanged = false } = request;
     return commitTree(repository, {
       ...namedSource(request.source),
       branch,
@@ -101,6 +102,8 @@ export function commit(repository: Repository, request: CommitRequest): Promise<
       version,
       time: secondsOf('time', time),
       sequence,
+      message: message?.trimEnd(),
+      skipIfUnchanged,
       ...(labels === undefined ? {} : { labels }),
       ...(await provenance(request.git)),
       xattrs: request.xattrs ?? 'all',
