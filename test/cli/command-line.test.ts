@@ -17,7 +17,7 @@ const PAGE = fileURLToPath(new URL('../../../docs/man/rootseal.1.md', import.met
 test('every code has the exit status that the manual page lists, and is told in JSON', () => {
   const table = fs.readFileSync(PAGE, 'utf8').split('## EXIT STATUS')[1] ?? '';
   const listed = new Set(
-    [...table.matchAll(/^\* ([0-9, ]+):/gm)].flatMap(([, numbers = '']) =>
+    [...table.matchAll(/^- ([0-9, ]+):/gm)].flatMap(([, numbers = '']) =>
       numbers.split(', ').map(Number),
     ),
   );

@@ -149,7 +149,7 @@ test('rootseal(1) has the commands in the same groups', async () => {
   for (const line of section.split('\n')) {
     const heading = GROUPS.find((group) => line.startsWith(group) && line.endsWith(':'));
     if (heading !== undefined) written.set(heading, (current = new Set()));
-    if (!line.startsWith('* ')) continue;
+    if (!line.startsWith('- ')) continue;
     for (const [, name = ''] of line.matchAll(/rootseal-([a-z-]+)\(\d\)/g)) current.add(name);
   }
   for (const { group, everyday, others } of await listCommands()) {
