@@ -163,7 +163,7 @@ test('a pull takes what is trusted, from a directory and by HTTP, and only says 
     [pulled.id, pulled.changed, pulled.objects, pulled.bytes],
     [id, true, 2, dry.bytes - commit.imageSize],
   );
-  assert.deepEqual([...tasks], ['fetch']);
+  assert.deepEqual([...tasks], ['fetch', 'publish']);
   assert.equal((await mirror.pull(request)).changed, false);
   assert.equal((await mirror.verify('upstream/main', trust)).accepted, true);
 
