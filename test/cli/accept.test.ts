@@ -204,7 +204,7 @@ test('a rollback to a release whose key the host does not trust any more is refu
   const { status, stderr } = sysroot.call(['rollback']);
   assert.equal(status, 12, stderr);
   assert.match(stderr, /it cannot be rolled back: this host refuses the seal/);
-  assert.match(stderr, /hint: the boot entry that it has stays/);
+  assert.match(stderr, /hint: its boot entry is kept/);
   assert.deepEqual(esp(sysroot), before);
   assert.equal(sysroot.role('default'), '3');
 });
