@@ -19,7 +19,9 @@ export async function processContext(
 ): Promise<Context> {
   const remark = (line: string): void => {
     if (!options.quiet)
-      streams.line(options.json ? printableJson({ version: 1, note: line }) : line);
+      streams.line(
+        options.json ? printableJson({ version: 1, note: line.replace(/^note: /, '') }) : line,
+      );
   };
   return {
     env: process.env,

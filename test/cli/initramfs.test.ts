@@ -123,7 +123,10 @@ test('a kernel that could mount a disk without the initramfs is told', (t) => {
     return { stderr: result.stderr, named };
   };
   const both = build('kernel/drivers/nvme/host/nvme.ko\nkernel/fs/ext4/ext4.ko\n');
-  assert.match(both.stderr, /^note: Linux 6\.12\.0-test has nvme, ext4 built in: .*rdinit=.*\n$/);
+  assert.match(
+    both.stderr,
+    /^\{"version":1,"note":"Linux 6\.12\.0-test has nvme, ext4 built in: .*rdinit=.*"\}\n$/,
+  );
   assert.deepEqual(both.named, ['nvme', 'ext4']);
   for (const one of ['kernel/drivers/block/virtio_blk.ko\n', 'kernel/fs/btrfs/btrfs.ko\n'])
     assert.deepEqual(build(one), { stderr: '', named: [] });

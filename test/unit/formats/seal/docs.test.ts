@@ -49,9 +49,14 @@ const QUOTED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Where the formatter wraps is not what is tested. */
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
 for (const [file, quotes] of Object.entries(QUOTED)) {
   test(`the limits in docs/formats/${file} are those of the program`, () => {
-    const text = readFileSync(join(FOLDER, file), 'utf8');
-    for (const quote of quotes) assert.ok(text.includes(quote), quote);
+    const text = onOneLine(readFileSync(join(FOLDER, file), 'utf8'));
+    for (const quote of quotes) assert.ok(text.includes(onOneLine(quote)), quote);
   });
 }
