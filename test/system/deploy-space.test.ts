@@ -41,7 +41,7 @@ test(
     for (const option of [[], ['--stage']]) {
       const result = sysroot.call(['deploy', third, ...option, '--json']);
       assert.equal(result.status, 16, result.stderr);
-      assert.match(result.stdout + result.stderr, /the ESP has .* free, and .* MiB are needed/);
+      assert.match(result.stdout + result.stderr, /the ESP has .* free, and .* MB are needed/);
       assert.ok((result.stdout + result.stderr).includes(before.roles.rollback ?? '?'));
     }
     assert.deepEqual(sysroot.status(), before);
