@@ -15,7 +15,7 @@ export function requireBootable(deployment: Deployment): void {
   const isByHand = bootingProblem({ ...deployment, arguments: asked }) === undefined;
   throw new RootsealError(isByHand ? 'USAGE' : 'FORMAT_INVALID', problem, {
     hint: isByHand
-      ? 'give fewer or shorter arguments; `rootseal kargs` shows who wants what, and --delete takes some away'
+      ? 'give fewer or shorter arguments; `rootseal kargs` shows who wants what, and its `--karg-delete` takes some away'
       : 'files of kargs.d in the image or in /etc ask for too much: rootseal-kargs.d(5)',
   });
 }

@@ -51,5 +51,6 @@ export function requireDocument(name: string, text: string): void {
 export function requireRemarks(stderr: string): void {
   for (const line of stderr.split('\n').slice(0, -1))
     requireDocument(line.startsWith('{"version":1,"error":') ? 'error' : 'note', line);
+  assert.doesNotMatch(stderr, /"note":"note: /, 'the key says so already');
   assert.match(stderr, /^(?:|[^]*\n)$/);
 }

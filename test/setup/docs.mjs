@@ -3,6 +3,7 @@ import { checkApiReport } from './api-report.mjs';
 import { checkCommands } from './commands.mjs';
 import { checkLinks } from './links.mjs';
 import { checkOptions } from './options.mjs';
+import { checkPaths } from './paths.mjs';
 import { checkPromises } from './promises.mjs';
 
 process.chdir(new URL('../..', import.meta.url).pathname);
@@ -12,6 +13,7 @@ const problems = [
   ...(await checkOptions('docs/man', { write })),
   ...checkApiReport('docs/api-report.md', { write }),
   ...checkLinks('.'),
+  ...checkPaths('.'),
   ...checkPromises('docs/threat-model.md', 'test'),
 ];
 for (const problem of problems) console.error(problem);

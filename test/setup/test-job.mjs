@@ -4,6 +4,7 @@ import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
 import { isQuick, runNodeTest, summarize, testFiles } from './node-test.mjs';
 import { checkOptions } from './options.mjs';
+import { checkPaths } from './paths.mjs';
 import { checkPromises } from './promises.mjs';
 import { setUpTests } from './set-up.mjs';
 import { listSkips, reportSkips } from './skips/report.mjs';
@@ -66,6 +67,7 @@ function buildBootProgram() {
 async function checkDocumentation() {
   const problems = [
     ...checkLinks('.'),
+    ...checkPaths('.'),
     ...checkPromises('docs/threat-model.md', 'test'),
     ...(await checkOptions('docs/man')),
     ...(await buildManPages('docs/man', 'dist/man')),
