@@ -6,7 +6,7 @@ import type { Initramfs } from '../../disk/initramfs/build-initramfs.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
 import { packageRoot } from '../package-root.js';
-import { formatBytes } from '../render/units.js';
+import { counted, formatBytes } from '../render/units.js';
 
 const build = defineCommand({
   command: 'build <tree>',
@@ -95,7 +95,7 @@ function packagedProgram(): string | undefined {
 
 function describe(facts: Omit<Initramfs, 'bytes'>, size: number): string {
   const { kernel, modules, mode, keys } = facts;
-  return `${formatBytes(size)} for Linux ${kernel}: ${modules.length} modules, mode ${mode}, ${keys} keys`;
+  return `${formatBytes(size)} for Linux ${kernel}: ${counted(modules.length, 'module')}, mode ${mode}, ${counted(keys, 'key')}`;
 }
 
 function describeBuiltin({ kernel, builtin }: Pick<Initramfs, 'kernel' | 'builtin'>): string {

@@ -7,7 +7,7 @@ import {
   VARIABLE_SIZE_MAX,
 } from '../../formats/boot-loader/loader-variable.js';
 import { readSmallFile } from '../../repo/durable.js';
-import { hasErrno } from '../../util/errors.js';
+import { hasErrno, RootsealError } from '../../util/errors.js';
 
 const DIRECTORY = '/sys/firmware/efi/efivars';
 /** Vendor of systemd's boot loader interface. */
@@ -54,7 +54,7 @@ export function readLoaderState(directory: string = DIRECTORY): LoaderState {
 
 const ABSENT = Buffer.alloc(0);
 /** EIO and EINTR: the firmware does not give it, or was asked too often. */
-const UNREADABLE = ['EIO', 'EINTR', 'EACCES', 'EPERM', 'EISDIR', 'ENXIO', 'ELOOP'];
+const UNREADABLE = ['EIO', 'EINTR', 'EACCES', 'EPERM', 'EISDIR'];
 
 function ofThisBoot(file: Buffer): Buffer {
   return isOfThisBoot(file) ? file : ABSENT;
@@ -65,6 +65,8 @@ function readVariable(file: string): Buffer {
     return readSmallFile(file, VARIABLE_SIZE_MAX) ?? ABSENT;
   } catch (error) {
     if (UNREADABLE.some((errno) => hasErrno(error, errno))) return ABSENT;
+    // A fifo, or a link that leads nowhere, in its place.
+    if (error instanceof RootsealError && error.code === 'FORMAT_INVALID') return ABSENT;
     throw error;
   }
 }

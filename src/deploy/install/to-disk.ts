@@ -69,7 +69,7 @@ export async function installToDisk(request: DiskInstallRequest): Promise<DiskIn
     const esp = await device.partition(1);
     const root = await device.partition(2);
     await makeFileSystems({ esp, root }, fileSystem, ext4Size(layout.root.size, needs).inodes);
-    request.say(`made a FAT and a ${fileSystem} file system`);
+    request.say(`made the file systems: FAT and ${fileSystem}`);
     return install({ esp, root, uuid: uuids.root }, image, { request, cleanup });
   });
   const { esp, root } = layout;

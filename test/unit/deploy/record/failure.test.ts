@@ -33,13 +33,15 @@ const STEPS: readonly (readonly [errno: string, status: string, wanted: RegExp, 
 
 for (const [errno, code, wanted, hint] of STEPS)
   test(`${errno} in a step is a sentence that names the step and the place, with a hint`, (t) => {
-    const error = explainStep(nodeError(errno, 'whatever it is'), ENTRY, sysroot(t));
+    const host = sysroot(t);
+    const error = explainStep(nodeError(errno, 'whatever it is'), ENTRY, host);
     assert.ok(error instanceof RootsealError);
     assert.equal(error.code, code);
     assert.match(error.message, /^boot entry rootseal-os-2\.conf cannot be written: /);
     assert.match(error.message, wanted);
     assert.match(error.hint ?? '', hint);
-    assert.doesNotMatch(error.message, /E[A-Z]{3,}/);
+    // The place has a name by chance, which may look like one.
+    assert.doesNotMatch(error.message.replace(host.boot, ''), /E[A-Z]{3,}/);
   });
 
 test('a step that fails otherwise says so in words, with the path', (t) => {

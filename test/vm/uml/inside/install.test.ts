@@ -139,7 +139,7 @@ test('a signal leaves no mount, no loop device and no half-made file', async (t)
   const words = ['install', 'to-disk', disk, '--rev', 'main', '--filesystem', FILE_SYSTEM, ...SIZE];
   const child = spawn(process.execPath, [PROGRAM, ...words, '--repo', repository.path]);
   child.stderr.on('data', (chunk: Buffer) => {
-    if (chunk.includes('made a FAT')) child.kill('SIGTERM');
+    if (chunk.includes('made the file systems')) child.kill('SIGTERM');
   });
   const [status] = (await once(child, 'exit')) as [number];
   assert.equal(status, 143);
