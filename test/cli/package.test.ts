@@ -42,7 +42,7 @@ test('the package commits, seals, verifies, checks and cleans up, far from the c
   const id = run('commit', 'tree', '-b', 'main', '--repo', 'repo', '--key', 'release.key').trim();
   assert.match(id, /^[0-9a-f]{64}$/);
   run('verify', 'main', '--repo', 'repo', '--keys', 'keys.d');
-  assert.match(run('show', 'main', '--repo', 'repo', '--json'), /"git":\{"commit"/);
+  assert.match(run('show', 'main', '--repo', 'repo', '--json'), /"git":\{"url":null,"gitCommit"/);
   assert.match(run('ls', 'main', '/etc', '--repo', 'repo'), /file-299/);
   execFileSync('tar', ['-C', tree, '--zstd', '-cf', join(scratch, 'tree.tar.zst'), '.']);
   run('commit', 'tar:tree.tar.zst', '-b', 'tar', '--repo', 'repo');
