@@ -189,7 +189,7 @@ test('a note is judged alone, and the report says so', (t) => {
   assert.match(text, /^a seal alone: no commit and no image is compared with it\n/);
   const document = parse(repository.call(['verify', note, '--json', '--keys', keys], elsewhere));
   assert.equal(document.commitId, null);
-  assert.equal(document.facts?.['commit'], commit);
+  assert.equal(document.facts?.['commitId'], commit);
 });
 
 test('a branch wins over a file of its name, and ./ means the file', (t) => {

@@ -1,7 +1,7 @@
 /** docs/howto/release-rootseal.md, from top to bottom, in a clone of this checkout. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { cannotBuild } from '../helpers/boot-program.js';
 import { scratchDirectory } from '../helpers/scratch.js';
@@ -10,22 +10,27 @@ import { CHECKOUT } from './root.js';
 import { Shell } from './shell.js';
 
 const NAME = 'release-rootseal.md';
+/** What no clone has. */
+const LEFT_OUT = new Set(['.git', 'dist', 'node_modules', 'initramfs/build']);
 
 function lacks(): string | false {
   const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
   if (!has('dpkg-deb')) return 'needs dpkg-deb';
   if (!has('git') || spawnSync('ssh-keygen', ['-?']).error !== undefined)
     return 'needs git and ssh-keygen';
-  const here = spawnSync('git', ['-c', 'safe.directory=*', '-C', CHECKOUT, 'rev-parse', 'HEAD']);
-  if (here.status !== 0) return 'needs a clone of rootseal, not only its files';
   return cannotBuild;
 }
 
 /** What the page asks for under "You need", in the place of its /srv. */
 function prepare(place: string): void {
   const clone = join(place, 'rootseal');
-  const git = (...args: string[]) => execFileSync('git', ['-c', 'safe.directory=*', ...args]);
-  git('clone', '--quiet', CHECKOUT, clone);
+  const git = (...args: string[]) => execFileSync('git', args);
+  // A repository of its own with what is here, committed or not; there may be no git repository here.
+  fs.cpSync(CHECKOUT, clone, {
+    recursive: true,
+    filter: (file) => !LEFT_OUT.has(relative(CHECKOUT, file)),
+  });
+  git('init', '--quiet', '--initial-branch', 'main', clone);
   for (const [key, value] of [
     ['user.name', 'A maintainer'],
     ['user.email', 'maintainer@example.org'],
@@ -35,6 +40,8 @@ function prepare(place: string): void {
   const fragment = join(clone, 'changelog/unreleased/test-of-a-release.md');
   fs.mkdirSync(join(fragment, '..'), { recursive: true });
   fs.writeFileSync(fragment, '# Fixed\n\nOne thing.\n');
+  git('-C', clone, 'add', '--all');
+  git('-C', clone, 'commit', '--quiet', '--message', 'What is here');
   fs.mkdirSync(join(place, 'keys'));
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(place, 'keys/tag')]);
   fs.mkdirSync(join(place, 'bin'));
