@@ -57,16 +57,12 @@ export class Terminal {
 
   /** All lines since it was started, without blanks at their ends, down to the last that is not empty. */
   lines(): string[] {
-    const all = this.tmux('capture-pane', '-p', '-S', '-');
-    // The last is what tmux says of a program that has ended.
-    return all
-      .replace(/\n*Pane is dead[^\n]*\s*$/, '')
-      .replace(/\s+$/, '')
-      .split('\n');
+    return this.capture('-S', '-').split('\n');
   }
 
+  /** What is to be seen now; lines as above. */
   screen(): string {
-    return this.lines().join('\n');
+    return this.capture();
   }
 
   /** The same with the control sequences of colours. */
@@ -91,6 +87,13 @@ export class Terminal {
   /** The process that runs in it. */
   get pid(): number {
     return Number(this.tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
+  private capture(...range: string[]): string {
+    // The last line is what tmux says of a program that has ended.
+    return this.tmux('capture-pane', '-p', ...range)
+      .replace(/\n*Pane is dead[^\n]*\s*$/, '')
+      .replace(/\s+$/, '');
   }
 
   private end(): void {
