@@ -17,7 +17,7 @@ for (const fileSystem of Object.keys(FILE_SYSTEMS) as FileSystem[])
   test(`the boot program on ${fileSystem}`, { skip }, async (t) => {
     // The checkout cannot be written in there.
     buildBoot('rootseal-setup-root');
-    const files = ['boot/setup-mounts', 'vm/uml/inside/boot-program'];
+    const files = ['boot-program/setup-mounts', 'vm/uml/inside/boot-program'];
     await runTestsInUml(t, { fileSystem, files });
   });
 
