@@ -27,7 +27,8 @@ function showHelp(t: Parameters<typeof Terminal.start>[0], env: Variables): Term
 /** Waits for its end: status 0, and a terminal that shows what is typed. */
 async function ended(terminal: Terminal): Promise<string> {
   await terminal.until('the shell to end', () => terminal.hasEnded());
-  const screen = terminal.screen();
+  // All lines, because what tmux says of the end moves the rest up, now or a moment later.
+  const screen = terminal.lines().join('\n');
   assert.equal(END.exec(screen)?.[1], '0', screen);
   assert.match(screen, /^echo;?$/m, screen);
   return screen;
@@ -81,7 +82,7 @@ for (const [what, env, shown] of [
     assert.match(screen, TITLE);
     assert.equal(
       screen.split('\n').findIndex((line) => END.test(line)),
-      shown,
+      1 + shown,
     );
   });
 

@@ -76,8 +76,10 @@ test(
   async (t) => {
     const archive = new HeldArchive(t, 4 * MB);
     const stopAt = { ROOTSEAL_STOP_AT: 'progress' };
-    const args = ['image', 'digest', `tar:${archive.fifo}`];
-    const terminal = start(t, args, { columns: 60, rows: 10, env: stopAt });
+    const words = [process.execPath, PROGRAM, 'image', 'digest', `tar:${archive.fifo}`];
+    // Below a shell, because tmux lets go on what it has started itself and sees stopped.
+    const command = ['sh', '-c', '"$@"; exit', 'sh', ...words];
+    const terminal = Terminal.start(t, { command, columns: 60, rows: 10, env: stopAt });
     await archive.sendTo(3 * MB);
     await terminal.until('the first line of progress', (text) =>
       text.includes('stopped at progress'),
