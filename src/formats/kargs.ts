@@ -2,7 +2,7 @@
  * Files that ask for kernel arguments: `kargs.d/*.toml` of rootseal, and those that bootc reads (bootc 1.x,
  * docs/src/building/kernel-arguments.md). TOML 1.0.
  */
-import { parse, TomlError } from 'smol-toml';
+import { parseTomlTable } from './toml-table.js';
 import { FormatError } from '../util/errors.js';
 import { COMMAND_LINE_MAX } from './deployment/command-line.js';
 
@@ -31,7 +31,7 @@ export function parseArgumentFile(
   architecture: string,
   kind: ArgumentFileKind,
 ): ArgumentFile {
-  const table = parseTable(bytes);
+  const table = parseTomlTable(bytes, { format: FORMAT, limit: ARGUMENT_FILE_MAX });
   const unknown = Object.keys(table).find((key) => !KEYS.includes(key));
   if (unknown !== undefined && kind === 'rootseal')
     throw new FormatError(FORMAT, `the keys are ${KEYS.join(', ')}`, { field: unknown });
@@ -40,21 +40,6 @@ export function parseArgumentFile(
   const isForOthers = architectures?.includes(architecture) === false;
   if (isForOthers || kind === 'bootc') return { append: isForOthers ? [] : append, delete: [] };
   return { append, delete: (stringsOf(table, 'delete') ?? []).map(requireArgument) };
-}
-
-function parseTable(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.length > ARGUMENT_FILE_MAX)
-    throw new FormatError(FORMAT, `more than ${ARGUMENT_FILE_MAX} bytes`);
-  try {
-    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof TomlError) {
-      const { line, column } = error;
-      throw new FormatError(FORMAT, error.message.split('\n')[0] ?? 'no TOML', { line, column });
-    }
-    if (error instanceof TypeError) throw new FormatError(FORMAT, 'not UTF-8');
-    throw error;
-  }
 }
 
 function stringsOf(table: Record<string, unknown>, key: string): readonly string[] | undefined {

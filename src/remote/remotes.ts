@@ -1,11 +1,12 @@
 /** Remotes of a repository: `remotes.d/<name>.toml` (docs/formats/repository.md, "Remotes"). TOML 1.0. */
 import fs from 'node:fs';
-import { parse, stringify, TomlError } from 'smol-toml';
+import { stringify } from 'smol-toml';
 import { parseNamedFile } from '../release/named-file.js';
 import { readSmallFile, removeFileDurable, writeFileDurable } from '../repo/durable.js';
 import { refNameProblem, TMP_DIR } from '../repo/layout.js';
 import { deleteRef, listRefs } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
+import { parseTomlTable } from '../formats/toml-table.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
 import { locationProblem } from './location.js';
 
@@ -91,7 +92,7 @@ function readRemoteFile(repository: Repository, name: string): Buffer {
 
 /** @throws {FormatError} naming the field */
 export function parseRemote(name: string, bytes: Uint8Array): Remote {
-  const table = parseToml(bytes);
+  const table = parseTomlTable(bytes, { format: FORMAT, limit: FILE_SIZE_MAX });
   for (const [field, value] of Object.entries(table)) {
     if (!FIELDS.some((known) => known === field))
       throw new FormatError(FORMAT, `the fields are ${FIELDS.join(', ')}`, { field });
@@ -103,21 +104,6 @@ export function parseRemote(name: string, bytes: Uint8Array): Remote {
   const problem = remoteProblem(remote);
   if (problem !== undefined) throw new FormatError(FORMAT, problem);
   return remote;
-}
-
-function parseToml(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.length > FILE_SIZE_MAX)
-    throw new FormatError(FORMAT, `more than ${FILE_SIZE_MAX} bytes`);
-  try {
-    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof TomlError) {
-      const { line, column } = error;
-      throw new FormatError(FORMAT, error.message.split('\n')[0] ?? 'no TOML', { line, column });
-    }
-    if (error instanceof TypeError) throw new FormatError(FORMAT, 'not UTF-8');
-    throw error;
-  }
 }
 
 function remoteProblem({ name, url, keys, policy }: Remote): string | undefined {
