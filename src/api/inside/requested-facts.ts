@@ -1,11 +1,9 @@
 /** What callers say in JavaScript's terms, checked and in ours. */
 import {
-  commitNameProblem,
+  askedFactsProblem,
   freeTextProblem,
   labelKeyProblem,
   LATEST_TIME,
-  messageProblem,
-  versionProblem,
 } from '../../formats/commit/fields.js';
 import type { TreeSource as NamedSource } from '../../repo/source/source.js';
 import { isIntegerIn } from '../../util/checks.js';
@@ -43,13 +41,10 @@ export function namedSource(source: TreeSource): {
  * Refuses what no commit can hold before a long commit is begun.
  * @throws {RootsealError} USAGE, naming the field
  */
-export function checkFacts({ name, version, sequence, message, labels }: CommitRequest): void {
-  refuse('name', name === undefined ? undefined : commitNameProblem(name));
-  refuse('version', version === undefined ? undefined : versionProblem(version));
-  refuse('message', message === undefined ? undefined : messageProblem(message.trimEnd()));
-  if (sequence !== undefined && !isIntegerIn(sequence, 0, Number.MAX_SAFE_INTEGER))
-    refuse('sequence', 'expected a whole number from 0 to 2^53-1');
-  for (const [key, value] of Object.entries(labels ?? {}))
+export function checkFacts(request: CommitRequest): void {
+  const found = askedFactsProblem(request);
+  if (found !== undefined) refuse(found.field, found.problem);
+  for (const [key, value] of Object.entries(request.labels ?? {}))
     refuse(
       `label ${JSON.stringify(key.slice(0, 300))}`,
       labelKeyProblem(key) ?? freeTextProblem(value),

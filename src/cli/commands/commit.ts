@@ -2,15 +2,12 @@
 import type { Argv } from 'yargs';
 import type { GitSource } from '../../formats/commit/commit.js';
 import {
-  commitNameProblem,
+  askedFactsProblem,
   freeTextProblem,
   labelKeyProblem,
-  messageProblem,
-  versionProblem,
 } from '../../formats/commit/fields.js';
 import type { CommitResult } from '../../repo/commit-tree.js';
 import type { TreeSource } from '../../repo/source/source.js';
-import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
@@ -152,18 +149,10 @@ function checkFacts(options: {
   readonly sequence: number | undefined;
   readonly message: string | undefined;
 }): void {
-  const { name, releaseVersion, sequence, message } = options;
-  const problems = {
-    '--name': name === undefined ? undefined : commitNameProblem(name),
-    '--release-version': releaseVersion === undefined ? undefined : versionProblem(releaseVersion),
-    '--message': message === undefined ? undefined : messageProblem(message.trimEnd()),
-    '--sequence':
-      sequence === undefined || isIntegerIn(sequence, 0, Number.MAX_SAFE_INTEGER)
-        ? undefined
-        : 'expected a whole number from 0 to 2^53-1',
-  };
-  for (const [option, problem] of Object.entries(problems))
-    if (problem !== undefined) throw new RootsealError('USAGE', `${option}: ${problem}`);
+  const found = askedFactsProblem({ ...options, version: options.releaseVersion });
+  if (found === undefined) return;
+  const option = found.field === 'version' ? 'release-version' : found.field;
+  throw new RootsealError('USAGE', `--${option}: ${found.problem}`);
 }
 
 /** The tree's own directory is looked at by default, when git tracks something in it. */

@@ -1,4 +1,5 @@
 /** Grammar of the strings that commits and seals share (docs/formats/commit.md, "Fields"). */
+import { isIntegerIn } from '../../util/checks.js';
 
 /** Longest commit name, in bytes. It is part of file names, which may have 255. */
 export const COMMIT_NAME_MAX = 128;
@@ -57,5 +58,37 @@ export function messageProblem(message: string): string | undefined {
   if (message.trim() === '') return 'the message is empty';
   if (/[\p{Cc}\p{Surrogate}]/u.test(message.replaceAll('\n', '')))
     return 'the message contains a control character other than a line feed';
+  return undefined;
+}
+
+/** What somebody asks a commit to say; undefined for what is left to rootseal. */
+export interface AskedFacts {
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  /** Blanks at its end do not count. */
+  readonly message?: string | undefined;
+  readonly sequence?: number | undefined;
+}
+
+/** The first field that no commit can hold, and what is wrong with it; undefined when all are good. */
+export function askedFactsProblem({
+  name,
+  version,
+  message,
+  sequence,
+}: AskedFacts): { readonly field: keyof AskedFacts; readonly problem: string } | undefined {
+  const problems = {
+    name: name === undefined ? undefined : commitNameProblem(name),
+    version: version === undefined ? undefined : versionProblem(version),
+    message: message === undefined ? undefined : messageProblem(message.trimEnd()),
+    sequence:
+      sequence === undefined || isIntegerIn(sequence, 0, Number.MAX_SAFE_INTEGER)
+        ? undefined
+        : 'expected a whole number from 0 to 2^53-1',
+  };
+  for (const field of ['name', 'version', 'message', 'sequence'] as const) {
+    const problem = problems[field];
+    if (problem !== undefined) return { field, problem };
+  }
   return undefined;
 }
