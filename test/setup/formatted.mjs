@@ -1,6 +1,5 @@
 /** A generated page as the formatter leaves it, so that `npm run format` and `npm run docs` agree. */
 import { basename, join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 
@@ -10,6 +9,8 @@ const CHECKOUT = join(import.meta.dirname, '../..');
  * @returns {Promise<string>}
  */
 export async function formatted(file, text) {
+  // `npm test` loads this file before it installs the npm packages.
+  const { format, resolveConfig } = await import('prettier');
   const settings = await resolveConfig(join(CHECKOUT, basename(file)));
   return format(text, { ...settings, filepath: file });
 }

@@ -1,9 +1,11 @@
 /** What `npm test` and `npm run demo` say of what a machine lacks. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { scratchDirectory } from '../../helpers/scratch.js';
 
 const root = process.cwd();
 
@@ -31,6 +33,20 @@ type Verdict = (skipped: Skip[], when?: { before: boolean }) => { line: string; 
 
 const MOUNT = { part: 'mounting', reason: 'needs root', onlyRoot: true };
 const BOOT = { part: 'booting', reason: 'qemu is missing', onlyRoot: false };
+
+test('tests and demo begin in a clone without a single npm package', async (t) => {
+  const clone = scratchDirectory(t);
+  mkdirSync(join(clone, 'test'));
+  for (const folder of ['setup', 'demo'])
+    cpSync(join(root, 'test', folder), join(clone, 'test', folder), { recursive: true });
+  for (const job of ['test-job', 'demo-job', 'times']) {
+    const module = pathToFileURL(join(clone, `test/setup/${job}.mjs`)).href;
+    await execa(process.execPath, ['--input-type=module', '-e', `import '${module}'`]);
+  }
+  const wrong = [join(clone, 'test/setup/run.mjs'), 'test', '--no-such-option'];
+  const { exitCode, stderr } = await execa(process.execPath, wrong, { reject: false });
+  assert.equal(exitCode, 2, stderr);
+});
 
 test('a demo that skipped anything names it in its last line', async () => {
   const { verdictOn } = await load<{ verdictOn: Verdict }>('demo/verdict.mjs');
