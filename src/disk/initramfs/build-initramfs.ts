@@ -6,10 +6,11 @@ import fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { encodeCpio, type CpioEntry } from '../../formats/cpio.js';
 import type { VerifyMode } from '../../formats/seal/policy.js';
+import type { TrustFile } from '../../formats/seal/trust-manifest.js';
 import { ascii, fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import { DirectoryFiles, type ImageFiles } from '../image-files.js';
-import { readTrustFiles, type TrustFile } from '../lint/image-trust.js';
+import { readTrustFiles } from '../lint/image-trust.js';
 import { mountsWithoutInitramfs } from './builtin.js';
 import { chooseKernel, collectModules, readModuleIndex, type Module } from './modules.js';
 
@@ -52,7 +53,7 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
   const tree = new DirectoryFiles(request.tree);
   try {
     const kernel = chooseKernel(tree, request.kernel);
-    const { files, trust } = await readTrustFiles(tree);
+    const { policy, keys, revocations, trust } = await readTrustFiles(tree);
     const index = await readModuleIndex(tree, kernel);
     const modules = await collectModules(tree, kernel, index, request.modules);
     const program = await readProgram(tree, request, modules);
@@ -62,7 +63,7 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Initram
         // The kernel opens it for process 1 before anything is mounted.
         { kind: 'char', path: ascii('dev/console'), mode: 0o600, major: 5, minor: 1 },
         file('/init', program.bytes, 0o755),
-        ...trustEntries(files),
+        ...trustEntries([...(policy === undefined ? [] : [policy]), ...keys, ...revocations]),
         ...moduleEntries(kernel, modules),
       ]),
     );

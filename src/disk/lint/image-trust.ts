@@ -12,6 +12,7 @@ import {
   type Keyring,
   type Revocations,
 } from '../../formats/seal/trusted-keys.js';
+import type { TrustFile } from '../../formats/seal/trust-manifest.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import { RootsealError } from '../../util/errors.js';
@@ -38,23 +39,25 @@ export async function readImageRevocations(files: ImageFiles): Promise<Revocatio
   return revocationsOf(await readAll(files, revocationPaths));
 }
 
-/** One of the files that say whom an image trusts. */
-export interface TrustFile {
-  /** Absolute within the image. */
-  readonly path: string;
-  readonly content: Uint8Array;
+/** Whom an image trusts, and the files that say it. */
+export interface TrustFiles {
+  /** The one that counts; none when the defaults do. */
+  readonly policy: TrustFile | undefined;
+  readonly keys: readonly TrustFile[];
+  readonly revocations: readonly TrustFile[];
+  readonly trust: SealTrust;
 }
 
-/** The files, and what they say. @throws {RootsealError} as `readImageTrust` */
-export async function readTrustFiles(
-  files: ImageFiles,
-): Promise<{ files: readonly TrustFile[]; trust: SealTrust }> {
+/** @throws {RootsealError} as `readImageTrust` */
+export async function readTrustFiles(files: ImageFiles): Promise<TrustFiles> {
   const policy = await readPolicyFile(files);
   const keys = await readAll(files, keyPaths);
-  const revoked = await readAll(files, revocationPaths);
+  const revocations = await readAll(files, revocationPaths);
   return {
-    files: [...policy, ...keys, ...revoked],
-    trust: { policy: policyOf(policy), keys: keysOf(keys), revoked: revocationsOf(revoked) },
+    policy: policy[0],
+    keys,
+    revocations,
+    trust: { policy: policyOf(policy), keys: keysOf(keys), revoked: revocationsOf(revocations) },
   };
 }
 
