@@ -71,8 +71,8 @@ export type SealCode =
 export interface CheckedSignature extends Signature {
   /** Whether the verifier has the key. */
   readonly known: boolean;
-  /** Whether the signature is right; false when the key is not known. */
-  readonly valid: boolean;
+  /** Whether the signature is right; undefined when the key is not known, so that nobody can say. */
+  readonly valid: boolean | undefined;
   /** Whether the key was revoked. */
   readonly revoked: boolean;
   /** Whether the signature counts towards the threshold. */

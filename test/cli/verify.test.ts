@@ -62,7 +62,7 @@ test('the document holds every signature, the decision, the facts and the policy
     commitId: commit,
     signatures: [
       { name: 'one', keyId: idOf(one), known: true, valid: true, revoked: false, counted: true },
-      { name: 'two', keyId: idOf(two), known: false, valid: false, revoked: false, counted: false },
+      { name: 'two', keyId: idOf(two), known: false, valid: null, revoked: false, counted: false },
     ],
     decision: { accepted: true, code: 'SEAL_ACCEPTED', reason: 'sealed by 1 known key' },
     facts: {
@@ -150,7 +150,7 @@ test('one key under two names is one signer', (t) => {
     signatures.map(({ name, valid, counted }) => [name, valid, counted]),
     [
       ['one', true, true],
-      ['two', false, false],
+      ['two', null, false],
       ['twin', true, false],
     ],
   );

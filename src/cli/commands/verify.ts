@@ -112,7 +112,7 @@ function describeThreshold({ policy, keys }: LoadedTrust): string {
 function describeSignature({ known, valid, revoked, counted }: SignatureReport): string {
   if (!known) return 'unknown key, ignored';
   if (revoked) return 'revoked key, ignored';
-  if (!valid) return 'known key, WRONG signature';
+  if (valid !== true) return 'known key, WRONG signature';
   return counted ? 'known key, good signature' : 'known key, good signature, counted already';
 }
 
@@ -121,7 +121,7 @@ function documentOf(report: SealReport, trust: LoadedTrust, commit: string | und
   const { facts } = report;
   return {
     commitId: commit ?? null,
-    signatures: report.signatures,
+    signatures: report.signatures.map((one) => ({ ...one, valid: one.valid ?? null })),
     decision: report.decision,
     facts: facts === undefined ? null : documentOfFacts(facts),
     policy: {

@@ -32,8 +32,8 @@ export interface SignatureReport {
   readonly keyId: KeyId;
   /** Whether the keyring has the key. */
   readonly known: boolean;
-  /** Whether the signature is right; false when the key is not known. */
-  readonly valid: boolean;
+  /** Whether the signature is right; undefined when the key is not known, so that nobody can say. */
+  readonly valid: boolean | undefined;
   /** Whether the key was revoked. */
   readonly revoked: boolean;
   /** Whether the signature counts towards the threshold. */
@@ -145,7 +145,7 @@ function checkSignature(
   const key = findKey(trust.keys, name, keyId);
   const revoked = isRevokedKey(trust.revoked, name, keyId);
   if (key === undefined)
-    return { name, keyId, known: false, valid: false, revoked, counted: false };
+    return { name, keyId, known: false, valid: undefined, revoked, counted: false };
   const valid =
     signature.length === ED25519_SIGNATURE_SIZE && ed25519Verify(signature, message, key.publicKey);
   const signer = toHex(key.publicKey);
@@ -159,7 +159,7 @@ function judgeSignatures(
   signatures: readonly SignatureReport[],
   { verify: { threshold } }: Policy,
 ): Refusal | undefined {
-  const wrong = signatures.find(({ known, valid, revoked }) => known && !revoked && !valid);
+  const wrong = signatures.find(({ valid, revoked }) => valid === false && !revoked);
   if (wrong !== undefined)
     return {
       code: 'SEAL_SIGNATURE_WRONG',

@@ -59,7 +59,7 @@ test('a report says of every signature what it is worth, and what was sealed', (
   });
   assert.deepEqual(report, {
     signatures: [
-      line(bob, { known: false, valid: false, counted: false }),
+      line(bob, { known: false, valid: undefined, counted: false }),
       line(alice, { known: true, valid: true, counted: true }),
       line(alice, { known: true, valid: true, counted: false }),
     ],
