@@ -105,6 +105,7 @@ export class SimulatedHost {
     // What is made up for of an interrupted change is another one.
     const moments = this.record.intent === null ? 1 : 2;
     const { record, actions } = this.plan(event);
+    const { record: saved, floor } = this;
     const before = this.choose()?.[1].deployment.id;
     const choices = new Set([before]);
     const failed: Action[] = [];
@@ -118,6 +119,11 @@ export class SimulatedHost {
         continue;
       }
       if (index >= steps) {
+        if (this.record === saved)
+          assert.ok(
+            (this.floor ?? 0) >= Math.min(floor ?? 0, saved.floor),
+            'the floor is not lowered for what was not done',
+          );
         if (this.clock % 2 === 0) this.doByHalf(action, record);
         return false;
       }

@@ -20,6 +20,7 @@ interface Step {
   readonly verb:
     | 'deploy'
     | 'stage'
+    | 'downgrade'
     | 'shutdown'
     | 'rollback'
     | 'undeploy'
@@ -57,6 +58,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'deploy',
     'stage',
     'stage',
+    'downgrade',
     'shutdown',
     'shutdown',
     'rollback',
@@ -126,6 +128,12 @@ function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | 
     case 'deploy':
     case 'stage':
       return { is: 'deploy', deployment: newDeployment(host, one), staged: verb === 'stage' };
+    case 'downgrade': {
+      // Below whatever the floor is by now.
+      const deployment = { ...newDeployment(host, one), sequence: Math.max(1000 - numbers, 1) };
+      const floor = deployment.sequence;
+      return { is: 'deploy', deployment, staged: pick % 2 === 0, floor };
+    }
     case 'shutdown':
       return { is: 'finalize' };
     case 'rollback':

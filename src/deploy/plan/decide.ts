@@ -13,7 +13,7 @@ export function decide(record: DeploymentRecord, event: Event): DeploymentRecord
   if (isUpkeep(event)) return keepUp(record, event);
   switch (event.is) {
     case 'deploy':
-      return deploy(record, event.deployment, event.staged);
+      return deploy(record, event);
     case 'finalize':
       return finalize(record);
     case 'rollback':
@@ -31,17 +31,15 @@ export function decide(record: DeploymentRecord, event: Event): DeploymentRecord
   }
 }
 
-type Upkeep = Extract<Event, { readonly is: 'lower-floor' | 'rename-kernel' | 'prune' | 'repair' }>;
+type Upkeep = Extract<Event, { readonly is: 'rename-kernel' | 'prune' | 'repair' }>;
 
 function isUpkeep(event: Event): event is Upkeep {
-  return ['lower-floor', 'rename-kernel', 'prune', 'repair'].includes(event.is);
+  return ['rename-kernel', 'prune', 'repair'].includes(event.is);
 }
 
 /** What concerns no single deployment's part. */
 function keepUp(record: DeploymentRecord, event: Upkeep): DeploymentRecord {
   switch (event.is) {
-    case 'lower-floor':
-      return { ...record, floor: Math.min(record.floor, event.floor) };
     case 'rename-kernel':
       return event.ids.reduce(
         (next, id) => update(next, id, (one) => ({ ...one, kernel: event.kernel })),
@@ -56,14 +54,15 @@ function keepUp(record: DeploymentRecord, event: Upkeep): DeploymentRecord {
 
 function deploy(
   record: DeploymentRecord,
-  deployment: Deployment,
-  staged: boolean,
+  event: Extract<Event, { readonly is: 'deploy' }>,
 ): DeploymentRecord {
+  const { deployment, staged, floor = record.floor } = event;
   const { deployments } = dropStaged(record);
   const serial = record.serial + 1;
   const added: DeploymentRecord = {
     ...record,
     serial,
+    floor: Math.min(record.floor, floor),
     staged: staged ? deployment.id : null,
     deployments: [{ ...deployment, serial }, ...deployments],
   };

@@ -13,6 +13,8 @@ export type Event =
       readonly staged: boolean;
       /** Whether it is taken although its own initramfs would refuse it. */
       readonly force?: boolean;
+      /** An older image is allowed: the floor is not above this from then on. */
+      readonly floor?: number;
     }
   /** The running system ends: what is staged becomes the default. */
   | { readonly is: 'finalize' }
@@ -35,8 +37,6 @@ export type Event =
       readonly exhausted: readonly DeploymentId[];
       readonly time: string;
     }
-  /** An older image was allowed on this host. */
-  | { readonly is: 'lower-floor'; readonly floor: number }
   /** An earlier version called the directory of these deployments' kernel otherwise. */
   | {
       readonly is: 'rename-kernel';

@@ -46,7 +46,17 @@ export function reconcile(
   const rest = removals(next, world);
   const isSaved = added.length + early.length + facts.length + late.length + rest.length > 0;
   if (!isSaved && before === next && next.intent === null) return [];
-  return [...added, ...early, { do: 'save' }, ...facts, ...late, ...rest, { do: 'settle' }];
+  const lowered = loweredFloor(before, next, world);
+  return [
+    ...added,
+    ...early,
+    { do: 'save' },
+    ...lowered,
+    ...facts,
+    ...late,
+    ...rest,
+    { do: 'settle' },
+  ];
 }
 
 function additions(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
@@ -64,9 +74,15 @@ function additions(before: DeploymentRecord, next: DeploymentRecord, world: Worl
     if (needsEtc(before, next, id) || (state?.hasEtc !== true && id !== next.staged))
       actions.push({ do: 'merge-etc', id, from: etcSource(before, id) });
   }
-  if (world.floor !== undefined && world.floor > next.floor)
-    actions.push({ do: 'set-floor', floor: next.floor });
+  if (world.floor !== undefined && world.floor > before.floor)
+    actions.push({ do: 'set-floor', floor: before.floor });
   return actions;
+}
+
+/** Not before the record says so: until then, what it guards against is not allowed. And not after the entry that needs it. */
+function loweredFloor(before: DeploymentRecord, next: DeploymentRecord, world: World): Action[] {
+  const floor = Math.min(world.floor ?? 0, before.floor);
+  return floor > next.floor ? [{ do: 'set-floor', floor: next.floor }] : [];
 }
 
 function namings(next: DeploymentRecord, { named }: World): Action[] {

@@ -39,7 +39,7 @@ import { noteLoss } from '../state/lost.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
 import { writeStateFile } from '../state/state-file.js';
-import { DEPLOY_DIR, saveRecord, writeFloor } from './store.js';
+import { DEPLOY_DIR, readFloor, saveRecord, writeFloor } from './store.js';
 
 /** What the steps of one plan have in common. */
 export class Execution {
@@ -119,6 +119,9 @@ export class Execution {
     if (![...done, failed].some((one) => one.do === 'save')) return;
     try {
       saveRecord(this.sysroot, this.before);
+      const floor = readFloor(this.sysroot);
+      if (floor !== undefined && floor < this.before.floor)
+        writeFloor(this.sysroot, this.before.floor);
       for (const { id } of done.flatMap((one) =>
         one.do === 'save-facts' ? [one.deployment] : [],
       )) {

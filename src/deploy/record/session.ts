@@ -190,13 +190,5 @@ const AT_BOOT_OR_SHUTDOWN: readonly Event['is'][] = ['bless', 'fail', 'finalize'
 
 /** What somebody asked for, and can ask for again; the others are facts, which hold whether all that follows is done or not. */
 function isWish({ is }: Event): boolean {
-  return [
-    'deploy',
-    'finalize',
-    'rollback',
-    'undeploy',
-    'pin',
-    'lower-floor',
-    'rename-kernel',
-  ].includes(is);
+  return ['deploy', 'finalize', 'rollback', 'undeploy', 'pin', 'rename-kernel'].includes(is);
 }

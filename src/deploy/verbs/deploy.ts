@@ -58,10 +58,9 @@ export interface DeployRequest {
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
   const changes = [await session.apply({ is: 'prune' })];
   const { deployment, conflicts } = await prepareDeployment(session, request);
-  if (request.allowDowngrade === true && deployment.sequence < session.record.floor)
-    changes.push(await session.apply({ is: 'lower-floor', floor: deployment.sequence }));
   const { staged, force = false } = request;
-  changes.push(await session.apply({ is: 'deploy', deployment, staged, force }));
+  const floor = request.allowDowngrade === true ? { floor: deployment.sequence } : {};
+  changes.push(await session.apply({ is: 'deploy', deployment, staged, force, ...floor }));
   return { ...joinChanges(changes), conflictsToCome: conflicts.length };
 }
 
