@@ -103,6 +103,10 @@ export default tseslint.config(
             'CallExpression[callee.property.name="write"][callee.object.property.name=/^std(?:out|err)$/]',
           message: 'write through src/util/streams.ts',
         },
+        {
+          selector: ':matches(Literal[value=/^note: /], TemplateElement[value.raw=/^note: /])',
+          message: 'a remark has no prefix: that it is on standard error says what it is',
+        },
       ],
       'no-console': 'error',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],

@@ -19,9 +19,7 @@ export async function processContext(
 ): Promise<Context> {
   const remark = (line: string): void => {
     if (!options.quiet)
-      streams.line(
-        options.json ? printableJson({ version: 1, note: line.replace(/^note: /, '') }) : line,
-      );
+      streams.line(options.json ? printableJson({ version: 1, note: line }) : line);
   };
   return {
     env: process.env,
@@ -57,7 +55,7 @@ async function progressOf(
     throw new RootsealError('USAGE', `--progress-fd: ${progressFd} is not open`);
   }
   return jsonLinesProgress(progressFd, (reason) => {
-    remark(`note: --progress-fd: ${reason}: no more progress is written there`);
+    remark(`--progress-fd: ${reason}: no more progress is written there`);
   });
 }
 

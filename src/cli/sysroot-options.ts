@@ -97,7 +97,7 @@ function conflictLines({ merges, conflictsToCome = 0 }: Change): string[] {
   );
   if (conflictsToCome === 0) return lines;
   const what = `${counted(conflictsToCome, 'conflict')} in /etc to come`;
-  return [...lines, `note: ${what}: \`rootseal etc diff --against staged\``];
+  return [...lines, `${what}: \`rootseal etc diff --against staged\``];
 }
 
 /**

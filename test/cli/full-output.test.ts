@@ -102,8 +102,7 @@ test('progress that nobody takes is given up with a note, and the work is done',
   const through = ['sh', '-c', 'exec "$@" 3>/dev/full', 'sh'];
   const { status, stderr } = workshop.call(['fsck', '--progress-fd', '3'], through);
   assert.equal(status, 0);
-  const note =
-    'note: --progress-fd: no space left on the device: no more progress is written there';
+  const note = '--progress-fd: no space left on the device: no more progress is written there';
   assert.deepEqual(
     stderr.split('\n').filter((line) => line.includes('progress')),
     [note],

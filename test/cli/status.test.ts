@@ -27,7 +27,7 @@ function withConflict(t: TestContext): TestSysroot {
   const sysroot = deployed(t);
   fs.writeFileSync(sysroot.state('default', 'etc/version'), 'mine\n');
   const { stderr } = sysroot.call(['deploy', sysroot.release('2'), '--stage']);
-  assert.equal(stderr, 'note: 1 conflict in /etc to come: `rootseal etc diff --against staged`\n');
+  assert.equal(stderr, '1 conflict in /etc to come: `rootseal etc diff --against staged`\n');
   return sysroot;
 }
 

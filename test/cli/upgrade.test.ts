@@ -98,7 +98,7 @@ test('a switch to another origin of the same release says that upgrades still co
   sysroot.repository.expect(['remote', 'add', 'here', sysroot.repository.path]);
   const { status, stderr } = sysroot.call(['switch', 'here/other', '--stage']);
   assert.equal(status, 77);
-  assert.match(stderr, /^note: its upgrades still come from origin\/main$/m);
+  assert.match(stderr, /^its upgrades still come from origin\/main$/m);
 });
 
 test('kernel arguments of a staged downgrade can be changed', (t) => {

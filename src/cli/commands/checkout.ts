@@ -41,7 +41,7 @@ export const checkout = defineCommand({
     context.remark(
       `wrote ${counted(report.files, 'file')}, ${formatBytes(report.bytes)}, in ${took}`,
     );
-    if (!context.privileged) context.remark('note: owners were not set: only root can');
+    if (!context.privileged) context.remark('owners were not set: only root can');
     for (const line of report.skipped) context.remark(`skipped: ${line}`);
     await printResult(context, '', { directory: options.dir, ...report });
     return report.skipped.length > 0 ? 'findings' : 'done';

@@ -34,7 +34,7 @@ export const rollback = defineCommand({
       await printChange(context, session.sysroot, change);
       if (unproven !== undefined)
         context.remark(
-          `note: no boot of ${describeDeployment(unproven)} was ever found good here; \`rootseal rollback\` again undoes this`,
+          `no boot of ${describeDeployment(unproven)} was ever found good here; \`rootseal rollback\` again undoes this`,
         );
       if (options.apply) await reboot();
       return 'done';

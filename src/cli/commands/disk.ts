@@ -89,7 +89,7 @@ const build = defineCommand({
     const repository = openRepository(context, options);
     const report = await withSharedLock(repository, () => buildDisk(repository, request));
     if (!report.sealed)
-      context.remark('note: the commit has no seal: a policy with mode=seal refuses to start it');
+      context.remark('the commit has no seal: a policy with mode=seal refuses to start it');
     const { findings, commit, size: bytes, partitions, ...facts } = report;
     for (const { severity, rule, message } of findings)
       context.remark(`${severity}: ${rule}: ${message}`);

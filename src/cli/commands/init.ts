@@ -31,7 +31,7 @@ export const init = defineCommand({
     const verity = hasVerity(repository);
     if (!verity) {
       context.remark(
-        `note: the file system has no fs-verity: objects are checked by fsck and when they are read by rootseal, but not by the kernel`,
+        `the file system has no fs-verity: objects are checked by fsck and when they are read by rootseal, but not by the kernel`,
       );
     }
     await printResult(context, repository.path, {

@@ -100,7 +100,7 @@ function describe(facts: Omit<Initramfs, 'bytes'>, size: number): string {
 
 function describeBuiltin({ kernel, builtin }: Pick<Initramfs, 'kernel' | 'builtin'>): string {
   return (
-    `note: Linux ${kernel} has ${builtin.join(', ')} built in: told so by its command line (rdinit=, root=), it mounts a disk and starts a ` +
+    `Linux ${kernel} has ${builtin.join(', ')} built in: told so by its command line (rdinit=, root=), it mounts a disk and starts a ` +
     'program on it without this initramfs, and checks nothing; only a command line that is signed with the kernel prevents that'
   );
 }

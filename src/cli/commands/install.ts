@@ -87,6 +87,7 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
       context.remark(line);
       signal.throwIfAborted();
     },
+    warn: context.remark,
   };
 }
 

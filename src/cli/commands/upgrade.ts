@@ -172,7 +172,7 @@ async function printUpgrade(
   if (change !== undefined) tellChange(context, session.sysroot.isHost, change);
   const origin = current?.origin;
   if (origin !== undefined && printOrigin(origin) !== printOrigin(found.origin))
-    context.remark(`note: its upgrades still come from ${printOrigin(origin)}`);
+    context.remark(`its upgrades still come from ${printOrigin(origin)}`);
   const lines = [describeFound(result, request, session.record.staged)];
   if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
   const { id: commitId, ...facts } = found;

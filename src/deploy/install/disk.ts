@@ -4,7 +4,7 @@ import path from 'node:path';
 import { attachDisk } from '../../linux/loop.js';
 import { RootsealError } from '../../util/errors.js';
 import { BlockDevice } from './block-device.js';
-import type { Cleanup } from './cleanup.js';
+import type { UndoSteps } from './undo-steps.js';
 
 export interface DiskRequest {
   /** Device or file. */
@@ -19,8 +19,8 @@ export interface DiskRequest {
 export interface InstallDisk {
   /** Bytes. */
   readonly size: number;
-  /** As a block device; a file becomes one for as long as `cleanup` has not run. */
-  readonly open: (cleanup: Cleanup) => BlockDevice;
+  /** As a block device; a file becomes one for as long as `undo` has not been done. */
+  readonly open: (undo: UndoSteps) => BlockDevice;
 }
 
 /** @throws {RootsealError} USAGE when it is in use, no disk, or holds something and `wipe` is false */
@@ -61,13 +61,13 @@ function newFile(target: string, size: number | undefined): InstallDisk {
   const whole = size - (size % 512);
   return {
     size: whole,
-    open: (cleanup) => {
+    open: (undo) => {
       fs.closeSync(fs.openSync(target, 'wx', 0o600));
-      cleanup.onFailure(() => {
+      undo.onFailure(() => {
         fs.rmSync(target, { force: true });
       });
       fs.truncateSync(target, whole);
-      return attach(target, cleanup);
+      return attach(target, undo);
     },
   };
 }
@@ -79,7 +79,7 @@ function existingFile({ target, wipe }: DiskRequest, stat: fs.Stats): InstallDis
     throw new RootsealError('USAGE', `${target} is in use: it is ${device}`);
   // A file without blocks was made by `truncate` and is all zeros.
   requireBlank(target, wipe || stat.blocks === 0 ? [] : ['data']);
-  return { size: stat.size - (stat.size % 512), open: (cleanup) => attach(real, cleanup) };
+  return { size: stat.size - (stat.size % 512), open: (undo) => attach(real, undo) };
 }
 
 /** The loop device that a file is already. */
@@ -96,14 +96,14 @@ function backingFile(name: string): string | undefined {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined;
 }
 
-function attach(file: string, cleanup: Cleanup): BlockDevice {
+function attach(file: string, undo: UndoSteps): BlockDevice {
   const fd = fs.openSync(file, 'r+');
-  cleanup.add(() => {
+  undo.add(() => {
     fs.fsyncSync(fd);
     fs.closeSync(fd);
   });
   const loop = attachDisk(fd);
-  cleanup.add(() => {
+  undo.add(() => {
     fs.closeSync(loop.fd);
   });
   const device = BlockDevice.at(loop.path);

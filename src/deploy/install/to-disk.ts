@@ -17,7 +17,7 @@ import {
 import { ascii, fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import type { BlockDevice } from './block-device.js';
-import { Cleanup } from './cleanup.js';
+import { UndoSteps } from './undo-steps.js';
 import { requireDisk, type DiskRequest } from './disk.js';
 import { prepareImage, type InstallImage } from './installable.js';
 import { requireKernel } from './kernel-support.js';
@@ -62,15 +62,15 @@ export async function installToDisk(request: DiskInstallRequest): Promise<DiskIn
   requireTools(['sfdisk', 'blkid', 'mkfs.vfat', fileSystem === 'ext4' ? 'mke2fs' : 'mkfs.btrfs']);
   requireKernel(fileSystem);
   const uuids = { disk: randomUUID(), esp: randomUUID(), root: randomUUID() };
-  const report = await Cleanup.around(async (cleanup) => {
-    const device = disk.open(cleanup);
+  const report = await UndoSteps.around(request.warn, async (undo) => {
+    const device = disk.open(undo);
     await partition(device, { layout, rootType: ROOT_TYPES[image.architecture], uuids });
     request.say(`made an ESP and a root partition on ${request.target}`);
     const esp = await device.partition(1);
     const root = await device.partition(2);
     await makeFileSystems({ esp, root }, fileSystem, ext4Size(layout.root.size, needs).inodes);
     request.say(`made the file systems: FAT and ${fileSystem}`);
-    return install({ esp, root, uuid: uuids.root }, image, { request, cleanup });
+    return install({ esp, root, uuid: uuids.root }, image, { request, undo });
   });
   const { esp, root } = layout;
   return {
@@ -122,16 +122,16 @@ async function makeFileSystems(
 async function install(
   { esp, root, uuid }: Partitions & { readonly uuid: string },
   image: InstallImage,
-  { request, cleanup }: { readonly request: DiskInstallRequest; readonly cleanup: Cleanup },
+  { request, undo }: { readonly request: DiskInstallRequest; readonly undo: UndoSteps },
 ): Promise<InstallReport> {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), 'rootseal-install-')));
-  cleanup.add(() => {
+  undo.add(() => {
     fs.rmdirSync(directory);
   });
-  mount(root, request.fileSystem, directory, cleanup);
+  mount(root, request.fileSystem, directory, undo);
   const boot = `${directory}/boot`;
   fs.mkdirSync(boot, { mode: 0o755 });
-  mount(esp, 'vfat', boot, cleanup);
+  mount(esp, 'vfat', boot, undo);
   const { algorithm } = request.source;
   const target = await requireTarget(directory, { boot, wipe: false, algorithm });
   if (target.root !== `root=PARTUUID=${uuid}`)
@@ -139,7 +139,7 @@ async function install(
   return installImage(target, image, request);
 }
 
-function mount(device: BlockDevice, type: string, place: string, cleanup: Cleanup): void {
+function mount(device: BlockDevice, type: string, place: string, undo: UndoSteps): void {
   const fd = createMount({
     type,
     options: [['source', ascii(device.path)]],
@@ -150,7 +150,7 @@ function mount(device: BlockDevice, type: string, place: string, cleanup: Cleanu
   } finally {
     fs.closeSync(fd);
   }
-  cleanup.add(() => {
+  undo.add(() => {
     unmount(fromText(place));
   });
 }

@@ -37,6 +37,8 @@ export interface InstallRequest {
   readonly now: () => number;
   /** Told what has been done, a line for each step. */
   readonly say: (line: string) => void;
+  /** Told what went wrong besides what is thrown. Never throws. */
+  readonly warn: (line: string) => void;
   /** Ends it between two steps or while objects are copied; its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
 }

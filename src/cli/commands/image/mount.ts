@@ -52,8 +52,7 @@ export const mount = defineCommand({
       ...mountImage({ ...image, target: dir, verity, writable }),
       ...(image.digest === undefined ? {} : { digest: image.digest }),
     }));
-    if (!mounted.verity)
-      context.remark(`note: the kernel does not check contents: ${mounted.reason}`);
+    if (!mounted.verity) context.remark(`the kernel does not check contents: ${mounted.reason}`);
     await printResult(context, '', documentOfMount(dir, mounted));
     return 'done';
   },

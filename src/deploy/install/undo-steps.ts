@@ -1,8 +1,7 @@
 /** What has to be undone in any case: when the work is done, when it failed, and when a signal ends the process. */
 import { describeError } from '../../util/errors.js';
-import { streams } from '../../util/streams.js';
 
-export class Cleanup {
+export class UndoSteps {
   private readonly steps: { readonly undo: () => void; readonly onlyOnFailure: boolean }[] = [];
   private isSuccess = false;
 
@@ -17,29 +16,36 @@ export class Cleanup {
 
   /**
    * Runs `action` and undoes what it added.
+   * @param warn told what could not be undone where nobody can be thrown at: after a failure, which is more important, and when the
+   *   process ends
    * @throws what `action` throws, else the first error of undoing
    */
-  static async around<T>(action: (cleanup: Cleanup) => Promise<T>): Promise<T> {
-    const cleanup = new Cleanup();
+  static async around<T>(
+    warn: (line: string) => void,
+    action: (steps: UndoSteps) => Promise<T>,
+  ): Promise<T> {
+    const steps = new UndoSteps();
+    const tell = (errors: readonly unknown[]): void => {
+      for (const error of errors) warn(`not undone: ${describeError(error)}`);
+    };
     const onExit = (): void => {
-      for (const error of cleanup.undoAll()) streams.line(`error: ${describeError(error)}`);
+      tell(steps.undoAll());
     };
     process.once('exit', onExit);
+    let result: T;
     try {
-      const result = await action(cleanup);
-      cleanup.isSuccess = true;
-      return result;
-    } finally {
+      result = await action(steps);
+      steps.isSuccess = true;
+    } catch (error) {
       process.removeListener('exit', onExit);
-      const [first] = cleanup.undoAll();
-      if (first !== undefined) cleanup.raise(first);
+      tell(steps.undoAll());
+      throw error;
     }
-  }
-
-  /** What failed before is more important than that it could not be undone. */
-  private raise(error: unknown): void {
-    if (this.isSuccess) throw error;
-    streams.line(`note: ${describeError(error)}`);
+    process.removeListener('exit', onExit);
+    const errors = steps.undoAll();
+    tell(errors.slice(1));
+    for (const error of errors) throw error;
+    return result;
   }
 
   private undoAll(): unknown[] {
