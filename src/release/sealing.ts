@@ -4,11 +4,11 @@ import { ed25519Verify } from '../formats/seal/ed25519.js';
 import type { SignerKey } from '../formats/seal/key.js';
 import { parseSignatureLines, signText, type NoteSignature } from '../formats/seal/note.js';
 import { findKey, type Keyring } from '../formats/seal/trusted-keys.js';
-import { run } from '../linux/exec.js';
 import { readCommit } from '../repo/commits.js';
 import type { Repository } from '../repo/repository.js';
 import { addToSeal, sealTextOf } from '../repo/seals.js';
 import { FormatError, RootsealError } from '../util/errors.js';
+import { nameOfSignerCommand, runSignerCommand } from './signer-command.js';
 
 /** Somebody who signs a text and keeps the key. */
 export interface OutsideSigner {
@@ -65,13 +65,10 @@ export async function sealCommit(
 
 function commandSigner(command: string): OutsideSigner {
   return {
-    name: `the signer command ${JSON.stringify(command)}`,
-    sign: async (text, id) => {
-      const { stdout } = await run('/bin/sh', ['-c', command], {
-        input: Buffer.from(text, 'utf8'),
-        env: { ROOTSEAL_COMMIT: id },
-      });
-      return stdout;
+    name: nameOfSignerCommand(command),
+    sign: (text, id) => {
+      const message = Buffer.from(text, 'utf8');
+      return runSignerCommand(command, message, { ROOTSEAL_COMMIT: id });
     },
   };
 }

@@ -5,6 +5,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { fromBytes, toHex } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
+import { pemBodies } from '../pem.js';
 import { decodeBase64 } from './base64.js';
 import { ED25519_KEY_SIZE, ed25519PublicKey } from './ed25519.js';
 import { signerKeyFromSeed, type SignerKey } from './key.js';
@@ -68,11 +69,9 @@ function seedOfPair(pair: Uint8Array): Uint8Array {
   return seed;
 }
 
-/** The bytes between the armour lines (RFC 7468). */
+/** The bytes between the first armour lines of this label. */
 function pemBody(text: string, label: string): Uint8Array {
-  const start = text.indexOf(`-----BEGIN ${label}-----`) + `-----BEGIN ${label}-----`.length;
-  const end = text.indexOf(`-----END ${label}-----`, start);
-  const body = end < 0 ? undefined : decodeBase64(text.slice(start, end).replace(/[\r\n\t ]/g, ''));
+  const [body] = pemBodies(text, label);
   if (body === undefined) throw new FormatError(FORMAT, `the ${label} armour is damaged`);
   return body;
 }
