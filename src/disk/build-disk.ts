@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bootEntryFileName, printBootEntry } from '../formats/boot-loader/entry.js';
 import { bootEntryOf, LOADER_CONF, titleOf } from '../formats/deployment/boot-entry.js';
-import { kernelFiles } from '../formats/deployment/kernel-files.js';
+import { kernelPath } from '../formats/deployment/kernel-files.js';
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
 import { argumentProblem, showArgument } from '../formats/kargs.js';
 import { parseTypedDigest } from '../formats/digest-text.js';
@@ -159,14 +159,13 @@ async function planBoot(
   );
   requireBootable(deployment);
   const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
-  const kernelPaths = kernelFiles(identity.hash);
   const files: EspFile[] = [
     {
       path: `loader/entries/${entry}`,
       content: Buffer.from(printBootEntry(bootEntryOf(deployment))),
     },
-    { path: kernelPaths.vmlinuz, content: kernel.vmlinuz },
-    { path: kernelPaths.initrd, content: kernel.initrd },
+    { path: kernelPath(identity.hash, 'vmlinuz'), content: kernel.vmlinuz },
+    { path: kernelPath(identity.hash, 'initrd'), content: kernel.initrd },
   ];
   if (loader !== undefined) {
     files.push(

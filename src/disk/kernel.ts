@@ -1,6 +1,6 @@
 /** Finds in a tree what a machine starts with: kernel, initramfs and boot loader. */
-import type { DeployedKernel } from '../formats/deployment/deployment.js';
-import { KernelHash } from '../formats/deployment/kernel-files.js';
+import type { SeparateKernel } from '../formats/deployment/deployment.js';
+import { kernelFiles, KernelHash } from '../formats/deployment/kernel-files.js';
 import { ELF_MACHINES, type EfiArchitecture } from '../formats/gpt/identifiers.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
@@ -55,12 +55,13 @@ function fileAt(tree: Tree, path: string): RegularFile | undefined {
 export async function identifyKernel(
   repository: Repository,
   kernel: Kernel,
-): Promise<Required<DeployedKernel>> {
+): Promise<SeparateKernel> {
   const sizes = { vmlinuz: kernel.vmlinuz.size, initrd: kernel.initrd.size };
-  const hash = new KernelHash(sizes);
-  for (const name of ['vmlinuz', 'initrd'] as const) {
-    hash.begin(name);
-    for await (const chunk of readContent(repository, kernel[name])) hash.update(chunk);
+  const hash = new KernelHash();
+  for (const file of kernelFiles({ sizes })) {
+    hash.begin(file);
+    const content = file.name === 'vmlinuz' ? kernel.vmlinuz : kernel.initrd;
+    for await (const chunk of readContent(repository, content)) hash.update(chunk);
   }
   return { release: kernel.release, hash: hash.end(), sizes };
 }

@@ -38,11 +38,11 @@ function forged(sysroot: TestSysroot, model: Deployment, serial: number): Deploy
     Buffer.from('initramfs '.repeat(1000)),
   ];
   const sizes = { vmlinuz: vmlinuz.length, initrd: initrd.length };
-  const hash = new KernelHash(sizes);
-  hash.begin('vmlinuz');
-  hash.update(vmlinuz);
-  hash.begin('initrd');
-  hash.update(initrd);
+  const hash = new KernelHash();
+  for (const content of [vmlinuz, initrd]) {
+    hash.begin({ size: content.length });
+    hash.update(content);
+  }
   const id = image.slice(image.indexOf(':') + 1);
   // The state of another one will do: whoever writes the record writes this, too.
   fs.cpSync(sysroot.file(`state/deploy/${model.id}`), sysroot.file(`state/deploy/${id}`), {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chooseEntry, type ListedEntry } from '../../src/formats/boot-loader/choice.js';
 import { parseEntryFileName } from '../../src/formats/boot-loader/entry-name.js';
-import { parseLoaderConf } from '../../src/formats/boot-loader/parse-entry.js';
+import { parseBootEntry, parseLoaderConf } from '../../src/formats/boot-loader/parse-entry.js';
 import { writingProblem } from '../../src/formats/deployment/bootable.js';
 import { bootEntryOf, LOADER_CONF } from '../../src/formats/deployment/boot-entry.js';
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
@@ -269,8 +269,7 @@ export class SimulatedHost {
       if (isEmpty) return [];
       const name = parseEntryFileName(file);
       assert.ok(name, `${file} is a boot entry`);
-      const { sortKey, version, linux } = bootEntryOf(deployment);
-      return [{ name, entry: { sortKey, version, program: linux, initrd: [], options: '' } }];
+      return [{ name, entry: parseBootEntry(Buffer.from(textOf(deployment))) }];
     });
     const file = chooseEntry(listed, LOADER, {})?.name.file;
     const entry = this.entries.get(file ?? '');

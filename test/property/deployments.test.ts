@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Deployment } from '../../src/formats/deployment/deployment.js';
+import { isUnified, type Deployment } from '../../src/formats/deployment/deployment.js';
 import { bootingProblem, writingProblem } from '../../src/formats/deployment/bootable.js';
 import {
   printRecord,
@@ -21,6 +21,7 @@ interface Step {
     | 'deploy'
     | 'stage'
     | 'downgrade'
+    | 'again'
     | 'shutdown'
     | 'rollback'
     | 'undeploy'
@@ -34,6 +35,8 @@ interface Step {
     | 'rename';
   /** Which deployment, kernel and so on. */
   readonly pick: number;
+  /** Whether a new deployment starts from a unified kernel image. */
+  readonly unified: boolean;
   /** Whether a new deployment comes up. */
   readonly sound: boolean;
   /** Steps until the power is cut, or the process is killed. */
@@ -59,6 +62,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'stage',
     'stage',
     'downgrade',
+    'again',
     'shutdown',
     'shutdown',
     'rollback',
@@ -73,6 +77,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'rename',
   ),
   pick: fc.nat(5),
+  unified: fc.boolean(),
   sound: fc.boolean(),
   cut: fc.oneof(fc.constant(1000), fc.nat(12)),
   killed: fc.boolean(),
@@ -86,13 +91,14 @@ const stickyStep: fc.Arbitrary<Step> = fc
   .map(([one, stuck]) => ({ ...one, stuck }));
 
 const USUAL: Step = {
-  ...{ verb: 'deploy', pick: 0, sound: true, cut: 1000, killed: false },
+  ...{ verb: 'deploy', pick: 0, unified: false, sound: true, cut: 1000, killed: false },
   ...{ line: { count: 0, length: 0 }, stuck: 0 },
 };
 
 let numbers = 0;
 
-function newDeployment(host: SimulatedHost, { pick, sound, line: wanted }: Step): Deployment {
+function newDeployment(host: SimulatedHost, one: Step): Deployment {
+  const { pick, unified, sound } = one;
   const hex = (++numbers).toString(16).padStart(64, '0');
   if (sound) host.sound.add(hex);
   return {
@@ -104,8 +110,10 @@ function newDeployment(host: SimulatedHost, { pick, sound, line: wanted }: Step)
     release: '1',
     sequence: 1000 + numbers,
     title: 'OS',
-    kernel: { release: '6', hash: String(pick).repeat(32) },
-    arguments: [{ value: hex, from: 'rootseal' }, ...argumentsOf(wanted)],
+    kernel: unified
+      ? { release: '6', hash: `c${pick}`.repeat(16), uki: 1 }
+      : { release: '6', hash: String(pick).repeat(32) },
+    arguments: [{ value: hex, from: 'rootseal' }, ...argumentsOf(one)],
     keys: [],
     pinned: false,
     boots: 'unknown',
@@ -114,16 +122,17 @@ function newDeployment(host: SimulatedHost, { pick, sound, line: wanted }: Step)
   };
 }
 
-function argumentsOf({ count, length }: Step['line']): Deployment['arguments'] {
+/** What is said on this machine has no effect on a unified kernel image. */
+function argumentsOf({ line: { count, length }, unified }: Step): Deployment['arguments'] {
   return Array.from({ length: count }, (_, index) => ({
     value: `k${index}=${'z'.repeat(length)}`,
-    from: index % 2 === 0 ? 'verb' : 'image:/usr/lib/rootseal/kargs.d/a.toml',
+    from: index % 2 === 0 && !unified ? 'verb' : 'image:/usr/lib/rootseal/kargs.d/a.toml',
   }));
 }
 
 function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | undefined {
-  const ids = host.record.deployments.map(({ id }) => id);
-  const id = ids[pick % Math.max(ids.length, 1)] ?? '';
+  const { deployments } = host.record;
+  const id = picked(deployments, pick)?.id ?? '';
   switch (verb) {
     case 'deploy':
     case 'stage':
@@ -153,16 +162,45 @@ function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | 
         ? undefined
         : { is: 'bless', id: host.running, time: host.now() };
     case 'rename': {
+      const separate = picked(
+        deployments.filter((known) => !isUnified(known)),
+        pick,
+      );
       const kernel = {
         release: '6',
         hash: `a${pick}`.repeat(16),
         sizes: { vmlinuz: 1, initrd: 1 },
       };
-      return ids.length === 0 ? undefined : { is: 'rename-kernel', ids: [id], kernel };
+      return separate && { is: 'rename-kernel', ids: [separate.id], kernel };
     }
+    case 'again':
     case 'reboot':
       return undefined;
   }
+}
+
+function picked(deployments: readonly Deployment[], pick: number): Deployment | undefined {
+  return deployments[pick % Math.max(deployments.length, 1)];
+}
+
+/**
+ * The same unified kernel image once more: its state can only have the name of the image, so the deployment of before goes first.
+ * Says whether all was done.
+ */
+function deployAgain(host: SimulatedHost, one: Step): boolean {
+  const old = picked(host.record.deployments.filter(isUnified), one.pick);
+  if (old === undefined) return true;
+  const { id } = old;
+  if (!attempt(host, { is: 'undeploy', id }, one.cut, one.stuck)) return false;
+  // It is running, the default, pinned, or all that is good.
+  if (host.record.deployments.some((known) => known.id === id)) return true;
+  const { commit, image, sequence, kernel, arguments: list } = old;
+  const deployment: Deployment = {
+    ...newDeployment(host, { ...one, sound: false }),
+    ...{ id, commit, image, sequence, kernel, arguments: list },
+  };
+  const event = { is: 'deploy', deployment, staged: one.sound, floor: sequence } as const;
+  return attempt(host, event, one.cut, one.stuck);
 }
 
 /** Errors that a verb may end in; nothing is changed then. */
@@ -197,11 +235,15 @@ function start(host: SimulatedHost, cut: number): void {
 function live(steps: readonly Step[]): SimulatedHost {
   const host = new SimulatedHost();
   // A machine is installed with something that comes up.
-  host.do({ is: 'deploy', deployment: newDeployment(host, USUAL), staged: false });
+  const first = { ...USUAL, unified: steps[0]?.unified === true };
+  host.do({ is: 'deploy', deployment: newDeployment(host, first), staged: false });
   start(host, Infinity);
   for (const one of steps) {
     const event = eventOf(host, one, one);
-    const whole = event === undefined || attempt(host, event, one.cut, one.stuck);
+    const whole =
+      one.verb === 'again'
+        ? deployAgain(host, one)
+        : event === undefined || attempt(host, event, one.cut, one.stuck);
     assert.equal(recordProblem(host.record), undefined);
     for (const deployment of host.record.deployments)
       assert.equal(bootingProblem(deployment), undefined, 'what is saved can be carried out');

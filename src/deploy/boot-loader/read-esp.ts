@@ -12,6 +12,7 @@ import {
   type LoaderConf,
   type ParsedBootEntry,
 } from '../../formats/boot-loader/parse-entry.js';
+import { kernelFiles } from '../../formats/deployment/kernel-files.js';
 import { readSmallFile } from '../../repo/durable.js';
 import { describeError, hasErrno, isSystemError } from '../../util/errors.js';
 
@@ -36,7 +37,7 @@ export interface EspEntry {
 export interface EspKernel {
   /** Name of the directory. */
   readonly name: string;
-  /** Whether the name is that of a kernel, and kernel and initramfs are there. */
+  /** Whether the name is that of a kernel, and all is there that one starts from: kernel and initramfs, or a unified kernel image. */
   readonly complete: boolean;
 }
 
@@ -98,9 +99,12 @@ function isComplete(boot: string, name: string): boolean {
   const directory = `${boot}/${KERNELS_DIR}/${name}`;
   return (
     /^[0-9a-f]{32}$/.test(name) &&
-    ['vmlinuz', 'initrd'].every((file) => hasContent(`${directory}/${file}`))
+    KINDS.some((files) => files.every((file) => hasContent(`${directory}/${file.name}`)))
   );
 }
+
+/** What is in the directory of a kernel. */
+const KINDS = [kernelFiles({}), kernelFiles({ uki: 0 })];
 
 function hasContent(file: string): boolean {
   try {

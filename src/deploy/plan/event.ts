@@ -1,8 +1,8 @@
 /** What can happen to the deployments of a host. */
 import type {
-  DeployedKernel,
   Deployment,
   DeploymentId,
+  SeparateKernel,
 } from '../../formats/deployment/deployment.js';
 
 export type Event =
@@ -41,7 +41,7 @@ export type Event =
   | {
       readonly is: 'rename-kernel';
       readonly ids: readonly DeploymentId[];
-      readonly kernel: Required<DeployedKernel>;
+      readonly kernel: SeparateKernel;
     }
   /** What nothing needs any more is to go. */
   | { readonly is: 'prune' }

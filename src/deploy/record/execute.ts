@@ -20,14 +20,8 @@ import { readSeal } from '../../repo/seals.js';
 import { isSystemError, RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
 import type { Progress } from '../../util/progress.js';
-import {
-  hasEntry,
-  installKernel,
-  removeEntry,
-  removeKernel,
-  renameEntry,
-  writeEntry,
-} from '../boot-loader/write-esp.js';
+import { installKernel, removeKernel } from '../boot-loader/esp-kernel.js';
+import { hasEntry, removeEntry, renameEntry, writeEntry } from '../boot-loader/write-esp.js';
 import { mergeEtc } from '../etc/merge.js';
 import type { EtcReport } from '../etc/merge-trees.js';
 import { placeDirectory, removeDirectory } from '../etc/place.js';
@@ -35,6 +29,7 @@ import { fillVar } from '../etc/var.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { requireNoObstacle } from '../host/beneath.js';
 import { etcMountOf } from '../image/image-policy.js';
+import { kernelSource } from '../image/kernel-source.js';
 import { noteLoss } from '../state/lost.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 import { isEspAction, type Action, type EspAction } from '../plan/world.js';
@@ -224,12 +219,8 @@ export class Execution {
 
   private async installKernel(id: DeploymentId): Promise<void> {
     const deployment = this.require(id);
-    await installKernel(this.sysroot.boot, {
-      repository: this.repository,
-      tree: await this.tree(deployment),
-      kernel: deployment.kernel,
-      signal: this.signal,
-    });
+    const source = await kernelSource(this.revisions(), deployment, this.signal);
+    await installKernel(this.sysroot.boot, deployment.kernel, source);
   }
 
   private saveFacts(deployment: Deployment): void {

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import { printBootEntry } from '../../formats/boot-loader/entry.js';
 import { writingProblem } from '../../formats/deployment/bootable.js';
 import { bootEntryOf } from '../../formats/deployment/boot-entry.js';
+import type { DeployedKernel } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
-import { hasKernelSizes, isKernelIntact } from '../boot-loader/write-esp.js';
+import { hasKernel, isKernelIntact } from '../boot-loader/esp-kernel.js';
 import { listDeploymentRefs } from '../../repo/deployment-refs.js';
 import type { Steps } from '../../util/steps.js';
 import { readEsp, type EspContents, type EspEntry } from '../boot-loader/read-esp.js';
@@ -46,13 +47,10 @@ export function* observeEsp(
   record: DeploymentRecord,
   { thorough = false }: ObserveOptions = {},
 ): Steps<EspPart> {
-  const sizes = new Map(record.deployments.map(({ kernel }) => [kernel.hash, kernel.sizes]));
+  const known = new Map(record.deployments.map(({ kernel }) => [kernel.hash, kernel]));
   const good: string[] = [];
   for (const { name, complete } of kernels) {
-    const kernel = { hash: name, sizes: sizes.get(name) };
-    const isAsMade = thorough ? isKernelIntact(boot, kernel) : undefined;
-    if (complete && (isAsMade === undefined ? hasKernelSizes(boot, kernel) : yield* isAsMade))
-      good.push(name);
+    if (complete && (yield* isAsRecorded(boot, known.get(name), thorough))) good.push(name);
     yield;
   }
   return {
@@ -60,6 +58,16 @@ export function* observeEsp(
     kernels: good,
     strays: kernels.map(({ name }) => name).filter((name) => !good.includes(name)),
   };
+}
+
+/** One that the record does not know is on its way out, whatever it holds. */
+function* isAsRecorded(
+  boot: string,
+  kernel: DeployedKernel | undefined,
+  thorough: boolean,
+): Steps<boolean> {
+  if (kernel === undefined) return true;
+  return thorough ? yield* isKernelIntact(boot, kernel) : hasKernel(boot, kernel);
 }
 
 export function observeStates(sysroot: Sysroot): World['states'] {

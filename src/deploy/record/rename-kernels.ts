@@ -3,7 +3,7 @@
  * entry calls for it any more; where there is no room for both, or a kernel cannot be read, the old name stays, and boots.
  */
 import { identifyKernel, findKernel } from '../../disk/kernel.js';
-import type { DeployedKernel, Deployment } from '../../formats/deployment/deployment.js';
+import type { Deployment, SeparateKernel } from '../../formats/deployment/deployment.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import { readEsp } from '../boot-loader/read-esp.js';
@@ -13,9 +13,13 @@ import type { Session } from './session.js';
 export async function renameKernels(session: Session): Promise<void> {
   for (const { id } of session.record.deployments) {
     const deployment = findDeployment(session.record, id);
-    if (deployment !== undefined && deployment.kernel.sizes === undefined)
-      await renameOne(session, deployment);
+    if (deployment !== undefined && isOldName(deployment)) await renameOne(session, deployment);
   }
+}
+
+/** Unified kernel images were never called otherwise. */
+function isOldName({ kernel: { sizes, uki } }: Deployment): boolean {
+  return sizes === undefined && uki === undefined;
 }
 
 async function renameOne(session: Session, deployment: Deployment): Promise<void> {
@@ -36,7 +40,7 @@ async function renameOne(session: Session, deployment: Deployment): Promise<void
 async function identify(
   { revisions, signal }: Session,
   deployment: Deployment,
-): Promise<Required<DeployedKernel>> {
+): Promise<SeparateKernel> {
   const { repository } = revisions;
   const { tree } = await revisions.read(deployment.commit, signal);
   return identifyKernel(repository, findKernel(tree, deployment.kernel.release));

@@ -17,11 +17,18 @@ export interface BootEntry {
   readonly version: string;
   /** Entries of one system are sorted together by it. */
   readonly sortKey: string;
-  readonly linux: string;
-  readonly initrd: string;
-  /** Kernel arguments, each as it is to stand on the command line. */
-  readonly options: readonly string[];
+  readonly program: BootProgram;
 }
+
+/** What is started: a kernel, or an EFI program that needs nothing else, as a unified kernel image is. */
+export type BootProgram =
+  | {
+      readonly linux: string;
+      readonly initrd: string;
+      /** Kernel arguments, each as it is to stand on the command line. */
+      readonly options: readonly string[];
+    }
+  | { readonly efi: string };
 
 /** What names a boot entry's file. */
 export interface BootEntryName {
@@ -56,9 +63,7 @@ export function printBootEntry(entry: BootEntry): string {
     ['title', requireText('title', entry.title)],
     ['version', requireText('version', entry.version)],
     ['sort-key', requireWord('sort-key', entry.sortKey)],
-    ['linux', requirePath('linux', entry.linux)],
-    ['initrd', requirePath('initrd', entry.initrd)],
-    ['options', entry.options.map(requireArgument).join(' ')],
+    ...programLines(entry.program),
   ] as const;
   return lines
     .map(([key, value]) => {
@@ -68,6 +73,15 @@ export function printBootEntry(entry: BootEntry): string {
       return `${line}\n`;
     })
     .join('');
+}
+
+function programLines(program: BootProgram): readonly (readonly [string, string])[] {
+  if ('efi' in program) return [['efi', requirePath('efi', program.efi)]];
+  return [
+    ['linux', requirePath('linux', program.linux)],
+    ['initrd', requirePath('initrd', program.initrd)],
+    ['options', program.options.map(requireArgument).join(' ')],
+  ];
 }
 
 function requireCount(field: string, value: number, max: number): void {

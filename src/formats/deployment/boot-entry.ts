@@ -1,7 +1,7 @@
 /** The boot entry of a deployment (docs/formats/boot-entries.md). It follows from the deployment alone. */
-import type { BootEntry } from '../boot-loader/entry.js';
+import type { BootEntry, BootProgram } from '../boot-loader/entry.js';
 import type { Deployment } from './deployment.js';
-import { kernelFiles } from './kernel-files.js';
+import { kernelPath } from './kernel-files.js';
 
 /** Boot loaders sort entries by it first: all of ours together. */
 export const SORT_KEY = 'rootseal';
@@ -9,15 +9,22 @@ export const SORT_KEY = 'rootseal';
 export const LOADER_CONF = 'timeout 0\neditor no\ndefault rootseal-*\n';
 
 export function bootEntryOf(deployment: Deployment): BootEntry {
-  const { vmlinuz, initrd } = kernelFiles(deployment.kernel.hash);
   return {
     title: deployment.title,
     // Not the release: the boot loader takes the highest version, and that is to be the default.
     version: String(deployment.serial),
     sortKey: SORT_KEY,
-    linux: `/${vmlinuz}`,
-    initrd: `/${initrd}`,
-    options: deployment.arguments.map(({ value }) => value),
+    program: programOf(deployment),
+  };
+}
+
+/** A unified kernel image has its command line inside: an entry has nothing to say to it. */
+function programOf({ kernel: { hash, uki }, arguments: list }: Deployment): BootProgram {
+  if (uki !== undefined) return { efi: `/${kernelPath(hash, 'uki.efi')}` };
+  return {
+    linux: `/${kernelPath(hash, 'vmlinuz')}`,
+    initrd: `/${kernelPath(hash, 'initrd')}`,
+    options: list.map(({ value }) => value),
   };
 }
 

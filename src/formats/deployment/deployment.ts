@@ -45,14 +45,22 @@ export interface Origin {
 /** What is known about its boots: nothing yet, one was blessed, or it failed. */
 export type Boots = 'unknown' | 'good' | 'bad';
 
-/** Kernel and initramfs on the ESP. */
+/** Kernel and initramfs on the ESP, or the unified kernel image that holds both. */
 export interface DeployedKernel {
   readonly release: string;
   /** Names their directory. */
   readonly hash: string;
-  /** Absent when an earlier version made the hash, of the contents alone (docs/formats/disk.md). */
+  /**
+   * Absent with `uki`, and when an earlier version made the hash, of the contents of kernel and initramfs alone
+   * (docs/formats/disk.md).
+   */
   readonly sizes?: KernelSizes;
+  /** Bytes of the unified kernel image; absent when kernel and initramfs are files of their own. */
+  readonly uki?: number;
 }
+
+/** Kernel and initramfs as this version names them. */
+export type SeparateKernel = DeployedKernel & Required<Pick<DeployedKernel, 'sizes'>>;
 
 /** In bytes. */
 export interface KernelSizes {
@@ -109,6 +117,21 @@ export function isDeploymentId(text: string): boolean {
 /** A deployment's id. */
 export const deploymentId = matching(ID, 'the hex digits of an image, perhaps with .<n>');
 
+const kernel = object({
+  release: required(text(freeTextProblem)),
+  hash: required(matching(/^[0-9a-f]{32}$/, '32 lower-case hex digits')),
+  sizes: optional(object({ vmlinuz: required(count), initrd: required(count) })),
+  uki: optional(count),
+});
+
+/** What is started is kernel and initramfs, or one unified kernel image. */
+const oneKind: Rule = (value, field) => {
+  const problem = kernel(value, field);
+  if (problem !== undefined) return problem;
+  const { sizes, uki } = value as DeployedKernel;
+  return sizes !== undefined && uki !== undefined ? 'has both sizes and uki' : undefined;
+};
+
 /** What a deployment's fields must be. */
 export const DEPLOYMENT: Shape = {
   id: required(deploymentId),
@@ -119,13 +142,7 @@ export const DEPLOYMENT: Shape = {
   release: required(text(versionProblem)),
   sequence: required(count),
   title: required(text(freeTextProblem)),
-  kernel: required(
-    object({
-      release: required(text(freeTextProblem)),
-      hash: required(matching(/^[0-9a-f]{32}$/, '32 lower-case hex digits')),
-      sizes: optional(object({ vmlinuz: required(count), initrd: required(count) })),
-    }),
-  ),
+  kernel: required(oneKind),
   arguments: required(
     listOf(
       object({ value: required(text(freeTextProblem)), from: required(text(freeTextProblem)) }),
@@ -165,6 +182,11 @@ export function deploymentProblem(value: unknown): string | undefined {
 /** The bytes of `deployment.json`. */
 export function printDeployment(deployment: Deployment): string {
   return `${JSON.stringify(deployment, undefined, 1)}\n`;
+}
+
+/** Whether a deployment starts from a unified kernel image, whose command line is part of it. */
+export function isUnified(deployment: { readonly kernel: Pick<DeployedKernel, 'uki'> }): boolean {
+  return deployment.kernel.uki !== undefined;
 }
 
 /** The hex digits of a deployment's image: the name of its object and link. */

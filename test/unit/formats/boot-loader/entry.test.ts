@@ -5,16 +5,20 @@ import {
   printBootEntry,
   TRIES_MAX,
   type BootEntry,
+  type BootProgram,
 } from '../../../../src/formats/boot-loader/entry.js';
 import { FormatError } from '../../../../src/util/errors.js';
 
+const KERNEL = {
+  linux: '/rootseal/abc/vmlinuz',
+  initrd: '/rootseal/abc/initrd',
+  options: ['composefs.digest=v1-sha256-12:00', 'rw', 'a="b c"'],
+};
 const ENTRY: BootEntry = {
   title: 'Débian 13 (1.0)',
   version: '1.0',
   sortKey: 'rootseal-debian',
-  linux: '/rootseal/abc/vmlinuz',
-  initrd: '/rootseal/abc/initrd',
-  options: ['composefs.digest=v1-sha256-12:00', 'rw', 'a="b c"'],
+  program: KERNEL,
 };
 
 test('an entry is one key and value a line', () => {
@@ -25,22 +29,34 @@ test('an entry is one key and value a line', () => {
   );
 });
 
+test('an entry for a unified kernel image names it and nothing else', () => {
+  assert.equal(
+    printBootEntry({ ...ENTRY, program: { efi: '/rootseal/abc/uki.efi' } }),
+    'title Débian 13 (1.0)\nversion 1.0\nsort-key rootseal-debian\nefi /rootseal/abc/uki.efi\n',
+  );
+});
+
+const of = (change: Partial<typeof KERNEL>): { program: BootProgram } => ({
+  program: { ...KERNEL, ...change },
+});
+
 const REFUSED: readonly (readonly [field: string, change: Partial<BootEntry>])[] = [
   ['title', { title: 'a\noptions init=/bin/sh' }],
   ['title', { title: '' }],
   ['title', { title: ' a' }],
   ['version', { version: '1\r' }],
   ['sort-key', { sortKey: 'a b' }],
-  ['linux', { linux: 'rootseal/vmlinuz' }],
-  ['linux', { linux: '/../vmlinuz' }],
-  ['linux', { linux: '/a b' }],
-  ['initrd', { initrd: '/a//b' }],
-  ['options', { options: ['a b'] }],
-  ['options', { options: [''] }],
-  ['options', { options: ['a="b'] }],
-  ['options', { options: ['a\nlinux /other'] }],
-  ['options', { options: ['é'] }],
-  ['options', { options: Array.from({ length: 100 }, () => 'x'.repeat(100)) }],
+  ['linux', of({ linux: 'rootseal/vmlinuz' })],
+  ['linux', of({ linux: '/../vmlinuz' })],
+  ['linux', of({ linux: '/a b' })],
+  ['initrd', of({ initrd: '/a//b' })],
+  ['options', of({ options: ['a b'] })],
+  ['options', of({ options: [''] })],
+  ['options', of({ options: ['a="b'] })],
+  ['options', of({ options: ['a\nlinux /other'] })],
+  ['options', of({ options: ['é'] })],
+  ['options', of({ options: Array.from({ length: 100 }, () => 'x'.repeat(100)) })],
+  ['efi', { program: { efi: '/uki.efi\noptions init=/bin/sh' } }],
 ];
 
 for (const [field, change] of REFUSED) {

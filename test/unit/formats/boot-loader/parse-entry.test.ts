@@ -59,9 +59,11 @@ test('an entry of ours is read as it was written', () => {
     title: 'Débian "13"',
     version: '7',
     sortKey: 'rootseal',
-    linux: '/rootseal/ab/vmlinuz',
-    initrd: '/rootseal/ab/initrd',
-    options: ['a=b', '"c d"', 'e="f g"'],
+    program: {
+      linux: '/rootseal/ab/vmlinuz',
+      initrd: '/rootseal/ab/initrd',
+      options: ['a=b', '"c d"', 'e="f g"'],
+    },
   });
   assert.deepEqual(parseBootEntry(Buffer.from(text)), {
     title: 'Débian "13"',
@@ -71,6 +73,15 @@ test('an entry of ours is read as it was written', () => {
     program: '/rootseal/ab/vmlinuz',
     initrd: ['/rootseal/ab/initrd'],
     options: 'a=b "c d" e="f g"',
+  });
+});
+
+test('an entry of ours that starts a unified kernel image is read as it was written', () => {
+  const program = { efi: '/rootseal/ab/uki.efi' };
+  const text = printBootEntry({ title: 'a', version: '7', sortKey: 'rootseal', program });
+  assert.deepEqual(parseBootEntry(Buffer.from(text)), {
+    ...{ title: 'a', version: '7', sortKey: 'rootseal' },
+    ...{ program: '/rootseal/ab/uki.efi', initrd: [], options: '' },
   });
 });
 
