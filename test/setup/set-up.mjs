@@ -5,6 +5,7 @@ import { debianPackages } from './debian-packages.mjs';
 import { ensureEmulator } from './emulator.mjs';
 import { ensureNodeModules } from './npm.mjs';
 import { runOrFail, step } from './steps.mjs';
+import { ensureUkiTools } from './uki-tools.mjs';
 import { ensureUmlKernel } from './uml.mjs';
 
 /**
@@ -45,6 +46,10 @@ export async function setUpTests(files) {
   if (files.some((file) => /interop\/composefs|howto\/release/.test(file))) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
+  }
+  if (files.some((file) => /interop\/ukify|cli\/uki/.test(file))) {
+    const tools = await step('tools for unified kernel images', ensureUkiTools);
+    if (tools !== undefined) process.env.ROOTSEAL_TEST_UKI_TOOLS = tools;
   }
   if (files.some((file) => /vm\/(?:uml|btrfs|upgrade)|howto\/administrator/.test(file))) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);
