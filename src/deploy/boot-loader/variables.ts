@@ -9,7 +9,8 @@ import {
 import { readSmallFile } from '../../repo/durable.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 
-const DIRECTORY = '/sys/firmware/efi/efivars';
+/** Where efivarfs is mounted. */
+export const EFIVARS_DIRECTORY = '/sys/firmware/efi/efivars';
 /** Vendor of systemd's boot loader interface. */
 const LOADER_VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
 /** `EFI_GLOBAL_VARIABLE` */
@@ -33,7 +34,7 @@ export interface LoaderState extends LoaderVariables {
  * What cannot be read is not there: no variable is worth failing for. What the boot loader says of this boot is believed only where the
  * variable was made at this boot; what it is told, or remembers, for the next one is non-volatile by its nature.
  */
-export function readLoaderState(directory: string = DIRECTORY): LoaderState {
+export function readLoaderState(directory: string = EFIVARS_DIRECTORY): LoaderState {
   const kept = (name: string) => readVariable(`${directory}/${name}-${LOADER_VENDOR}`);
   const told = (name: string) => decodeTextVariable(kept(name));
   const said = (name: string) => decodeTextVariable(ofThisBoot(kept(name)));

@@ -1,5 +1,4 @@
 /** SpcIndirectDataContent (Windows Authenticode Portable Executable Signature Format 1.0): the hash of a PE file, to be signed. */
-import { FormatError } from '../../util/errors.js';
 import { DerReader } from '../der/der-reader.js';
 import { contextPrimitive, DER_TAG } from '../der/der-tags.js';
 import {
@@ -35,8 +34,8 @@ export function hashOfIndirectData(bytes: Uint8Array): Buffer | undefined {
   const fields = document.sequence('SpcIndirectDataContent');
   document.end('SpcIndirectDataContent');
   const data = fields.sequence('data');
-  if (data.oid('type of the data') !== OID.SPC_PE_IMAGE_DATA)
-    throw new FormatError(FORMAT, 'it is not of a PE file');
+  // Firmware does not look at the type, and old versions of sbsign wrote that of another thing.
+  data.oid('type of the data');
   const digest = fields.sequence('messageDigest');
   fields.end('messageDigest');
   const algorithm = digest.sequence('digestAlgorithm').oid('digestAlgorithm');

@@ -8,8 +8,8 @@ import { OID } from '../der/object-identifier.js';
 const EXTENSIONS_MAX = 64;
 /** Bit 5 of KeyUsage, counted from the highest. */
 const KEY_CERT_SIGN = 0x04;
-/** `extKeyUsage`: says for what a key is used, which firmware does not ask. */
-const EXTENDED_KEY_USAGE = '2.5.29.37';
+/** extKeyUsage and netscape-cert-type: for what programs a key is, which firmware does not ask. Debian's authority has the latter. */
+const PURPOSES: readonly string[] = ['2.5.29.37', '2.16.840.1.113730.1.1'];
 
 export interface CertificateExtensions {
   /** Whether its key may sign other certificates: basicConstraints says so, and keyUsage, where it is there, too. */
@@ -35,7 +35,7 @@ export function readExtensions(extensions: DerReader | undefined): CertificateEx
     seen.add(id);
     if (id === OID.basicConstraints) basic = readBasicConstraints(value);
     else if (id === OID.keyUsage) maySignCertificates = readKeyUsage(value);
-    else if (isCritical && id !== EXTENDED_KEY_USAGE) hasUnknownCritical = true;
+    else if (isCritical && !PURPOSES.includes(id)) hasUnknownCritical = true;
   }
   return {
     isAuthority: basic.isAuthority && maySignCertificates,
