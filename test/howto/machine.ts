@@ -21,6 +21,7 @@ export function onMachine(running: Running): Execute {
 async function run({ agent, machine }: Running, script: string): Promise<Outcome> {
   agent.start(script);
   const answer = await agent.answer();
-  assert.ok(answer, `the machine ended during: ${script}\n${machine.console.transcript()}`);
+  if (answer === undefined)
+    assert.fail(`the machine ended during: ${script}\n${await machine.said()}`);
   return answer;
 }

@@ -14,15 +14,17 @@ const LOOK_EVERY_MS = 50;
 
 export class Agent {
   private readonly socket: net.Socket;
+  private readonly machine: Machine;
   private received = '';
   private ended = false;
 
-  private constructor(socket: net.Socket, heard: () => void) {
+  private constructor(socket: net.Socket, machine: Machine) {
     this.socket = socket;
+    this.machine = machine;
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       this.received += text;
-      heard();
+      machine.heard();
     });
     socket.on('close', () => {
       this.ended = true;
@@ -42,9 +44,7 @@ export class Agent {
       const socket = net.connect(path);
       try {
         await once(socket, 'connect');
-        return new Agent(socket, () => {
-          machine.heard();
-        });
+        return new Agent(socket, machine);
       } catch {
         // There is no socket yet.
         if (machine.hasEnded) assert.fail(await machine.said());
@@ -80,7 +80,8 @@ export class Agent {
   async run(script: string, status = 0): Promise<string> {
     this.start(script);
     const answer = await this.answer();
-    assert.ok(answer, `the machine ended during: ${script}`);
+    if (answer === undefined)
+      assert.fail(`the machine ended during: ${script}\n${await this.machine.said()}`);
     assert.equal(answer.status, status, `${script}\n${answer.output}`);
     return answer.output.trimEnd();
   }
