@@ -2,9 +2,11 @@
 #ifndef ROOTSEAL_BOOT_H
 #define ROOTSEAL_BOOT_H
 
+#include "assurance.h"
 #include "cmdline.h"
 #include "decision.h"
 #include "steps.h"
+#include "trust_manifest.h"
 
 /* Where mounts are put together before anybody can see them: a file system in memory, mounted for as long as we run. */
 #define WORK_PATH "/run/rootseal/work"
@@ -14,6 +16,10 @@
 struct boot {
     /* Where the physical root was mounted, and the new root will be: an absolute path. */
     const char *target;
+
+    /* What this boot believes where it is there; and whether it is. */
+    struct trust_manifest manifest;
+    bool has_manifest;
 
     struct policy policy;
     struct keyring keys;
@@ -35,6 +41,9 @@ struct boot {
     size_t seal_size;
     uint8_t seal_bytes[NOTE_MAX + 1];
     struct seal_report seal;
+
+    /* What this boot can be relied on for; known at the end. */
+    struct assurance assurance;
 
     struct steps steps;
 };

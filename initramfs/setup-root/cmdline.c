@@ -17,6 +17,8 @@ static const char *const code_words[] = {
     [CMDLINE_UNKNOWN] = "CMDLINE_UNKNOWN",
     [CMDLINE_DIGEST_MISSING] = "CMDLINE_DIGEST_MISSING",
     [CMDLINE_STATE_MISMATCH] = "CMDLINE_STATE_MISMATCH",
+    [CMDLINE_CHANGED] = "CMDLINE_CHANGED",
+    [CMDLINE_EXTRA] = "CMDLINE_EXTRA",
 };
 
 const char *cmdline_code_word(enum cmdline_code code) { return code_words[code]; }

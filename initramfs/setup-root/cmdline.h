@@ -23,6 +23,8 @@ enum cmdline_code {
     CMDLINE_UNKNOWN,
     CMDLINE_DIGEST_MISSING,
     CMDLINE_STATE_MISMATCH,
+    CMDLINE_CHANGED,
+    CMDLINE_EXTRA,
 };
 
 struct cmdline {

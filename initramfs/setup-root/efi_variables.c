@@ -65,7 +65,12 @@ bool loader_variable_exists(const char *name) {
     return read_loader_variable(name, data, sizeof data) > 0;
 }
 
-bool secure_boot_is_on(void) {
-    uint8_t data[1];
-    return read_variable("SecureBoot", GLOBAL_VENDOR, data, sizeof data) == 1 && data[0] == 1;
+/* Whether a variable of one byte that the firmware itself makes has this value. */
+static bool firmware_says(const char *name, uint8_t value) {
+    uint8_t data[2];
+    return read_variable(name, GLOBAL_VENDOR, data, sizeof data) == 1 && data[0] == value;
 }
+
+bool secure_boot_is_on(void) { return firmware_says("SecureBoot", 1); }
+
+bool is_user_mode(void) { return firmware_says("SetupMode", 0); }

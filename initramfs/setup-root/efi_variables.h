@@ -19,4 +19,7 @@ size_t read_loader_variable(const char *name, uint8_t *data, size_t capacity);
 /* Whether the firmware says that Secure Boot is on. */
 bool secure_boot_is_on(void);
 
+/* Whether the firmware says that it is not in setup mode, in which everybody can give it keys. */
+bool is_user_mode(void);
+
 #endif

@@ -45,6 +45,7 @@ static bool mount_kernel_file_systems(struct why *why) {
 
 /* The kernel opens the console for PID 1 only when the initramfs has the device file in it. */
 static void open_console(void) {
+    if (fcntl(STDERR_FILENO, F_GETFD) != -1) return;
     int console = open("/dev/console", O_RDWR | O_NOCTTY);
     if (console == -1) console = open("/dev/null", O_RDWR | O_NOCTTY);
     if (console == -1) return;
@@ -63,6 +64,15 @@ static bool mount_physical_root(struct why *why) {
     char subject[DEVICE_PATH_SIZE + 16];
     snprintf(subject, sizeof subject, "%s (%s)", device, type);
     return refuse_errno(why, WHAT_ROOT_PARTITION, subject);
+}
+
+void end_first_process(struct boot *boot, const struct why *refusal) {
+    struct why ignored;
+    boot->target = TARGET;
+    mount_kernel_file_systems(&ignored);
+    open_console();
+    report_refusal(boot, refusal);
+    end_boot();
 }
 
 void first_process(struct boot *boot) {

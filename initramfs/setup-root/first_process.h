@@ -7,4 +7,7 @@
 /* Mounts, loads modules, finds the root, sets it up and starts its init; or ends the boot. Never returns. */
 _Noreturn void first_process(struct boot *boot);
 
+/* Reports a refusal and ends the boot, as PID 1 for which nothing has been mounted yet. Never returns. */
+_Noreturn void end_first_process(struct boot *boot, const struct why *refusal);
+
 #endif

@@ -51,8 +51,10 @@ static int check(void) {
 
 /* What the kernel starts. Words of its command line are our arguments and variables: none of them counts. Returns a status. */
 static int be_first_process(void) {
+    struct why why;
     clearenv();
     if (!larger_init_exists()) first_process(&boot);
+    if (!larger_init_is_safe(&boot, &why)) end_first_process(&boot, &why);
     start_larger_init();
     /* Now the kernel panics, as it does for any init that ends. */
     return REFUSED_STATUS;

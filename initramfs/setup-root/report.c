@@ -16,6 +16,8 @@
 #define BOOT_NAME "boot.json"
 #define REFUSED_NAME "refused.json"
 #define REPORT_MAX 65536
+/* As much of the variable as has to do with the version. */
+#define STUB_INFO_MAX 128
 
 static char text[REPORT_MAX];
 
@@ -101,27 +103,37 @@ static void put_steps(struct json *json, const struct steps *steps) {
     json_close(json, ']');
 }
 
-static const char *assurance(const struct boot *boot, bool is_vouched_for) {
-    if (boot->policy.mode == MODE_NONE) return "unverified";
-    return is_vouched_for ? "trusted" : "verified";
+static void put_missing(struct json *json, const struct assurance *assurance) {
+    json_key(json, "missing");
+    json_open(json, '[');
+    for (size_t i = 0; i < assurance->missing_count; i++) json_string(json, assurance->missing[i]);
+    json_close(json, ']');
 }
 
-bool write_boot_report(const struct boot *boot, struct why *why) {
+bool write_boot_report(struct boot *boot, struct why *why) {
     struct json json = json_start(text, sizeof text);
-    bool secure_boot = secure_boot_is_on();
-    bool unified = loader_variable_exists("StubInfo");
+    uint8_t stub_info[STUB_INFO_MAX];
+    const struct boot_facts facts = {
+        .mode = boot->policy.mode,
+        .secure_boot = secure_boot_is_on(),
+        .is_user_mode = is_user_mode(),
+        .stub_info = {stub_info, read_loader_variable("StubInfo", stub_info, sizeof stub_info)},
+        .has_manifest = boot->has_manifest,
+    };
+    assurance_of(&facts, &boot->assurance);
     json_open(&json, '{');
     json_key(&json, "version");
     json_number(&json, 1);
-    put_string(&json, "assurance", assurance(boot, secure_boot && unified));
+    put_string(&json, "assurance", boot->assurance.word);
+    put_missing(&json, &boot->assurance);
     put_string(&json, "mode", verify_mode_word(boot->policy.mode));
     put_image(&json, boot);
     put_seal(&json, boot);
     put_keys(&json, boot);
     json_key(&json, "secureBoot");
-    json_boolean(&json, secure_boot);
+    json_boolean(&json, facts.secure_boot);
     json_key(&json, "unifiedKernelImage");
-    json_boolean(&json, unified);
+    json_boolean(&json, facts.stub_info.size > 0);
     put_steps(&json, &boot->steps);
     put_string(&json, "etc", etc_mount_word(boot->policy.etc));
     put_string(&json, "var", var_mount_word(boot->policy.var));
@@ -155,4 +167,10 @@ void print_verdict(const struct boot *boot, char *line, size_t capacity) {
     int size = snprintf(line, capacity, "verified %s by %s", digest, boot->policy.mode == MODE_CMDLINE ? "the command line" : "");
     for (size_t i = 0; i < boot->seal.signer_count && size > 0 && (size_t)size < capacity; i++)
         size += snprintf(line + size, capacity - (size_t)size, "%s%s", i > 0 ? ", " : "", boot->seal.signers[i]->name);
+    /* Where there is no manifest, nobody expected more. */
+    if (!boot->has_manifest || size < 0 || (size_t)size >= capacity) return;
+    const struct assurance *assurance = &boot->assurance;
+    size += snprintf(line + size, capacity - (size_t)size, assurance->missing_count == 0 ? "; sealed" : "; not sealed:");
+    for (size_t i = 0; i < assurance->missing_count && (size_t)size < capacity; i++)
+        size += snprintf(line + size, capacity - (size_t)size, "%s %s", i > 0 ? "," : "", assurance->missing[i]);
 }

@@ -4,8 +4,8 @@
 
 #include "boot.h"
 
-/* Writes boot.json, and takes an older refused.json away. */
-bool write_boot_report(const struct boot *boot, struct why *why);
+/* Finds out how much the boot can be relied on, writes boot.json, and takes an older refused.json away. */
+bool write_boot_report(struct boot *boot, struct why *why);
 
 /* Writes refused.json, and takes an older boot.json away. Returns false and errno when that fails. */
 bool write_refusal(const struct boot *boot, const struct why *refusal);

@@ -2,32 +2,36 @@
 #include "setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "beneath.h"
 #include "console.h"
+#include "exact_cmdline.h"
 #include "image_file.h"
+#include "kernel_command_line.h"
+#include "manifest_trust.h"
 #include "physical_root.h"
 #include "report.h"
 #include "root_mount.h"
 #include "state_files.h"
 #include "state_mounts.h"
-#include "system_error.h"
 #include "trust_files.h"
 #include "volatile_root.h"
 
+/* Where there is a manifest, the files themselves say nothing. */
 bool read_trust(struct boot *boot, struct why *why) {
+    if (!read_manifest(&boot->manifest, &boot->has_manifest, why)) return false;
+    if (boot->has_manifest)
+        return believe_manifest(&boot->manifest, &boot->policy, &boot->keys, &boot->revoked, why) &&
+               nothing_was_added(&boot->manifest, why);
     return read_policy(&boot->policy, why) && read_keys(&boot->keys, why) && read_revocations(&boot->revoked, why);
 }
 
 static bool read_command_line(struct boot *boot, struct why *why) {
-    static uint8_t bytes[CMDLINE_MAX + 1];
-    struct slice text = {.at = bytes};
-    if (!read_trusted_file(AT_FDCWD, "/proc/cmdline", bytes, sizeof bytes, &text.size))
-        return refuse_errno(why, WHAT_KERNEL, "/proc/cmdline");
+    struct slice text;
+    if (!kernel_command_line(&text, why)) return false;
     if (cmdline_parse(text, boot->policy.mode, &boot->cmdline, why) != CMDLINE_ACCEPTED) return false;
+    if (boot->has_manifest && cmdline_exact(text, boot->manifest.command_line, why) != CMDLINE_ACCEPTED) return false;
     boot->has_cmdline = true;
     if (boot->cmdline.min_sequence > boot->policy.min_sequence) boot->policy.min_sequence = boot->cmdline.min_sequence;
     return true;

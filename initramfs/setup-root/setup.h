@@ -10,7 +10,7 @@
  */
 bool setup_root(struct boot *boot, const char *target, struct why *why);
 
-/* Reads policy, keys and revocations of the root that this process has. */
+/* Reads policy, keys and revocations of the root that this process has: of its trust manifest, where there is one. */
 bool read_trust(struct boot *boot, struct why *why);
 
 /* Reports a refusal on the console and in refused.json, and takes all mounts of this boot away. */

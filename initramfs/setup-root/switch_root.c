@@ -1,7 +1,6 @@
 /* See switch_root.h. Linux Documentation/filesystems/ramfs-rootfs-initramfs.rst. */
 #include "switch_root.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -13,44 +12,21 @@
 #include <unistd.h>
 
 #include "beneath.h"
+#include "memory_tree.h"
 #include "mount_api.h"
 #include "system_error.h"
 
 #define INIT "/sbin/init"
-/* Directories in an initramfs do not go deeper. What lies below is not freed. */
-#define DEPTH_MAX 32
 
 static bool is_in_memory(int directory) {
     struct statfs status;
     return fstatfs(directory, &status) == 0 && (status.f_type == RAMFS_MAGIC || status.f_type == TMPFS_MAGIC);
 }
 
-/* Removes what is in a directory, but nothing on other file systems. Closes it. What cannot be removed stays in memory. */
-static void remove_contents(int directory, dev_t device, unsigned depth) {
-    DIR *entries = fdopendir(directory);
-    const struct dirent *entry;
-    if (entries == NULL) {
-        close(directory);
-        return;
-    }
-    while ((entry = readdir(entries)) != NULL) {
-        struct stat status;
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == -1 || status.st_dev != device) continue;
-        if (S_ISDIR(status.st_mode) && depth < DEPTH_MAX) {
-            int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-            if (below != -1) remove_contents(below, device, depth + 1);
-        }
-        unlinkat(directory, name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
-    }
-    closedir(entries);
-}
-
 static void free_initramfs(int old_root) {
     struct stat status;
     if (is_in_memory(old_root) && fstat(old_root, &status) == 0)
-        remove_contents(old_root, status.st_dev, 0);
+        remove_contents(old_root, status.st_dev, NULL);
     else
         close(old_root);
 }

@@ -12,6 +12,7 @@
 #define WHAT_POLICY "policy"
 #define WHAT_KEYS "keys"
 #define WHAT_REVOCATIONS "revocations"
+#define WHAT_TRUST_MANIFEST "trust manifest"
 #define WHAT_REPOSITORY "repository"
 #define WHAT_IMAGE "image"
 #define WHAT_SEAL "seal"

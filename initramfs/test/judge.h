@@ -1,9 +1,14 @@
 /*
- * What the boot program decides about a test record. Four kinds, told by their words:
+ * What the boot program decides about a test record. Seven kinds, told by their words:
  *
  *   note, policy, keys, revoked, image, commit   the code of a seal's check
  *   cmdline, mode                                the code, and for an accepted one the image, the state id, the smallest
  *                                                sequence, and whether fs-verity is `required` or `optional`
+ *   cmdline, mode, signed                        the same, where a command line was signed
+ *   exact, signed                                the code of the comparison with a signed command line alone
+ *   manifest                                     MANIFEST_INVALID, or MANIFEST_ACCEPTED, the bytes of the command line, and files and
+ *                                                bytes of policy, keys and revocations
+ *   facts, stub, mode                            ASSURANCE_ACCEPTED, or ASSURANCE_MISSING and what is missing
  *   floor                                        FLOOR_INVALID, or FLOOR_ACCEPTED and the number
  *   policy alone                                 POLICY_INVALID, or POLICY_ACCEPTED and every value of it
  */
@@ -26,7 +31,16 @@ struct question {
     struct slice cmdline;
     struct slice mode;
     struct slice floor;
+    struct slice signed_line;
+    struct slice exact;
+    struct slice manifest;
+    struct slice stub;
+    struct slice facts;
     bool is_cmdline;
+    bool is_exact;
+    bool is_signed;
+    bool is_manifest;
+    bool is_assurance;
     bool is_floor;
     bool is_seal;
 };

@@ -1,9 +1,11 @@
-/** Both implementations of docs/formats/seal.md and policy.md must decide alike, whatever they are given. */
+/** Both implementations of docs/formats/seal.md, policy.md and trust-manifest.md must decide alike, whatever they are given. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildBoot, cannotBuild, runBoot } from '../helpers/boot-program.js';
 import { Random } from '../helpers/random.js';
+import { exactVerdict, manifestVerdict } from '../helpers/manifest-verdict.js';
 import { policyVerdict, sealVerdict, type SealQuestion } from '../helpers/seal-verdict.js';
+import { bootVectors } from '../vectors/boot/cases.js';
 import {
   audit,
   build,
@@ -173,3 +175,82 @@ test('C and TypeScript read the same from 20,000 mutants of policies', { skip },
   );
   assert.ok(expected.filter((code) => code.startsWith('POLICY_ACCEPTED')).length > 1000);
 });
+
+/** What trust manifests and command lines are made of. */
+const SIGNED_TOKENS = [
+  ...['"', "'", '\\', '  ', '\xa0', 'end\n', 'file 1 ', 'command-line 5\n', '\n\n', ' quiet'],
+  ...[' console=ttyS0,115200n8r', ' console=hvc0', 'console=', ' console=uart8250,mmio32,0x10'],
+  ...[
+    'file 1 /etc/rootseal/keys.d/z.pub\nx\n',
+    '/usr/lib/rootseal/revoked.d/x',
+    '.pub',
+    ' init=/x',
+  ],
+].map((token) => Buffer.from(token, 'latin1'));
+
+function mutateSigned(text: string, random: Random): Buffer {
+  let bytes: Buffer = Buffer.from(text, 'latin1');
+  for (let edits = random.pick([0, 1, 1, 2, 3]); edits > 0; edits--) {
+    const at = random.pick([bytes.length, random.integer(0, bytes.length)]);
+    bytes = random.pick([true, false])
+      ? splice(bytes, at, at, random.pick(SIGNED_TOKENS))
+      : edit(bytes, random);
+  }
+  return bytes;
+}
+
+/** The texts of vectors that are short: mutants of long ones cost much and say little. */
+const shortVectors = (kind: 'cmdline' | 'manifest') =>
+  bootVectors().filter((vector) => vector.kind === kind && vector.bytes.length < 1000);
+
+/** A good one, but for its size. */
+function manifestOfSize(size: number): Buffer {
+  const file = (name: number, length: number) =>
+    `file ${length} /etc/rootseal/revoked.d/${name}\n${'#'.repeat(length)}\n`;
+  const names = Array.from({ length: 16 }, (_, index) => index + 10);
+  const start = `rootseal trust manifest v1\ncommand-line 5\nquiet\n${names.map((name) => file(name, 65_000)).join('')}`;
+  const end = 'end\n';
+  const last = size - start.length - file(99, 1000).length - end.length + 1000;
+  return Buffer.from(`${start}${file(99, last)}${end}`);
+}
+
+test('C and TypeScript read the same from 10,000 mutants of trust manifests', { skip }, () => {
+  const random = new Random(SEED + 2);
+  const vectors = shortVectors('manifest');
+  const good = vectors.filter(({ verdict }) => verdict.startsWith('MANIFEST_ACCEPTED'));
+  const texts = Array.from({ length: 10_000 }, () =>
+    mutateSigned(random.pick([random.pick(good), random.pick(vectors)]).bytes, random),
+  );
+  texts.push(manifestOfSize(1 << 20), manifestOfSize((1 << 20) + 1));
+  const expected = texts.map(manifestVerdict);
+  assert.deepEqual(
+    expected.slice(-2).map((verdict) => verdict.split(' ')[0]),
+    ['MANIFEST_ACCEPTED', 'MANIFEST_INVALID'],
+  );
+  compare(
+    texts.map((text) => `manifest ${base64(text)}\n`),
+    expected,
+  );
+  assert.ok(expected.filter((code) => code.startsWith('MANIFEST_ACCEPTED')).length > 1000);
+});
+
+test(
+  'C and TypeScript compare 10,000 command lines alike with the one that was signed',
+  { skip },
+  () => {
+    const random = new Random(SEED + 3);
+    const vectors = shortVectors('cmdline').filter(({ signed }) => signed !== undefined);
+    const good = vectors.filter(({ verdict }) => verdict.startsWith('CMDLINE_ACCEPTED'));
+    const lines = Array.from({ length: 10_000 }, () => {
+      const { bytes, signed = '' } = random.pick([random.pick(good), random.pick(vectors)]);
+      return { line: mutateSigned(bytes, random), signed: Buffer.from(signed, 'latin1') };
+    });
+    const expected = lines.map(exactVerdict);
+    compare(
+      lines.map(({ line, signed }) => `exact ${base64(line)}\nsigned ${base64(signed)}\n`),
+      expected,
+    );
+    for (const code of ['CMDLINE_ACCEPTED', 'CMDLINE_EXTRA', 'CMDLINE_CHANGED'])
+      assert.ok(expected.filter((one) => one === code).length > 1000, code);
+  },
+);

@@ -71,6 +71,14 @@ test(
     assert.deepEqual(rest, {
       version: 1,
       assurance: 'unverified',
+      missing: [
+        'verification',
+        'secure-boot',
+        'setup-mode',
+        'unified-kernel-image',
+        'stub-version',
+        'trust-manifest',
+      ],
       mode: 'none',
       image: `v1-sha256-12:${hex}`,
       id: hex,

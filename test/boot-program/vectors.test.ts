@@ -8,7 +8,10 @@ import { scratchDirectory } from '../helpers/scratch.js';
 import { generateTables, readTable } from '../vectors/boot/generate.js';
 
 const skip = cannotBuild;
-const RECORDS = ['seal/seal.txt', 'boot/cmdline.txt', 'boot/floor.txt'].map(tablePath);
+const RECORDS = [
+  'seal/seal.txt',
+  ...['cmdline', 'floor', 'manifest', 'assurance'].map((name) => `boot/${name}.txt`),
+].map(tablePath);
 const TABLES = [...RECORDS, tablePath('seal/ed25519.txt')];
 const SEED = '20261123';
 

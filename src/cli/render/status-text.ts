@@ -1,4 +1,5 @@
 /** A host's status for people: what runs, what will, what there is, and what needs somebody. */
+import type { BootReport } from '../../deploy/host/booted.js';
 import type { StatusDeployment, StatusReport } from '../../deploy/status/status-report.js';
 import { printOrigin } from '../../deploy/record/origin.js';
 import type { Context } from '../context.js';
@@ -119,17 +120,20 @@ function originRows({ now }: Context, { deployments, roles, lastCheck }: StatusR
   return [{ key: 'Upgrades from', value: `${where}${asked}` }];
 }
 
-function trustText({
-  assurance,
-  secureBoot,
-}: {
-  readonly assurance: string;
-  readonly secureBoot: boolean;
-}): string {
-  if (assurance === 'trusted') return 'trusted: verified from the firmware on';
-  if (assurance === 'verified')
-    return `verified; nothing vouches for the initramfs${secureBoot ? '' : ' (Secure Boot is off)'}`;
-  return 'unverified: no seal was enforced at boot';
+/** What is missing, in the words of the boot program; the first one of these that is says enough. */
+const MISSING_TEXTS: readonly (readonly [word: string, text: string])[] = [
+  ['secure-boot', 'Secure Boot is off'],
+  ['setup-mode', 'the firmware is in setup mode: everybody can give it keys'],
+  ['unified-kernel-image', 'it was not started as a unified kernel image'],
+  ['stub-version', 'its systemd-stub lets unsigned boot entries add to the initramfs'],
+  ['trust-manifest', 'its initramfs has no trust manifest'],
+];
+
+function trustText({ assurance, missing }: Pick<BootReport, 'assurance' | 'missing'>): string {
+  if (assurance === 'sealed') return 'sealed: verified from the firmware on';
+  if (assurance === 'unverified') return 'unverified: no seal was enforced at boot';
+  const why = MISSING_TEXTS.find(([word]) => missing.includes(word))?.[1] ?? missing.join(', ');
+  return `verified; nothing vouches for the initramfs (${why})`;
 }
 
 function floorText(floor: number): string {

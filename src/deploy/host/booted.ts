@@ -17,12 +17,14 @@ import { freeTextProblem } from '../../formats/commit/fields.js';
 import { readSmallFile } from '../../repo/durable.js';
 
 /** What the running system may call itself. */
-export type Assurance = 'trusted' | 'verified' | 'unverified';
+export type Assurance = 'sealed' | 'verified' | 'unverified';
 
 export interface BootReport {
   readonly id: string;
   readonly image: string;
   readonly assurance: Assurance;
+  /** What keeps it from being sealed: words of docs/formats/boot.md, "Assurance". */
+  readonly missing: readonly string[];
   readonly mode: string;
   readonly commit?: string;
   readonly name?: string;
@@ -44,7 +46,8 @@ const BOOT: Shape = {
   version: required((value) => (value === 1 ? undefined : 'only version 1 is known')),
   id: required(deploymentId),
   image: required(free),
-  assurance: required(oneOf('trusted', 'verified', 'unverified')),
+  assurance: required(oneOf('sealed', 'verified', 'unverified')),
+  missing: required(listOf(free, 32)),
   mode: required(oneOf('seal', 'cmdline', 'none')),
   commit: optional(free),
   name: optional(free),

@@ -7,11 +7,22 @@ import { bootVectors, type BootVector } from './cases.js';
 /** The folder in the source tree, seen from `dist/test/vectors/boot`. */
 const FOLDER = join(import.meta.dirname, '../../../../test/vectors/boot');
 
-function printBootVector({ name, kind, mode, bytes, verdict }: BootVector): string {
+const base64 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('base64') || '-';
+
+/** The lines of a record for the test programs, without what is expected. */
+export function questionLines({ kind, mode, signed, facts, bytes }: Omit<BootVector, 'name' | 'verdict'>): string[] {
+  return [
+    ...(mode === undefined ? [] : [`mode ${mode}`]),
+    ...(signed === undefined ? [] : [`signed ${base64(signed)}`]),
+    ...(facts === undefined ? [] : [`facts ${facts}`]),
+    `${kind} ${base64(bytes)}`,
+  ];
+}
+
+function printBootVector({ name, verdict, ...question }: BootVector): string {
   return [
     `vector ${name}`,
-    ...(mode === undefined ? [] : [`mode ${mode}`]),
-    `${kind} ${Buffer.from(bytes, 'latin1').toString('base64') || '-'}`,
+    ...questionLines(question),
     `expect ${verdict.includes('_ACCEPTED') ? 'accepted' : 'refused'} ${verdict}`,
     '',
   ].join('\n');
@@ -24,7 +35,12 @@ export function generateTables(): Readonly<Record<string, string>> {
       .filter((vector) => vector.kind === kind)
       .map(printBootVector)
       .join('\n');
-  return { 'cmdline.txt': table('cmdline'), 'floor.txt': table('floor') };
+  return {
+    'cmdline.txt': table('cmdline'),
+    'floor.txt': table('floor'),
+    'manifest.txt': table('manifest'),
+    'assurance.txt': table('stub'),
+  };
 }
 
 /** The table as it lies in the source tree. */
