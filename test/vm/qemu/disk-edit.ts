@@ -29,10 +29,19 @@ export class DiskEdit {
   }
 
   /** Makes or replaces a file of the EFI system partition. */
-  writeToEsp(path: string, content: string): void {
+  writeToEsp(path: string, content: string | Uint8Array): void {
     const source = join(this.scratch, 'content');
     fs.writeFileSync(source, content);
     run('mcopy', ['-o', '-i', `${this.file}@@${this.espAt}`, source, `::${path}`]);
+  }
+
+  /** Makes a directory of the EFI system partition, whose parent is there. */
+  makeDirectoryOnEsp(path: string): void {
+    run('mmd', ['-i', `${this.file}@@${this.espAt}`, `::${path}`]);
+  }
+
+  removeFromEsp(path: string): void {
+    run('mdel', ['-i', `${this.file}@@${this.espAt}`, `::${path}`]);
   }
 
   /** Names in a directory of the EFI system partition. */

@@ -8,6 +8,7 @@ const FIRMWARE = process.env['ROOTSEAL_TEST_FIRMWARE'] ?? '/usr/share/OVMF';
 
 /** OVMF without Secure Boot, and the state of its variables on a new machine. */
 export const FIRMWARE_CODE = `${FIRMWARE}/OVMF_CODE_4M.fd`;
+export const SECURE_FIRMWARE_CODE = `${FIRMWARE}/OVMF_CODE_4M.secboot.fd`;
 export const FIRMWARE_VARIABLES = `${FIRMWARE}/OVMF_VARS_4M.fd`;
 
 /**

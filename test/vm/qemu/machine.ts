@@ -14,6 +14,14 @@ import { Console, type Line } from './console.js';
 import { processor, QEMU } from './emulator.js';
 import { Monitor } from './qmp.js';
 
+/** Copies of OVMF's code and variables. */
+export interface Firmware {
+  readonly code: string;
+  readonly variables: string;
+  /** Whether only the firmware itself may write its variables, in system management mode, as OVMF with Secure Boot demands. */
+  readonly guarded?: boolean;
+}
+
 export interface MachineOptions {
   /** The first disk, raw. Changes are forgotten unless `keep`. */
   readonly disk: string;
@@ -22,8 +30,7 @@ export interface MachineOptions {
   readonly bus?: 'nvme' | 'virtio';
   /** Direct boot; without it the firmware starts what is on the disk. */
   readonly kernel?: { readonly image: string; readonly initrd: string; readonly append: string };
-  /** Copies of OVMF's code and variables. */
-  readonly firmware?: { readonly code: string; readonly variables: string };
+  readonly firmware?: Firmware;
   /** Let it start again when it asks to, in place of ending. */
   readonly reboots?: boolean;
   readonly memoryMib?: number;
@@ -169,6 +176,9 @@ function startQemu(options: MachineOptions, socket: string) {
   const device = { nvme: 'nvme,drive=disk,serial=disk', virtio: 'virtio-blk-pci,drive=disk' }[bus];
   const args = [
     ...['-nodefaults', '-display', 'none', '-machine', 'q35', '-m', String(memoryMib)],
+    ...(firmware?.guarded === true
+      ? ['-global', 'driver=cfi.pflash01,property=secure,value=on']
+      : []),
     ...processor(),
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-qmp', `unix:${socket},server=on,wait=off`],
