@@ -1,35 +1,30 @@
 /** Options of commands that sign for firmware: the certificate, and where the signature comes from. */
-import type { KeyObject } from 'node:crypto';
 import type { Argv } from 'yargs';
+import { isGuid, type Guid } from '../formats/efi-variables/efi-guid.js';
+import { OWNER } from '../formats/efi-variables/owner.js';
 import type { RsaSigner, SignatureSource } from '../release/secure-boot/rsa-signer.js';
 import { RootsealError } from '../util/errors.js';
 
-export interface SignerOptions {
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly passphraseFile: string | undefined;
-  readonly signerCommand: string | undefined;
-  readonly requestOut: string | undefined;
-  readonly attach: string | undefined;
+/** Where signatures come from when they do not come from a key in a file. */
+interface OtherSigners {
+  readonly passphraseFile?: string | undefined;
+  readonly signerCommand?: string | undefined;
+  readonly requestOut?: string | undefined;
+  readonly attach?: string | undefined;
 }
 
-/** Adds `--cert`, `--key`, `--passphrase-file`, `--signer-command`, `--request-out` and `--attach`. */
-export function signerOptions<T>(yargs: Argv<T>) {
+export interface SignerOptions extends OtherSigners {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Adds `--passphrase-file`, `--signer-command`, `--request-out` and `--attach`. */
+export function withoutKey<T>(yargs: Argv<T>) {
   return yargs
-    .option('cert', {
-      type: 'string',
-      takes: 'FILE',
-      describe: 'certificate of the key that signs, in PEM or DER',
-    })
-    .option('key', {
-      type: 'string',
-      takes: 'FILE',
-      describe: 'the RSA key, in PEM',
-    })
     .option('passphrase-file', {
       type: 'string',
       takes: 'FILE',
-      describe: 'file with the passphrase of an encrypted --key',
+      describe: 'file with the passphrase of an encrypted key',
     })
     .option('signer-command', {
       type: 'string',
@@ -48,33 +43,81 @@ export function signerOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** Adds these, `--cert` and `--key`. */
+export function signerOptions<T>(yargs: Argv<T>) {
+  return withoutKey(
+    yargs
+      .option('cert', {
+        type: 'string',
+        takes: 'FILE',
+        describe: 'certificate of the key that signs, in PEM or DER',
+      })
+      .option('key', { type: 'string', takes: 'FILE', describe: 'the RSA key, in PEM' }),
+  );
+}
+
 /**
  * The signer that the options name; undefined when they name none.
  * @throws {RootsealError} USAGE when they name half of one, or several
  */
 export async function signerOf(options: SignerOptions): Promise<RsaSigner | undefined> {
-  const { key, signerCommand, requestOut, attach } = options;
-  const given = [key, signerCommand, requestOut, attach].filter((value) => value !== undefined);
-  if (options.cert === undefined && given.length === 0) return undefined;
-  if (options.cert === undefined)
+  const { cert, key, passphraseFile } = options;
+  const other = sourceOf(options);
+  if (cert === undefined && key === undefined && other === undefined) return undefined;
+  if (cert === undefined)
     throw new RootsealError('USAGE', '--cert is missing: the certificate of the key that signs');
-  if (given.length !== 1)
-    throw new RootsealError('USAGE', 'a certificate, and not one signer', {
-      hint: 'give one of --key, --signer-command, --request-out and --attach',
-    });
+  if ((key === undefined) === (other === undefined)) throw notOneSigner();
   const { readCertificate, readRsaKey } =
     await import('../release/secure-boot/certificate-files.js');
-  const certificate = readCertificate(options.cert);
-  const readKey = (file: string) => readRsaKey(file, certificate, options.passphraseFile);
-  return { certificate, source: sourceOf(options, readKey) };
+  const certificate = readCertificate(cert);
+  const source: SignatureSource | undefined =
+    key === undefined ? other : { kind: 'key', key: readRsaKey(key, certificate, passphraseFile) };
+  return source === undefined ? undefined : { certificate, source };
 }
 
-function sourceOf(
-  { key, signerCommand: command, requestOut, attach }: SignerOptions,
-  readKey: (file: string) => KeyObject,
-): SignatureSource {
-  if (key !== undefined) return { kind: 'key', key: readKey(key) };
-  if (command !== undefined) return { kind: 'command', command };
-  if (requestOut !== undefined) return { kind: 'request', directory: requestOut };
-  return { kind: 'answer', directory: attach ?? '' };
+/** @throws {RootsealError} USAGE when the options name no signer */
+export async function requireSigner(options: SignerOptions): Promise<RsaSigner> {
+  const signer = await signerOf(options);
+  if (signer !== undefined) return signer;
+  throw new RootsealError('USAGE', 'no signer given', {
+    hint: 'name the certificate with --cert FILE, and its key with --key FILE or --signer-command COMMAND',
+  });
+}
+
+/** The signer that is not a key in a file; undefined when there is none. @throws {RootsealError} USAGE when there are several */
+export function sourceOf(options: OtherSigners): SignatureSource | undefined {
+  const { signerCommand: command, requestOut, attach } = options;
+  const sources: SignatureSource[] = [
+    ...(command === undefined ? [] : [{ kind: 'command', command } as const]),
+    ...(requestOut === undefined ? [] : [{ kind: 'request', directory: requestOut } as const]),
+    ...(attach === undefined ? [] : [{ kind: 'answer', directory: attach } as const]),
+  ];
+  if (sources.length > 1) throw notOneSigner();
+  return sources[0];
+}
+
+function notOneSigner(): RootsealError {
+  return new RootsealError('USAGE', 'name one signer', {
+    hint: 'give one of --key, --signer-command, --request-out and --attach',
+  });
+}
+
+/**
+ * Where the result goes; nowhere when only a request is written.
+ * @throws {RootsealError} USAGE when it is missing, or there is none
+ */
+export function requireOutput({ source }: RsaSigner, output: string | undefined): string {
+  if (source.kind === 'request') {
+    if (output === undefined) return '';
+    throw new RootsealError('USAGE', '--request-out and --output exclude each other');
+  }
+  if (output !== undefined) return output;
+  throw new RootsealError('USAGE', '--output is missing');
+}
+
+/** @throws {RootsealError} USAGE when it is not a GUID */
+export function parseOwner(text: string | undefined): Guid {
+  if (text === undefined) return OWNER;
+  if (isGuid(text)) return text.toLowerCase();
+  throw new RootsealError('USAGE', `--owner: ${JSON.stringify(text)} is not a GUID`);
 }

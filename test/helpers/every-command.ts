@@ -10,6 +10,8 @@ import { parseWords } from '../../src/cli/usage/parse-arguments.js';
 import { noProgress } from '../../src/util/progress.js';
 import { rootseal, type CallResult } from './cli.js';
 import { TIME } from './repository.js';
+import { generateKeys, type KeyName } from '../../src/release/secure-boot/key-directory.js';
+import { makePe } from './pe-file.js';
 import { memory, scratchDirectory, type Scope } from './scratch.js';
 import { TestSysroot } from './sysroot.js';
 
@@ -136,6 +138,31 @@ const image: Arguments = (workshop) => [workshop.file('image')];
 const main: Arguments = () => ['main'];
 const none: Arguments = () => [];
 
+/** A directory with keys for Secure Boot. */
+function secureBootKeys(at: Workshop): string {
+  const directory = at.file('secure-boot');
+  const request = {
+    name: 'example.org',
+    notBefore: TIME,
+    notAfter: TIME + 1,
+    passphrase: undefined,
+  };
+  if (!fs.existsSync(directory)) generateKeys(directory, request);
+  return directory;
+}
+
+/** What reads as a boot loader. */
+const peFile: Arguments = (at) => {
+  const content = Buffer.from('#### LoaderInfo: systemd-boot 257 ####');
+  fs.writeFileSync(at.file('boot.efi'), makePe({ sections: [{ name: '.sdmagic', content }] }));
+  return [at.file('boot.efi')];
+};
+
+function signedBy(at: Workshop, name: KeyName): string[] {
+  const keys = secureBootKeys(at);
+  return ['--cert', join(keys, `${name}.crt`), '--key', join(keys, `${name}.key`)];
+}
+
 const CALLS: Readonly<Record<string, Arguments>> = {
   status: sysroot,
   upgrade: (at) => [...sysroot(at), '--check'],
@@ -176,6 +203,10 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   'image ls': image,
   'image objects': image,
   'image missing': (at) => [...image(at), '--objects', at.file('keys')],
+  'secure-boot generate-keys': (at) => [at.fresh(), '--name', 'example.org'],
+  'secure-boot enroll-files': (at) => [secureBootKeys(at)],
+  'secure-boot sign': (at) => [...peFile(at), ...signedBy(at, 'db'), '--output', at.fresh()],
+  'secure-boot revoke': (at) => [...peFile(at), ...signedBy(at, 'KEK'), '--output', at.fresh()],
   'verity digest': (at) => [at.file('key')],
   help: none,
   completion: () => ['bash'],

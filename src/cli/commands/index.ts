@@ -65,6 +65,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
   'Images and boot': [
     ['image', async () => (await import('./image/index.js')).image],
     ['initramfs', async () => (await import('./initramfs.js')).initramfs],
+    ['secure-boot', async () => (await import('./secure-boot/index.js')).secureBoot],
     ['verity', async () => (await import('./verity.js')).verity],
   ],
   'Called by systemd': [

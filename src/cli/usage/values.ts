@@ -33,6 +33,7 @@ export const VALUES = {
   DEPLOYMENT: { names: 'deployment' },
   DIR: { files: 'directories' },
   FILE: { files: 'any' },
+  GUID: {},
   'IMAGE|TREE': { files: 'any', prefixes: SOURCES },
   'KEY=VALUE': {},
   MODULE: {},
