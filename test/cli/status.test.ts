@@ -239,3 +239,31 @@ test('a record with a line break in its damage does not break the layout', (t) =
   assert.doesNotMatch(shown, /^"/m);
   for (const line of shown.split('\n').slice(-3)) assert.match(line, /^ {2}|^\d problem|^$/);
 });
+
+test('status lists what lies on the ESP for stubs of unified kernel images, and where it is not read', (t) => {
+  const sysroot = deployed(t);
+  assert.deepEqual(sysroot.status().espExtras, []);
+  assert.doesNotMatch(text(sysroot), /^Beside images/m);
+  const [kernel] = fs.readdirSync(sysroot.file('boot/rootseal'));
+  const own = `rootseal/${kernel ?? ''}/uki.efi.extra.d`;
+  const extras = [
+    'loader/addons/a.addon.efi',
+    'loader/credentials/b.cred',
+    'loader/extensions/c.sysext.raw',
+    'EFI/Linux/other.efi.extra.d/d.cred',
+    'EFI/Linux/UPPER.EFI.EXTRA.D/e.confext.raw',
+    `${own}/f.cred`,
+  ];
+  for (const path of [...extras, 'EFI/Linux/other+3.efi', 'loader/random-seed']) {
+    fs.mkdirSync(join(sysroot.file('boot'), path, '..'), { recursive: true });
+    fs.writeFileSync(join(sysroot.file('boot'), path), 'x');
+  }
+  const status = sysroot.status();
+  assert.deepEqual([...status.espExtras].sort(), [...extras].sort());
+  assert.deepEqual(status.problems, []);
+  const shown = text(sysroot).replaceAll(/\n {16}/g, ' ');
+  assert.match(
+    shown,
+    /^Beside images +loader\/addons\/a\.addon\.efi, .* and 1 more \(on the ESP; a stub may hand it to the system\)$/m,
+  );
+});

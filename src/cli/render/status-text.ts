@@ -95,11 +95,12 @@ function byText(by: string | null): string {
 }
 
 function hostRows(context: Context, report: StatusReport): Row[] {
-  const { booted, floor, usrOverlay, interrupted } = report;
+  const { booted, floor, espExtras, usrOverlay, interrupted } = report;
   const rows: Row[] = [...originRows(context, report)];
   if (booted !== null) rows.push({ key: 'Trust', value: trustText(booted) });
   if (floor > 0) rows.push({ key: 'Floor', value: floorText(floor) });
   if (context.verbose) rows.push({ key: 'Boot loader', value: loaderText(report) });
+  if (espExtras.length > 0) rows.push({ key: 'Beside images', value: extrasText(report) });
   if (usrOverlay)
     rows.push({ key: '/usr', value: 'can be written to; changes are lost at the end' });
   if (interrupted !== null)
@@ -129,11 +130,26 @@ const MISSING_TEXTS: readonly (readonly [word: string, text: string])[] = [
   ['trust-manifest', 'its initramfs has no trust manifest'],
 ];
 
-function trustText({ assurance, missing }: Pick<BootReport, 'assurance' | 'missing'>): string {
+/** How far a boot was verified, in a line. */
+export function trustText({
+  assurance,
+  missing,
+}: Pick<BootReport, 'assurance' | 'missing'>): string {
   if (assurance === 'sealed') return 'sealed: verified from the firmware on';
   if (assurance === 'unverified') return 'unverified: no seal was enforced at boot';
   const why = MISSING_TEXTS.find(([word]) => missing.includes(word))?.[1] ?? missing.join(', ');
   return `verified; nothing vouches for the initramfs (${why})`;
+}
+
+/** Most paths that are named. */
+const EXTRAS_SHOWN = 5;
+
+function extrasText({ booted, espExtras }: StatusReport): string {
+  const shown = espExtras.slice(0, EXTRAS_SHOWN).join(', ');
+  const more = espExtras.length - EXTRAS_SHOWN;
+  const isRead = booted?.assurance !== 'sealed';
+  const use = isRead ? 'on the ESP; a stub may hand it to the system' : 'on the ESP; not read';
+  return `${shown}${more > 0 ? ` and ${more} more` : ''} (${use})`;
 }
 
 function floorText(floor: number): string {

@@ -13,6 +13,7 @@ import {
 } from '../../formats/deployment/record.js';
 import { describeError } from '../../util/errors.js';
 import { listedEntries, readEsp, type EspContents } from '../boot-loader/read-esp.js';
+import { readEspExtras, type EspExtras } from '../boot-loader/esp-extras.js';
 import { readLoaderState } from '../boot-loader/variables.js';
 import { listUnfinished } from '../etc/place.js';
 import { loadEtcReport } from '../etc/etc-report.js';
@@ -31,6 +32,7 @@ import { findDifferences } from './find-differences.js';
 import { failedReleases, failedShutdown, openConflicts } from './problems.js';
 import type { StatusDeployment, StatusReport } from './status-report.js';
 
+const NO_EXTRAS: EspExtras = { paths: [], problems: [] };
 const NO_ESP: EspContents = { entries: [], kernels: [], loaderConf: {}, problems: [] };
 
 /** What was seen, and the record that it was compared with. */
@@ -46,6 +48,7 @@ export function collectHost(sysroot: Sysroot, booted: BootReport | undefined): C
   if (sysroot.bootedError !== undefined) attempts.problems.push(describeError(sysroot.bootedError));
   const record = readRecord(sysroot, booted, attempts);
   const found = attempts.sync(undefined, () => readEsp(sysroot.boot));
+  const extras = attempts.sync(NO_EXTRAS, () => readEspExtras(sysroot.boot));
   const next = found && attempts.sync(undefined, () => chooseNext(sysroot, record, found));
   const finalizeFailure = attempts.sync(undefined, () => readFinalizeFailure(sysroot));
   const reports = readReports(sysroot, record, attempts);
@@ -53,6 +56,7 @@ export function collectHost(sysroot: Sysroot, booted: BootReport | undefined): C
   const deployments = record.deployments.map((one) => describe(looked, one));
   const seen = [
     ...(found ?? NO_ESP).problems,
+    ...extras.problems,
     ...runningProblems(record, booted),
     ...findDifferences(sysroot, record, found, attempts),
     ...(next === undefined ? [] : loaderProblems(record, next)),
@@ -71,11 +75,12 @@ export function collectHost(sysroot: Sysroot, booted: BootReport | undefined): C
     floor: record.floor,
     usrOverlay: attempts.sync(false, () => sysroot.isHost && hasUsrOverlay()),
     loader: loaderOf(next),
+    espExtras: extras.paths,
     lastCheck: attempts.sync(null, () => readLastCheck(sysroot) ?? null),
     finalizeFailure: finalizeFailure ?? null,
     interrupted: interruptedOf(record),
   };
-  return { record, report: { ...report, problems: [...attempts.problems, ...seen] } };
+  return { record, report: { ...report, problems: [...new Set([...attempts.problems, ...seen])] } };
 }
 
 function runningProblems(record: DeploymentRecord, booted: BootReport | undefined): string[] {

@@ -56,6 +56,8 @@ export interface StatusReport {
     /** What decides; null without an entry. */
     readonly by: string | null;
   };
+  /** Paths on the ESP of what stubs of unified kernel images hand to what they start: addons, credentials, extensions. */
+  readonly espExtras: readonly string[];
   /** The last time that the origin was asked; null when never. */
   readonly lastCheck: LastCheck | null;
   readonly finalizeFailure: FinalizeFailure | null;
