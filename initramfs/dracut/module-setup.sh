@@ -10,12 +10,23 @@ check() {
     for file in "$root"/{etc,usr/lib}/rootseal/setup-root.conf "$root"/usr/lib/rootseal/keys.d/*.pub; do
         [[ ! -e $file && ! -L $file ]] || return 0
     done
-    # Keys there may be meant for releases that somebody checks here. Whoever meant the boot must hear that it checks nothing.
+    # Keys alone in /etc may be meant for releases that somebody checks here, and then this machine must start as before. Where that
+    # cannot be, they are those of a sealed root. Either is said.
     for file in "$root"/etc/rootseal/keys.d/*.pub; do
-        [[ ! -e $file ]] || dwarn 'rootseal: this initramfs does not check what it starts: there are keys in /etc/rootseal/keys.d, but no setup-root.conf'
+        [[ -e $file ]] || break
+        if [[ $root ]] || rootseal_is_sealed; then
+            dinfo 'rootseal: this initramfs starts only what a key in /etc/rootseal/keys.d has sealed'
+            return 0
+        fi
+        dwarn 'rootseal: this initramfs does not check what it starts: there are keys in /etc/rootseal/keys.d, but no setup-root.conf'
         break
     done
     return 255
+}
+
+# Whether the boot program started this system, or no machine starts from here: it is a tree that somebody makes an image of.
+rootseal_is_sealed() {
+    [[ -e /run/rootseal/boot.json || ! /proc/1/root -ef / || -e /run/systemd/container || -e /run/.containerenv || -e /.dockerenv ]]
 }
 
 # Called by dracut.

@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CHECKOUT } from '../helpers/boot-program.js';
 import { rootseal } from '../helpers/cli.js';
-import { cannotMake, makeInitramfs } from '../helpers/initramfs-tools.js';
+import {
+  cannotMake,
+  makeInitramfs,
+  type InitramfsToolsRequest,
+} from '../helpers/initramfs-tools.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const skip = cannotMake;
@@ -102,45 +106,87 @@ test(
 );
 
 test(
-  'keys in /etc that check releases make no sealed root, and whoever meant the boot hears that it checks nothing',
+  'keys in /etc alone make a sealed root of a tree and of what the boot program started, and of a machine that checks releases none',
   { skip },
   (t) => {
     const scratch = scratchDirectory(t, '/var/tmp');
-    const made = makeInitramfs({
-      scratch,
-      files: { ...SMALL, 'etc/rootseal/keys.d/x.pub': 'x\n' },
-    });
-    assert.equal(made.status, 0, made.output);
-    assert.match(made.output, /^W: rootseal: this initramfs does not check what it starts: .*\n$/);
-    assert.ok(fs.lstatSync(join(made.unpacked, 'init')).isFile());
+    rootseal(['key', 'generate', 'release.example.org', '--output', join(scratch, 'key')]);
+    const key = rootseal(['key', 'show', join(scratch, 'key')]).stdout;
+    const files = { ...SMALL, 'etc/rootseal/keys.d/x.pub': key };
+    const isSealed = (
+      request: Partial<InitramfsToolsRequest>,
+      said: RegExp,
+      more: Readonly<Record<string, string>> = {},
+    ): boolean => {
+      const made = makeInitramfs({ scratch, files: { ...files, ...more }, ...request });
+      assert.equal(made.status, 0, made.output);
+      assert.match(made.output, said);
+      assert.equal(
+        made.names.includes('etc/rootseal/keys.d/x.pub'),
+        made.names.includes('usr/lib/rootseal/rootseal-setup-root'),
+      );
+      return fs.lstatSync(join(made.unpacked, 'init')).isSymbolicLink();
+    };
+    const starts = /^I: rootseal: this initramfs starts only what a key in \S+ has sealed\n$/;
+    const isMachine = true;
+    assert.equal(isSealed({}, starts), true, 'a tree');
+    const unchecked = /^W: rootseal: this initramfs does not check what it starts: .*\n$/;
+    assert.equal(isSealed({ isMachine }, unchecked), false, 'a machine');
+    // As is the boot program's to say, and container managers'.
+    for (const file of ['run/rootseal/boot.json', 'run/systemd/container'])
+      assert.equal(isSealed({ isMachine }, starts, { [file]: '' }), true, file);
   },
 );
 
-test('dracut takes the module where a policy or a key of the system is there, and else only by name', (t) => {
+test(
+  'dracut takes the module where a policy or a key of the system is there, or keys in /etc of a sealed root, and else only by name',
+  { skip },
+  (t) => {
+    const scratch = scratchDirectory(t, '/var/tmp');
+    // In the system itself, because dracut looks there when it is not given a directory.
+    const check = (...files: string[]): string => {
+      const { status, output } = makeInitramfs({
+        scratch,
+        files: { ...SMALL, ...Object.fromEntries(files.map((file) => [file, ''])) },
+        before: `cp "$checkout"/initramfs/dracut/module-setup.sh .
+unshare --pid --fork --mount-proc=proc chroot . bash -c '
+dwarn() { echo "$1"; }; dinfo() { echo "$1"; }; . /module-setup.sh; check; echo "status $?"' >../../output
+printf 1 >../../status; exit`,
+      });
+      assert.equal(status, 1, 'no initramfs is made');
+      return output;
+    };
+    assert.equal(check(), 'status 255\n');
+    const keys = ['etc/rootseal/keys.d/x.pub', 'usr/lib/rootseal/keys.d/README'];
+    assert.match(check(...keys), /^rootseal: .* does not check what it starts.*\nstatus 255\n$/);
+    assert.match(
+      check(...keys, 'run/rootseal/boot.json'),
+      /^rootseal: this initramfs starts only what .*\nstatus 0\n$/,
+    );
+    for (const file of [
+      'etc/rootseal/setup-root.conf',
+      'usr/lib/rootseal/setup-root.conf',
+      'usr/lib/rootseal/keys.d/x.pub',
+    ])
+      assert.equal(check(file), 'status 0\n', file);
+  },
+);
+
+test('dracut takes the module for a tree that it is given when it has keys in /etc', (t) => {
   const module = join(CHECKOUT, 'initramfs/dracut/module-setup.sh');
-  let said = '';
-  const check = (...files: string[]): number | null => {
-    const root = scratchDirectory(t);
-    for (const file of files) {
-      fs.mkdirSync(dirname(join(root, file)), { recursive: true });
-      fs.writeFileSync(join(root, file), '');
-    }
+  const root = scratchDirectory(t);
+  const check = (): [number | null, string] => {
     const env = { ...process.env, dracutsysrootdir: root };
-    const program = `dwarn() { echo "$1"; }; . ${module}; check`;
+    const program = `dwarn() { echo "$1"; }; dinfo() { echo "$1"; }; . ${module}; check`;
     const { status, stdout } = spawnSync('bash', ['-c', program], { env, encoding: 'utf8' });
-    said = stdout;
-    return status;
+    return [status, stdout];
   };
-  assert.equal(check(), 255);
-  assert.equal(said, '');
-  assert.equal(check('etc/rootseal/keys.d/x.pub', 'usr/lib/rootseal/keys.d/README'), 255);
-  assert.match(said, /this initramfs does not check what it starts/);
-  for (const file of [
-    'etc/rootseal/setup-root.conf',
-    'usr/lib/rootseal/setup-root.conf',
-    'usr/lib/rootseal/keys.d/x.pub',
-  ])
-    assert.equal(check(file), 0, file);
+  assert.deepEqual(check(), [255, '']);
+  fs.mkdirSync(join(root, 'etc/rootseal/keys.d'), { recursive: true });
+  fs.writeFileSync(join(root, 'etc/rootseal/keys.d/x.pub'), '');
+  const [status, said] = check();
+  assert.equal(status, 0);
+  assert.match(said, /^rootseal: this initramfs starts only what a key in .* has sealed\n$/);
 });
 
 test('what is missing, or not as the hook knows it, fails the build', { skip }, (t) => {

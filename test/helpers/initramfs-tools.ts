@@ -36,6 +36,8 @@ export interface InitramfsToolsRequest {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   /** Shell commands in the system's root directory, before the initramfs is made. */
   readonly before?: string;
+  /** Made by process 1 of the system, as on a machine that has started it; else in a tree. */
+  readonly isMachine?: boolean;
 }
 
 export interface InitramfsToolsResult {
@@ -51,14 +53,14 @@ export interface InitramfsToolsResult {
 }
 
 const SCRIPT = `set -e
-system=$1 scratch=$2 checkout=$3 before=$4
+system=$1 scratch=$2 checkout=$3 before=$4 machine=$5
 cd "$scratch"; mkdir memory unpacked; mount -t tmpfs tmpfs memory; cd memory; mkdir upper work root
 mount -t overlay -o "lowerdir=$system,upperdir=upper,workdir=work" overlay root
 flock "$checkout/initramfs/Makefile" make -s -C "$checkout/initramfs" install DESTDIR="$PWD/root"
 cp -R ../files/. root
 cd root; mount -t proc proc proc; mount --rbind /dev dev
 eval "$before"
-status=0; chroot . mkinitramfs -o /tmp/initrd "$(ls lib/modules)" >../../output 2>&1 || status=$?
+status=0; $machine chroot . mkinitramfs -o /tmp/initrd "$(ls lib/modules)" >../../output 2>&1 || status=$?
 printf %s "$status" >../../status
 [ "$status" = 0 ] || exit 0
 cp tmp/initrd ../..
@@ -81,7 +83,8 @@ export function makeInitramfs(request: InitramfsToolsRequest): InitramfsToolsRes
   }
   buildBoot('rootseal-setup-root');
   const system = debianSystem();
-  const parameters = [system, scratch, CHECKOUT, request.before ?? ':'];
+  const machine = request.isMachine === true ? 'unshare --pid --fork --mount-proc=proc' : '';
+  const parameters = [system, scratch, CHECKOUT, request.before ?? ':', machine];
   execFileSync('unshare', [
     '-m',
     '--propagation',
