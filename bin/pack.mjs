@@ -10,6 +10,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copyrightFile } from '../packaging/copyright.mjs';
+import { settleLinks } from '../packaging/links.mjs';
 
 const root = join(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -19,6 +20,12 @@ const run = (program, args) =>
   execFileSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const IN_PACKAGE = new Map([['Apache-2.0', 'The text is in the file LICENSE.']]);
+
+/** The pages that README leads to, and those that they lead to. */
+function writeDocumentation(folder) {
+  cpSync(join(root, 'docs'), join(folder, 'docs'), { recursive: true });
+  settleLinks(folder, '.', (path) => path);
+}
 
 /** What others wrote is in the bundle and in the boot program, and their notices go with it. */
 function writeLicences(folder, bundled) {
@@ -39,6 +46,7 @@ try {
   const bundled = join(scratch, 'bundled');
   const options = ['--boot-program', program, '--bundled', bundled];
   run(process.execPath, ['bin/package.mjs', folder, ...options]);
+  writeDocumentation(folder);
   writeLicences(folder, readFileSync(bundled, 'utf8').trimEnd().split('\n'));
   mkdirSync(target, { recursive: true });
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', target];

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { toRoff } from '../test/setup/roff.mjs';
 import { pageName } from '../test/setup/man.mjs';
 import { copyrightFile } from './copyright.mjs';
+import { settleLinks } from './links.mjs';
 import { nativeModule } from './native.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where the program is on a machine. What belongs to an image (policy, keys, kernel arguments) lies beside it. */
 const PROGRAM = 'usr/lib/rootseal/program';
+const DOCUMENTATION = 'usr/share/doc/rootseal';
 /** What Node loads of koffi; the rest is its sources, how to build them, and what other module systems load. */
 const KOFFI = ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs'];
 
@@ -86,13 +88,26 @@ function completion(program, shell) {
   return execFileSync(process.execPath, [program, 'completion', shell]);
 }
 
-/** As it is in a checkout, so that links between pages hold, without what has a place of its own. */
+/** As it is in a checkout, without what has a place of its own. */
 function stageDocumentation(stage) {
-  const target = 'usr/share/doc/rootseal';
+  const target = DOCUMENTATION;
   const elsewhere = [join(ROOT, 'docs/man'), join(ROOT, 'docs/schema')];
   stage.copy(join(ROOT, 'README.md'), `${target}/README.md`);
   cpSync(join(ROOT, 'docs'), stage.path(`${target}/docs`), {
     recursive: true,
     filter: (source) => !elsewhere.includes(source),
   });
+  settleLinks(stage.directory, target, placeOfPage);
+}
+
+/** Where a file of the checkout is on a machine; manual pages and schemas lie where everybody's do. */
+function placeOfPage(path) {
+  const [, manual] = /^docs\/man\/(.*)\.md$/.exec(path) ?? [];
+  if (manual !== undefined) {
+    const page = pageName(`${manual}.md`);
+    return `usr/share/man/man${page.slice(-1)}/${page}.gz`;
+  }
+  if (path.startsWith('docs/schema'))
+    return path.replace('docs/schema', 'usr/share/rootseal/schema');
+  return join(DOCUMENTATION, path);
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { cannotBuild, CHECKOUT } from '../helpers/boot-program.js';
 import { reasonForNoBareRoot } from '../helpers/bare-root.js';
 import { debPackages, PACKAGE_NAMES, type PackageName } from '../helpers/deb-packages.js';
+import { deadLinks } from '../helpers/links.js';
 import { lintian } from '../helpers/lintian.js';
 import { asNobody, reasonForNoNobody } from '../helpers/nobody.js';
 import { scratchDirectory, type Scope } from '../helpers/scratch.js';
@@ -111,6 +112,20 @@ test(
       );
     const sources = fs.readdirSync(join(CHECKOUT, 'docs/man')).length;
     assert.equal(pages('rootseal').length + pages('rootseal-initramfs').length, sources);
+  },
+);
+
+test(
+  'links of the documentation lead to files of the package, and there are some',
+  { skip },
+  (t) => {
+    const root = unpack(t, 'rootseal');
+    const documentation = join(root, 'usr/share/doc/rootseal');
+    assert.deepEqual(deadLinks(documentation), []);
+    const readme = fs.readFileSync(join(documentation, 'README.md'), 'utf8');
+    for (const link of ['docs/howto/administrator.md', '../../man/man1/rootseal.1.gz'])
+      assert.ok(readme.includes(`](${link})`), link);
+    assert.ok(readme.includes('Contributing, '), 'what is not there is named');
   },
 );
 

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { reasonForNoBareRoot } from '../helpers/bare-root.js';
 import { bareSystem } from '../helpers/bare-system.js';
 import { cannotBuild, CHECKOUT } from '../helpers/boot-program.js';
+import { deadLinks } from '../helpers/links.js';
 import { NPM, unpackArchive } from '../helpers/npm-archive.js';
 import { compileWith } from '../helpers/packed-library.js';
 import { inScope, scratchDirectory } from '../helpers/scratch.js';
@@ -132,6 +133,13 @@ for (const version of ['20', ...Object.keys(NODES)])
       assert.equal((await run('cat published/refs/heads/os/stable')).trim(), commit);
     },
   );
+
+test('links of the documentation lead to files of the package', { skip }, () => {
+  assert.ok(packed);
+  assert.deepEqual(deadLinks(packed.unpacked), []);
+  const readme = fs.readFileSync(join(packed.unpacked, 'README.md'), 'utf8');
+  assert.ok(readme.includes('](docs/howto/release-engineer.md)'));
+});
 
 test('the package has the notices of all that others wrote in it', { skip }, () => {
   assert.ok(packed);
