@@ -3,17 +3,11 @@
  *
  * No function here follows a symbolic link in its last component.
  */
-import { type ByteString, ascii } from '../util/bytes.js';
-import { AT_FDCWD, check, cString, describeAt, native } from './libc.js';
-import { describeFd, lastErrno, syscallError } from './libc.js';
-import { fdPath } from './open.js';
+import type { ByteString } from '../util/bytes.js';
+import { check, cString, describeAt, describeFd, native, syscallError } from './libc.js';
 import { type FileType, S_IF } from './stat.js';
 
 const AT_REMOVEDIR = 0x200;
-const AT_SYMLINK_FOLLOW = 0x400;
-/** Flags of renameat2(2) (Linux include/uapi/linux/fs.h). */
-const RENAME_NOREPLACE = 1;
-const RENAME_EXCHANGE = 2;
 const SEEK_SET = 0;
 
 /** Offsets in `struct linux_dirent64` (Linux include/linux/dirent.h). */
@@ -50,11 +44,6 @@ const mknodat = native<[number, Uint8Array, number, number]>('mknodat', 'int', [
   'uint64_t',
 ]);
 const unlinkat = native<[number, Uint8Array, number]>('unlinkat', 'int', [...AT_PATH, 'int']);
-const renameat2 = native<[number, Uint8Array, number, Uint8Array, number]>('renameat2', 'int', [
-  ...AT_PATH,
-  ...AT_PATH,
-  'uint',
-]);
 
 const direntBuffer = Buffer.alloc(DIRENT_BUFFER_SIZE);
 /** Twice the longest target that Linux allows, so a full buffer means something odd. */
@@ -112,13 +101,6 @@ export function linkAt(
   check(result, 'linkat', () => describeAt(newDirFd, newName));
 }
 
-/** Gives an open file a name: how a file made with O_TMPFILE becomes visible. Needs /proc. */
-export function linkFd(fd: number, dirFd: number, name: ByteString): void {
-  const source = cString(ascii(fdPath(fd)), 1);
-  const result = linkat(AT_FDCWD, source, dirFd, cString(name), AT_SYMLINK_FOLLOW);
-  check(result, 'linkat', () => describeAt(dirFd, name));
-}
-
 /** A file that is not a regular file: `rdev` is as in `FileStat`. */
 export interface SpecialFile {
   readonly type: Exclude<FileType, 'directory' | 'symlink'>;
@@ -141,48 +123,4 @@ export function unlinkAt(dirFd: number, name: ByteString): void {
 /** Removes an empty directory. */
 export function rmdirAt(dirFd: number, name: ByteString): void {
   check(unlinkat(dirFd, cString(name), AT_REMOVEDIR), 'unlinkat', () => describeAt(dirFd, name));
-}
-
-/** Renames; what has the new name is replaced in the same instant. */
-export function renameAt(
-  oldDirFd: number,
-  oldName: ByteString,
-  newDirFd: number,
-  newName: ByteString,
-): void {
-  rename([oldDirFd, oldName], [newDirFd, newName], 0);
-}
-
-/**
- * Renames unless the new name is taken.
- *
- * @returns false when it is taken
- */
-export function renameNoReplace(
-  oldDirFd: number,
-  oldName: ByteString,
-  newDirFd: number,
-  newName: ByteString,
-): boolean {
-  return rename([oldDirFd, oldName], [newDirFd, newName], RENAME_NOREPLACE);
-}
-
-/** Exchanges two names in one instant; both exist before and after. */
-export function renameExchange(
-  oldDirFd: number,
-  oldName: ByteString,
-  newDirFd: number,
-  newName: ByteString,
-): void {
-  rename([oldDirFd, oldName], [newDirFd, newName], RENAME_EXCHANGE);
-}
-
-type Place = readonly [dirFd: number, name: ByteString];
-
-function rename(from: Place, to: Place, flags: number): boolean {
-  if (renameat2(from[0], cString(from[1]), to[0], cString(to[1], 1), flags) === 0) return true;
-  const errno = lastErrno();
-  if (errno === 'EEXIST' && flags === RENAME_NOREPLACE) return false;
-  const subject = `${describeAt(from[0], from[1])} to ${describeAt(to[0], to[1])}`;
-  throw syscallError('renameat2', errno, subject);
 }

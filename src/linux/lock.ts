@@ -22,7 +22,6 @@ export interface LockOptions {
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const LOCK_UN = 8;
 /** Waiting is asking again: a blocking call would stop signals and every other task of this process. */
 const POLL_MS = 50;
 
@@ -54,9 +53,4 @@ export function tryLock(fd: number, kind: LockKind): boolean {
   const errno = lastErrno();
   if (errno === 'EAGAIN') return false;
   throw syscallError('flock', errno, describeFd(fd));
-}
-
-/** Lets a lock go and keeps the file open. */
-export function unlock(fd: number): void {
-  if (flock(fd, LOCK_UN) !== 0) throw syscallError('flock', lastErrno(), describeFd(fd));
 }

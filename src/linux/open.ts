@@ -55,12 +55,6 @@ export function openAt(dirFd: number, path: ByteString, flags: number, mode = 0o
   );
 }
 
-/** Opens the directory `name` itself, never what a symbolic link of that name points to. */
-export function openDirectoryAt(dirFd: number, name: ByteString): number {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
-  return openAt(dirFd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
 /**
  * Opens `path` below `rootFd` without passing any symbolic link. Paths may be longer than the 4095 bytes of one
  * system call.

@@ -56,7 +56,6 @@ const fsetxattr = native<[number, Uint8Array, Uint8Array, number, number]>('fset
   'size_t',
   'int',
 ]);
-const lremovexattr = native<[Uint8Array, Uint8Array]>('lremovexattr', 'int', [BYTES_IN, BYTES_IN]);
 
 const NONE: ReadonlyMap<ByteString, ByteString> = new Map();
 const listBuffer = Buffer.alloc(XATTR_MAX);
@@ -98,12 +97,6 @@ export function setXattrAt(
 export function setXattrFd(fd: number, key: ByteString, value: ByteString): void {
   const result = fsetxattr(fd, cString(key, 1), toBytes(value), value.length, 0);
   check(result, 'fsetxattr', () => `${describeFd(fd)} ${toDisplay(key)}`);
-}
-
-/** @throws {SyscallError} ENODATA when `name` has no such attribute */
-export function removeXattrAt(dirFd: number, name: ByteString, key: ByteString): void {
-  const result = lremovexattr(cString(procPath(dirFd, name)), cString(key, 1));
-  check(result, 'lremovexattr', () => `${describeAt(dirFd, name)} ${toDisplay(key)}`);
 }
 
 /** The l… calls take no directory descriptor; through /proc they get one, and still do not follow the last name. */

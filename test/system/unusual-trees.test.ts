@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { mkdirAt, mknodAt } from '../../src/linux/directory.js';
-import { openAt, openDirectoryAt } from '../../src/linux/open.js';
+import { openAt } from '../../src/linux/open.js';
 import { ascii, fromBytes, type ByteString } from '../../src/util/bytes.js';
 import { type CallResult, rootseal } from '../helpers/cli.js';
+import { openDirectoryAt } from '../helpers/open-directory.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const skipDevices = process.getuid?.() !== 0 && 'needs root, to make devices';
