@@ -33,10 +33,11 @@ export async function gitSourceOf(
     throw error;
   }
   const below = path.relative(dir, filepath);
-  if (!isAsked && !(await tracksBelow(git, dir, below))) return undefined;
+  // Of what is asked after each other, the index is read once.
+  const place = { fs, dir, cache: {} };
+  if (!isAsked && !(await tracksBelow(git, place, below))) return undefined;
   const status = await git.statusMatrix({
-    fs,
-    dir,
+    ...place,
     ...(below === '' ? {} : { filepaths: [below] }),
   });
   const dirty = status.some(
@@ -53,8 +54,12 @@ function hasGitAbove(directory: string): boolean {
   }
 }
 
-async function tracksBelow(git: typeof Git, dir: string, below: string): Promise<boolean> {
-  const files = await git.listFiles({ fs, dir });
+async function tracksBelow(
+  git: typeof Git,
+  place: Parameters<typeof Git.listFiles>[0],
+  below: string,
+): Promise<boolean> {
+  const files = await git.listFiles(place);
   return files.some((file) => below === '' || file.startsWith(`${below}/`));
 }
 

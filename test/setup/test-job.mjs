@@ -3,6 +3,7 @@ import { isPresent } from './apt.mjs';
 import { checkLinks } from './links.mjs';
 import { buildManPages } from './man.mjs';
 import { isQuick, runNodeTest, summarize, testFiles } from './node-test.mjs';
+import { checkCommands } from './commands.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPaths } from './paths.mjs';
 import { checkPromises } from './promises.mjs';
@@ -69,6 +70,7 @@ async function checkDocumentation() {
     ...checkLinks('.'),
     ...checkPaths('.'),
     ...checkPromises('docs/threat-model.md', 'test'),
+    ...(await checkCommands('docs/man')),
     ...(await checkOptions('docs/man')),
     ...(await buildManPages('docs/man', 'dist/man')),
   ];
