@@ -32,11 +32,11 @@ const lossy = archive(
   member({ name: './g' }),
   member({ name: './etc/.wh.motd' }),
 );
-const FLAGS = { what: 'SCHILY.fflags', members: 2, first: './f' };
-const ATIME = { what: 'atime', members: 2, first: './f' };
+const FLAGS = { what: 'SCHILY.fflags', memberCount: 2, first: './f' };
+const ATIME = { what: 'atime', memberCount: 2, first: './f' };
 const WHITEOUT = {
   what: 'meaning of a .wh. name, by which a layer removes files: it is a file here',
-  members: 1,
+  memberCount: 1,
   first: './etc/.wh.motd',
 };
 const remarks = ({ stderr }: CallResult) =>

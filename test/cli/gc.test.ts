@@ -35,15 +35,17 @@ const fixture = templateRepository((repository): Fixture => {
   return { repository, ids, objects };
 });
 
-interface Printed extends Omit<GcReport, 'commits' | 'seals'> {
+interface Printed extends Omit<GcReport, 'commits' | 'seals' | 'kept'> {
   readonly commitIds: GcReport['commits'];
   readonly sealIds: GcReport['seals'];
+  readonly kept: { readonly commitCount: number; readonly objectCount: number };
 }
 
 function gc(repository: TestRepository, ...options: string[]): GcReport {
   const document = repository.json(['gc', ...options]) as Printed;
-  const { commitIds: commits, sealIds: seals, ...others } = document;
-  return { ...others, commits, seals };
+  const { commitIds: commits, sealIds: seals, kept, ...others } = document;
+  const { commitCount, objectCount } = kept;
+  return { ...others, commits, seals, kept: { commits: commitCount, objects: objectCount } };
 }
 
 /** Kinds of findings, without those about the seals, which are not notes here. */

@@ -56,14 +56,14 @@ test('the archive holds the program as init, the modules in their order, policy 
   const result = rootseal(['initramfs', 'build', scene.tree, '--out', scene.out, '--json']);
   assert.equal(result.status, 0, result.stderr);
   requireDocument('initramfs', result.stdout);
-  const { modules, keys, mode, kernel } = JSON.parse(result.stdout) as Record<string, unknown>;
+  const { modules, keyCount, mode, kernel } = JSON.parse(result.stdout) as Record<string, unknown>;
   assert.deepEqual(
-    { modules, keys, mode, kernel },
+    { modules, keyCount, mode, kernel },
     {
       modules: ['overlay.ko', 'crc.ko', 'erofs.ko'],
-      keys: 1,
+      keyCount: 1,
       mode: 'seal',
-      kernel: RELEASE,
+      kernel: { release: RELEASE },
     },
   );
   const unpacked = unpack(scene);

@@ -12,8 +12,8 @@ const SEALED = '[verify]\nmode=seal\nname=mine\n';
 
 interface Report {
   readonly ok: boolean;
-  readonly errors: number;
-  readonly warnings: number;
+  readonly errorCount: number;
+  readonly warningCount: number;
   readonly findings: readonly { severity: string; rule: string; message: string }[];
 }
 
@@ -181,8 +181,8 @@ test('lint says nothing of an image that starts, in words and as a document', (t
   assert.deepEqual(repository.json(['lint', commit, '--fatal-warnings']), {
     version: 1,
     ok: true,
-    errors: 0,
-    warnings: 0,
+    errorCount: 0,
+    warningCount: 0,
     findings: [],
   });
 });

@@ -18,7 +18,7 @@ interface PullDocument {
   readonly commitId: string;
   readonly name: string;
   readonly release: string;
-  readonly objects: number;
+  readonly objectCount: number;
   readonly bytes: number;
 }
 
@@ -49,8 +49,8 @@ test('a remote is added, listed and removed', (t) => {
   assert.deepEqual(repository.json(['remote', 'list']), {
     version: 1,
     remotes: [
-      { name: 'b', url: '/srv/os', keys: '/k', policy: '/p' },
-      { name: 'origin', url: 'https://example.org/os', keys: null, policy: null },
+      { name: 'b', url: '/srv/os', keysDirectory: '/k', policyFile: '/p' },
+      { name: 'origin', url: 'https://example.org/os', keysDirectory: null, policyFile: null },
     ],
   });
   repository.expect(['remote', 'remove', 'b']);
@@ -76,7 +76,7 @@ test('a remote is not added twice, nor under a bad name, nor with a password', (
   }
   assert.deepEqual(repository.json(['remote', 'list']), {
     version: 1,
-    remotes: [{ name: 'origin', url: '/srv/os', keys: null, policy: null }],
+    remotes: [{ name: 'origin', url: '/srv/os', keysDirectory: null, policyFile: null }],
   });
 });
 
@@ -102,7 +102,7 @@ test('a pull over HTTP brings the commit, its seal and every object, exactly as 
   const pulled = parse(expectStatus(await pull(puller, '--json')));
   // The image came with the dry run and stayed.
   assert.equal(server.objectBytes(), planned.bytes);
-  assert.deepEqual([pulled.commitId, pulled.objects], [commit, planned.objects]);
+  assert.deepEqual([pulled.commitId, pulled.objectCount], [commit, planned.objectCount]);
   assert.equal(puller.repository.expect(['rev-parse', `origin/${BRANCH}`]), commit);
   puller.repository.expect(['verify', `origin/${BRANCH}`, '--keys', keys]);
   puller.repository.expect(['fsck']);
@@ -136,8 +136,8 @@ test('of a new release only what is missing comes, and a parent that is not here
   await puller.pull();
   const third = release('102', 'y'.repeat(1000));
   server.reset();
-  const { objects } = parse(expectStatus(await pull(puller, '--json')));
-  assert.equal(objects, 2);
+  const { objectCount } = parse(expectStatus(await pull(puller, '--json')));
+  assert.equal(objectCount, 2);
   assert.equal(server.objectBytes() - repositoryImageSize(repository, third), 1000);
   const log = puller.repository.expect(['log', `origin/${BRANCH}`]);
   assert.ok(log.includes(third) && log.includes(second));

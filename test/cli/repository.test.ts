@@ -74,9 +74,9 @@ test('commit prints the id alone on standard output and a summary beside it', (t
   assert.match(quiet.stdout, /^[0-9a-f]{64}\n$/);
   assert.equal(quiet.stderr, '');
   const document = repository.json(command) as Record<string, unknown>;
-  const { newBytes, newObjects, sharedBytes, notKept, ...facts } = document;
-  const totals = { newBytes, newObjects, sharedBytes, notKept };
-  assert.deepEqual(totals, { newBytes: 0, newObjects: 0, sharedBytes: 2000, notKept: [] });
+  const { newBytes, newObjectCount, sharedBytes, notKept, ...facts } = document;
+  const totals = { newBytes, newObjectCount, sharedBytes, notKept };
+  assert.deepEqual(totals, { newBytes: 0, newObjectCount: 0, sharedBytes: 2000, notKept: [] });
   const id = String(facts['commitId']);
   assert.deepEqual({ ...facts, sealed: false, seal: null }, shown(repository, id));
   assert.equal(repository.expect(['rev-parse', 'main']), id);

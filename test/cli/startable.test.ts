@@ -200,8 +200,8 @@ test('an /etc that a change other than repair makes again is told, too', (t) => 
 test('repair says which boot entries it wrote', (t) => {
   const sysroot = twoGoodReleases(t);
   for (const entry of sysroot.entries()) fs.rmSync(sysroot.file(`boot/loader/entries/${entry}`));
-  const document = JSON.parse(sysroot.expect(['repair', '--json'])) as { repaired: string[] };
-  assert.deepEqual(document.repaired, [
+  const document = JSON.parse(sysroot.expect(['repair', '--json'])) as { repairs: string[] };
+  assert.deepEqual(document.repairs, [
     'wrote boot entry rootseal-os-1.conf',
     'wrote boot entry rootseal-os-2.conf',
   ]);

@@ -72,7 +72,7 @@ test('the document holds every signature, the decision, the facts and the policy
       images: [`v1-sha256-12:${repository.imageOf('main')}`],
       commitId: commit,
     },
-    policy: { file: null, threshold: 1, knownKeys: 1 },
+    policy: { file: null, threshold: 1, knownKeyCount: 1 },
   });
 });
 
@@ -278,7 +278,7 @@ test('a host trusts the keys of both directories', { skip }, (t) => {
   assert.equal(parse(verify()).decision.code, 'SEAL_ACCEPTED');
   write('lib/keys.d/two.pub', `${two}\n`);
   const { policy, signatures } = parse(verify());
-  assert.deepEqual(policy, { file: null, threshold: 1, knownKeys: 2 });
+  assert.deepEqual(policy, { file: null, threshold: 1, knownKeyCount: 2 });
   assert.ok(signatures.every(({ counted }) => counted === true));
 });
 

@@ -40,7 +40,7 @@ async function interrupt(t: TestContext): Promise<Interrupted> {
   const args = ['--repo', puller.repository.path, 'pull', 'origin', BRANCH];
   const planned = JSON.parse(
     expectStatus(await startRootseal([...args, '--dry-run', '--json']).ended),
-  ) as { bytes: number; objects: number };
+  ) as { bytes: number; objectCount: number };
   const content = fs.readFileSync(repository.objectFile(large));
   const stops = (_: unknown, response: http.ServerResponse) => {
     response.writeHead(200, { 'content-length': content.length });
@@ -50,7 +50,7 @@ async function interrupt(t: TestContext): Promise<Interrupted> {
   const { child } = startRootseal(args);
   const directory = puller.repository.file('tmp/pull-origin');
   const hasCome = () =>
-    fs.readdirSync(directory).length === planned.objects &&
+    fs.readdirSync(directory).length === planned.objectCount &&
     fs.statSync(join(directory, `${large}.part`), { throwIfNoEntry: false })?.size === FIRST &&
     fs.readdirSync(directory).filter((name) => name.endsWith('.part')).length === 1;
   await until({ what: 'all to come but the rest of the large content', pids: [child.pid] }, () => {

@@ -18,13 +18,13 @@ export const bootFailed = defineCommand({
     const { handleFailedBoot, reasonFromReport } =
       await import('../../deploy/health/boot-failed.js');
     const reason = options.reason ?? reasonFromReport() ?? 'it was given up';
-    const decision = await handleFailedBoot(sysroot, reason, {
+    const result = await handleFailedBoot(sysroot, reason, {
       progress: context.progress,
       now: context.now,
       signal: context.signal,
       remark: context.remark,
     });
-    await printResult(context, '', { decision, reason });
+    await printResult(context, '', { result, reason });
     return 'done';
   },
 });

@@ -96,7 +96,7 @@ export const repairCommand = defineCommand({
     const nothing = problems.length === 0 ? 'nothing to repair' : 'nothing could be repaired';
     await printResult(context, done.length === 0 ? nothing : done.join('\n'), {
       changed: done.length > 0,
-      repaired: done,
+      repairs: done,
       rebuilt: rebuilt !== undefined,
       leftOut,
       lost,

@@ -43,7 +43,8 @@ export const checkout = defineCommand({
     );
     if (!context.privileged) context.remark('owners were not set: only root can');
     for (const line of report.skipped) context.remark(`skipped: ${line}`);
-    await printResult(context, '', { directory: options.dir, ...report });
+    const { files: fileCount, ...others } = report;
+    await printResult(context, '', { directory: options.dir, fileCount, ...others });
     return report.skipped.length > 0 ? 'findings' : 'done';
   },
 });

@@ -13,6 +13,7 @@ import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption } from '../options.js';
+import { documentOfNotKept } from '../documents/not-kept.js';
 import { remarkNotKept } from '../render/not-kept-text.js';
 import { counted, formatBytes, formatSeconds } from '../render/units.js';
 
@@ -208,6 +209,7 @@ function report(context: Context, result: CommitResult, milliseconds: number): v
 }
 
 function documentOf(result: CommitResult) {
-  const { id, commit, newBytes, newObjects, sharedBytes, notKept = [] } = result;
-  return { ...documentOfCommit(id, commit), newBytes, newObjects, sharedBytes, notKept };
+  const { id, commit, newBytes, newObjects: newObjectCount, sharedBytes } = result;
+  const notKept = documentOfNotKept(result.notKept);
+  return { ...documentOfCommit(id, commit), newBytes, newObjectCount, sharedBytes, notKept };
 }

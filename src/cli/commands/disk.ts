@@ -90,13 +90,15 @@ const build = defineCommand({
     const report = await withSharedLock(repository, () => buildDisk(repository, request));
     if (!report.sealed)
       context.remark('the commit has no seal: a policy with mode=seal refuses to start it');
-    const { findings, commit, size: bytes, partitions, ...facts } = report;
+    const { findings, commit, size: bytes, partitions, inodes, objects, ...facts } = report;
     for (const { severity, rule, message } of findings)
       context.remark(`${severity}: ${rule}: ${message}`);
     await printResult(context, options.output, {
       file: options.output,
       commitId: commit,
       bytes,
+      inodeCount: inodes,
+      objectCount: objects,
       ...facts,
       partitions: partitions.map(documentOfPartition),
     });

@@ -46,8 +46,12 @@ export const du = defineCommand({
       ['left', 'right', 'right', 'right', 'right'],
     );
     await printResult(context, table, {
-      commits: report.commits.map(({ commit: commitId, ...usage }) => ({ commitId, ...usage })),
-      total: report.total,
+      commits: report.commits.map(({ commit: commitId, objects: objectCount, ...usage }) => ({
+        commitId,
+        objectCount,
+        ...usage,
+      })),
+      total: { objectCount: report.total.objects, bytes: report.total.bytes },
     });
     return 'done';
   },

@@ -34,17 +34,26 @@ const diff = defineCommand({
 });
 
 /** The same words as in `diff`, and null for what was not asked for. */
-function documentOfDiff({ changes, ...others }: EtcDiffDocument) {
+function documentOfDiff({ changes, merge, ...others }: EtcDiffDocument) {
   return {
     ...others,
+    merge: merge === null ? null : documentOfMerge(merge),
     changes: changes.map(({ kind, path, what, diff: lines = null, undiffable = null }) => ({
       kind: KINDS[kind],
       path,
-      what,
+      differences: what,
       diff: lines,
       undiffable,
     })),
   };
+}
+
+function documentOfMerge({
+  kept: keptCount,
+  taken: takenCount,
+  ...others
+}: NonNullable<EtcDiffDocument['merge']>) {
+  return { keptCount, takenCount, ...others };
 }
 
 const KINDS = { A: 'added', M: 'modified', D: 'deleted' } as const;

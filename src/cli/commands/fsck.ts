@@ -40,14 +40,20 @@ export const fsck = defineCommand({
 });
 
 function documentOf({
+  objects: objectCount,
+  commits: commitCount,
+  images: imageCount,
   findings,
-  ...counts
+  ...others
 }: FsckReport & { readonly remarks?: readonly string[] }) {
   return {
     remarks: [],
-    ...counts,
-    findings: findings.map(({ affects, ...others }) => ({
-      ...others,
+    objectCount,
+    commitCount,
+    imageCount,
+    ...others,
+    findings: findings.map(({ affects, ...finding }) => ({
+      ...finding,
       affects: affects.map(({ commit: commitId, refs, paths }) => ({ commitId, refs, paths })),
     })),
   };

@@ -86,8 +86,9 @@ async function explain(
   return 'done';
 }
 
-function documentOf({ commits: commitIds, seals: sealIds, ...others }: GcReport) {
-  return { commitIds, sealIds, ...others };
+function documentOf({ commits: commitIds, seals: sealIds, kept, ...others }: GcReport) {
+  const { commits: commitCount, objects: objectCount } = kept;
+  return { commitIds, sealIds, ...others, kept: { commitCount, objectCount } };
 }
 
 function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): string {

@@ -74,10 +74,13 @@ const build = defineCommand({
     if (facts.builtin.length > 0) context.remark(describeBuiltin(facts));
     // The document says all of it.
     if (!context.json) context.remark(describe(facts, bytes.length));
+    const { kernel: release, keys: keyCount, ...others } = facts;
     await printResult(context, options.output, {
       file: out,
       bytes: bytes.length,
-      ...facts,
+      ...others,
+      kernel: { release },
+      keyCount,
     });
     return 'done';
   },

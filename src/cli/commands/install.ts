@@ -133,7 +133,7 @@ function documentOf({ deployment, objects, bytes, root }: InstallReport) {
     keys,
     root,
     commandLine,
-    objects,
+    objectCount: objects,
     bytes,
   };
 }

@@ -60,8 +60,8 @@ async function report(
   const isBad = errors > 0 || (fatalWarnings && warnings > 0);
   await printResult(context, renderFindings(context, findings, { errors, warnings }), {
     ok: !isBad,
-    errors,
-    warnings,
+    errorCount: errors,
+    warningCount: warnings,
     findings: findings.map(({ severity, rule, message }) => ({ severity, rule, message })),
   });
   return isBad ? 'findings' : 'done';

@@ -89,7 +89,7 @@ const remove = defineCommand({
 });
 
 function documentOf({ name, url, keys = null, policy = null }: Documented) {
-  return { name, url, keys, policy };
+  return { name, url, keysDirectory: keys, policyFile: policy };
 }
 
 interface Documented {
@@ -170,7 +170,7 @@ export const pull = defineCommand({
           : isComplete
             ? { objects: 0, bytes: 0 }
             : await executePull(repository, plan, context.progress);
-        const facts = { commitId: id, name, release, sequence, objects, bytes };
+        const facts = { commitId: id, name, release, sequence, objectCount: objects, bytes };
         const document = { changed: !options.dryRun && !isComplete, ...facts };
         if (!options.dryRun) context.remark(describeFetched(objects, bytes));
         const text = options.dryRun ? `${id}: ${describeToFetch(objects, bytes)}` : id;

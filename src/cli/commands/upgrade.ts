@@ -175,10 +175,11 @@ async function printUpgrade(
     context.remark(`its upgrades still come from ${printOrigin(origin)}`);
   const lines = [describeFound(result, request, session.record.staged)];
   if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
-  const { id: commitId, ...facts } = found;
+  const { id: commitId, objects: objectCount, ...facts } = found;
   await printResult(context, lines.join('\n'), {
     result: resultOf(result, request),
     commitId,
+    objectCount,
     ...facts,
     ...documentOfRecord(session.record),
   });

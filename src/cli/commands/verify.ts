@@ -127,7 +127,7 @@ function documentOf(report: SealReport, trust: LoadedTrust, commit: string | und
     policy: {
       file: policyFile ?? null,
       threshold: policy.verify.threshold,
-      knownKeys: trust.keys.size,
+      knownKeyCount: trust.keys.size,
     },
   };
 }

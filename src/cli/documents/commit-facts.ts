@@ -13,7 +13,7 @@ export function documentOfCommit(commitId: CommitId, commit: Commit) {
     time,
     image,
     imageBytes: imageSize,
-    files,
+    fileCount: files,
     bytes,
     parentId: parent,
     os:

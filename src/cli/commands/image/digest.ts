@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
+import { documentOfNotKept } from '../../documents/not-kept.js';
 import { remarkNotKept } from '../../render/not-kept-text.js';
 import { imageOptions, imageRequest } from './options.js';
 
@@ -35,7 +36,7 @@ export const digest = defineCommand({
     remarkNotKept(context, notKept);
     await printResult(context, options.printDigest ? found.digest : typed, {
       digest: typed,
-      notKept: notKept ?? [],
+      notKept: documentOfNotKept(notKept),
     });
     return 'done';
   },
