@@ -92,6 +92,12 @@ install() {
             rootseal_fail "$moddir/no-shell.conf is missing"
     done
     ln -sfn /dev/null "$initdir/etc/systemd/system/debug-shell.service"
+    # Extensions put their files over /usr and /etc of the initramfs, before the check. Whoever writes to the ESP can lay some beside a
+    # unified kernel image, and a signature is only asked for where the image's policy says so.
+    for unit in systemd-sysext systemd-confext systemd-sysext-initrd systemd-confext-initrd systemd-sysext-sysroot \
+        systemd-confext-sysroot; do
+        ln -sfn /dev/null "$initdir/etc/systemd/system/$unit.service"
+    done
 
     # The program is process 1, and starts what was /init with an environment of its own: the kernel makes variables of words of
     # its command line, and systemd would look for units where SYSTEMD_UNIT_PATH says, past those that require the check.

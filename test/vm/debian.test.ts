@@ -1,6 +1,8 @@
 /** The Debian image with its dracut initramfs: to multi-user, twice on one disk. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { initramfsHas } from '../../src/disk/initramfs/initramfs-search.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { CONSOLE } from './qemu/kernel-arguments.js';
@@ -101,5 +103,17 @@ test(
     }
     assert.match(ids[0] ?? '', /^[0-9a-f]{32}$/);
     assert.equal(ids[1], ids[0], 'the machine keeps its identity');
+  },
+);
+
+test(
+  "in Debian's initramfs nothing lays extensions over the programs, and no unit gives a shell",
+  { skip: lacksForMachines() },
+  async () => {
+    const initrd = readFileSync(debian().initrd);
+    // A link to /dev/null in /etc takes the place of the unit.
+    for (const unit of ['systemd-sysext', 'systemd-confext', 'debug-shell'])
+      assert.equal(await initramfsHas(initrd, `etc/systemd/system/${unit}.service`), true, unit);
+    assert.equal(await initramfsHas(initrd, 'usr/lib/systemd/systemd'), true);
   },
 );
