@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { bootEntryFileName, printBootEntry } from '../formats/boot-loader/entry.js';
-import { bootEntryOf, LOADER_CONF, titleOf } from '../formats/deployment/boot-entry.js';
+import { bootEntryOf, titleOf } from '../formats/deployment/boot-entry.js';
 import { kernelPath } from '../formats/deployment/kernel-files.js';
 import type { Deployment, KernelArgument } from '../formats/deployment/deployment.js';
 import { argumentProblem, showArgument } from '../formats/kargs.js';
@@ -23,6 +23,7 @@ import type { Progress } from '../util/progress.js';
 import { requireBootable } from './require-bootable.js';
 import { configuredArguments } from './configured-arguments.js';
 import { espContentSize, makeEsp, type EspFile } from './make-esp.js';
+import { loaderFiles, type SecureBootKeys } from './loader-files.js';
 import { makeExt4 } from './make-ext4.js';
 import { architectureOf, findKernel, findLoader, identifyKernel } from './kernel.js';
 import { layOut, type DiskLayout, type SizeWishes } from './disk-layout.js';
@@ -50,6 +51,8 @@ export interface DiskRequest {
   readonly tries: number | undefined;
   readonly kernel: string | undefined;
   readonly bootLoader: boolean;
+  /** By which the boot loader is signed, and which it enrols. */
+  readonly secureBoot?: SecureBootKeys | undefined;
   /** Whether an image that no machine would start is taken. */
   readonly force: boolean;
   readonly progress: Progress;
@@ -167,13 +170,9 @@ async function planBoot(
     { path: kernelPath(identity.hash, 'vmlinuz'), content: kernel.vmlinuz },
     { path: kernelPath(identity.hash, 'initrd'), content: kernel.initrd },
   ];
-  if (loader !== undefined) {
-    files.push(
-      { path: 'loader/loader.conf', content: Buffer.from(LOADER_CONF) },
-      { path: `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`, content: loader },
-      { path: `EFI/systemd/systemd-boot${architecture}.efi`, content: loader },
-    );
-  }
+  if (loader !== undefined)
+    for (const file of await loaderFiles(repository, loader, architecture, request.secureBoot))
+      files.push(file);
   return { architecture, entry, deployment, files };
 }
 

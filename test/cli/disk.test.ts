@@ -1,12 +1,18 @@
 /** `rootseal disk build` as it is called. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { parseDeployment } from '../../src/formats/deployment/deployment.js';
 import { parseRecord } from '../../src/formats/deployment/record.js';
-import { test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
+import { peHash } from '../../src/formats/authenticode/pe-hash.js';
+import { attachSignature, signRequest } from '../../src/formats/authenticode/sign-pe.js';
+import { verifySignature } from '../../src/formats/authenticode/verify-pe.js';
+import { readRsaKey } from '../../src/release/secure-boot/certificate-files.js';
+import { generateKeys, readKeyCertificate } from '../../src/release/secure-boot/key-directory.js';
+import { makePe } from '../helpers/pe-file.js';
 import {
   bootableTree,
   buildDisk,
@@ -244,6 +250,74 @@ test('the boot loader can be left out', (t) => {
   const disk = buildDisk(repository, 'other', { args: ['--no-boot-loader'] });
   assert.throws(() => readEsp(disk, 'loader/loader.conf'));
   assert.match(readEsp(disk, `loader/entries/${disk.entry}`).toString(), /^linux \/rootseal\//m);
+});
+
+describe('--secure-boot-keys', () => {
+  const TIME = Date.parse('2026-11-30T00:00:00Z') / 1000;
+  const LOADER = makePe({ sections: [{ name: '.sdmagic' }] });
+  const setUp = (t: TestContext) => {
+    const { repository } = withDisk(t);
+    commitChanged(repository, (tree) => {
+      fs.writeFileSync(join(tree, BOOT), LOADER);
+    });
+    const keys = join(repository.scratch, 'keys');
+    generateKeys(keys, {
+      name: 'test',
+      notBefore: TIME,
+      notAfter: TIME + 1,
+      passphrase: undefined,
+    });
+    return { repository, keys, db: readKeyCertificate(keys, 'db') };
+  };
+
+  test('the boot loader is signed by db, and has what it enrols the keys with', (t) => {
+    const { repository, keys, db } = setUp(t);
+    repository.expect(['secure-boot', 'enroll-files', keys]);
+    const disk = buildDisk(repository, 'other', { args: ['--secure-boot-keys', keys] });
+    const read = (name: string) => readEsp(disk, name);
+    const loader = read('EFI/BOOT/BOOTX64.EFI');
+    assert.equal(verifySignature(loader, [db])?.commonName, 'test db');
+    assert.deepEqual(peHash(loader), peHash(LOADER));
+    assert.deepEqual(read('EFI/systemd/systemd-bootx64.efi'), loader);
+    assert.match(read('loader/loader.conf').toString(), /^secure-boot-enroll if-safe$/m);
+    for (const name of ['PK', 'KEK', 'db'])
+      assert.deepEqual(
+        read(`loader/keys/auto/${name}.auth`),
+        fs.readFileSync(join(keys, `${name}.auth`)),
+      );
+  });
+
+  test('a boot loader that db has signed needs no key', (t) => {
+    const { repository, keys, db } = setUp(t);
+    repository.expect(['secure-boot', 'enroll-files', keys]);
+    const key = readRsaKey(join(keys, 'db.key'), db, undefined);
+    const signed = attachSignature(LOADER, db, sign('sha256', signRequest(LOADER), key));
+    commitChanged(repository, (tree) => {
+      fs.writeFileSync(join(tree, BOOT), LOADER);
+      fs.writeFileSync(join(tree, `${BOOT}.signed`), signed);
+    });
+    fs.rmSync(join(keys, 'db.key'));
+    const disk = buildDisk(repository, 'other', { args: ['--secure-boot-keys', keys] });
+    assert.deepEqual(readEsp(disk, 'EFI/BOOT/BOOTX64.EFI'), signed);
+  });
+
+  test('without a key, without files to enrol or with those of other keys no disk is made', (t) => {
+    const { repository, keys } = setUp(t);
+    const file = join(repository.scratch, 'refused.img');
+    const refused = (status: number, pattern: RegExp) => {
+      const words = ['disk', 'build', 'other', '-o', file, '--secure-boot-keys', keys];
+      const { status: found, stderr } = repository.call(words);
+      assert.equal(found, status, stderr);
+      assert.match(stderr, pattern);
+      assert.ok(!fs.existsSync(file));
+    };
+    refused(10, /PK\.auth: no such file\n.*secure-boot enroll-files/);
+    repository.expect(['secure-boot', 'enroll-files', keys]);
+    fs.copyFileSync(join(keys, 'KEK.auth'), join(keys, 'db.auth'));
+    refused(1, /db\.auth does not enrol the certificate db\.crt/);
+    fs.rmSync(join(keys, 'db.key'));
+    refused(10, /db\.key: no such file/);
+  });
 });
 
 test('of several kernels one must be chosen', (t) => {

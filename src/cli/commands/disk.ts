@@ -1,15 +1,37 @@
 /** `rootseal disk build REV --output FILE` */
+import type { Argv } from 'yargs';
+import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
 import { documentOfPartition } from '../documents/partition.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+
+/** Adds `--boot-loader`, `--secure-boot-keys` and `--passphrase-file`. */
+function bootLoaderOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('boot-loader', {
+      type: 'boolean',
+      default: true,
+      describe: 'install systemd-boot from the tree',
+    })
+    .option('secure-boot-keys', {
+      type: 'string',
+      takes: 'DIR',
+      describe: 'sign the boot loader with the key db of this directory, and let it enrol the keys',
+    })
+    .option('passphrase-file', {
+      type: 'string',
+      takes: 'FILE',
+      describe: 'file with the passphrase of an encrypted key db',
+    });
+}
 
 const build = defineCommand({
   command: 'build <rev>',
   describe: 'make a bootable disk image of a commit, without being root',
   doing: 'building the disk',
   builder: (yargs) =>
-    repositoryOption(yargs)
+    bootLoaderOptions(repositoryOption(yargs))
       .positional('rev', {
         type: 'string',
         takes: 'REV',
@@ -56,11 +78,6 @@ const build = defineCommand({
         takes: 'RELEASE',
         describe: 'release of the kernel to start, where the tree has several',
       })
-      .option('boot-loader', {
-        type: 'boolean',
-        default: true,
-        describe: 'install systemd-boot from the tree',
-      })
       .option('force', {
         type: 'boolean',
         default: false,
@@ -82,6 +99,7 @@ const build = defineCommand({
       tries: options.tries === 0 ? undefined : requireTries(options.tries ?? DEFAULT_TRIES),
       kernel: options.kernel,
       bootLoader: options.bootLoader,
+      secureBoot: secureBootOf(options),
       force: options.force,
       progress: context.progress,
       signal: context.signal,
@@ -107,3 +125,18 @@ const build = defineCommand({
 });
 
 export const disk = defineGroup('disk', 'disk images', [build]);
+
+interface SecureBootOptions {
+  readonly bootLoader: boolean;
+  readonly secureBootKeys: string | undefined;
+  readonly passphraseFile: string | undefined;
+}
+
+/** @throws {RootsealError} USAGE when there is nothing that keys could be for */
+function secureBootOf({ bootLoader, secureBootKeys: keys, passphraseFile }: SecureBootOptions) {
+  if (keys === undefined && passphraseFile !== undefined)
+    throw new RootsealError('USAGE', '--passphrase-file is for a key of --secure-boot-keys');
+  if (keys !== undefined && !bootLoader)
+    throw new RootsealError('USAGE', '--secure-boot-keys and --no-boot-loader exclude each other');
+  return keys === undefined ? undefined : { keys, passphraseFile };
+}

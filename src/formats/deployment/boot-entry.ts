@@ -7,6 +7,8 @@ import { kernelPath } from './kernel-files.js';
 export const SORT_KEY = 'rootseal';
 /** In `loader.conf`: of the entries that match, systemd-boot takes the first, and those without tries left come last. */
 export const LOADER_CONF = 'timeout 0\neditor no\ndefault rootseal-*\n';
+/** Also there: keys in `loader/keys/auto` are enrolled where that can do no harm, which is in virtual machines (systemd 257). */
+export const LOADER_CONF_ENROLL = 'secure-boot-enroll if-safe\n';
 
 export function bootEntryOf(deployment: Deployment): BootEntry {
   return {

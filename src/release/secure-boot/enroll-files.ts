@@ -1,10 +1,14 @@
 /** PK.auth, KEK.auth and db.auth: with them a machine in setup mode takes our keys. */
 import path from 'node:path';
-import type { VariableUpdate } from '../../formats/efi-variables/authenticated-variable.js';
+import {
+  updateSignedBy,
+  type VariableUpdate,
+} from '../../formats/efi-variables/authenticated-variable.js';
 import type { Guid } from '../../formats/efi-variables/efi-guid.js';
 import type { Certificate } from '../../formats/x509/certificate.js';
 import { writeFileDurable } from '../../repo/durable.js';
 import { makeDirectories } from '../../linux/make-directories.js';
+import { RootsealError } from '../../util/errors.js';
 import { KEY_NAMES, readKeyCertificate, type KeyName } from './key-directory.js';
 import type { RsaSigner } from './rsa-signer.js';
 import { certificateList, readUpdate, requireLater, signUpdate } from './variable-updates.js';
@@ -57,4 +61,30 @@ export async function writeEnrollFiles(request: EnrollRequest): Promise<readonly
 
 function latestBeginning(certificates: readonly Certificate[]): number {
   return certificates.reduce((latest, { notBefore }) => Math.max(latest, notBefore), 0);
+}
+
+/**
+ * The files of a directory, as they will be enrolled: each is signed by whose key it must be, and db holds the certificate that is there.
+ * @throws {RootsealError} PATH_NOT_FOUND when one is missing, FAILED when firmware would refuse one
+ */
+export function readEnrollFiles(directory: string): ReadonlyMap<KeyName, Buffer> {
+  const files = new Map<KeyName, Buffer>();
+  for (const name of KEY_NAMES) {
+    const file = updateFile(directory, name);
+    const update = readUpdate(file);
+    if (update === undefined)
+      throw new RootsealError('PATH_NOT_FOUND', `${file}: no such file`, {
+        details: { path: file },
+        hint: `\`rootseal secure-boot enroll-files ${directory}\` makes it`,
+      });
+    const by = readKeyCertificate(directory, SIGNER_OF[name]);
+    const isSigned = updateSignedBy(update.bytes, { name, append: false }, [by]) !== undefined;
+    const { der } = readKeyCertificate(directory, name);
+    if (!isSigned || !update.entries.some(({ data }) => data.equals(der)))
+      throw new RootsealError('FAILED', `${file} does not enrol the certificate ${name}.crt`, {
+        hint: `\`rootseal secure-boot enroll-files ${directory} --time TIME\` makes it anew`,
+      });
+    files.set(name, update.bytes);
+  }
+  return files;
 }

@@ -21,12 +21,13 @@ export const enrollFiles = defineCommand({
           alias: ['o', 'out'],
           type: 'string',
           takes: 'DIR',
-          describe: 'where to write the files (default: the same directory)',
+          describe: 'where the result is written (default: the same directory)',
         })
         .option('time', {
           type: 'string',
           takes: 'TIME',
-          describe: 'time of the updates (default: when the newest certificate begins)',
+          describe:
+            'time of the update; for `enroll-files` by default when the newest certificate begins',
         })
         .option('owner', {
           type: 'string',

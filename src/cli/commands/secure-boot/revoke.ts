@@ -27,7 +27,7 @@ export const revoke = defineCommand({
           alias: ['o', 'out'],
           type: 'string',
           takes: 'FILE',
-          describe: 'the update, as dbx.auth',
+          describe: 'where the result is written',
         })
         .option('previous', {
           type: 'string',

@@ -23,7 +23,7 @@ export const sign = defineCommand({
           alias: ['o', 'out'],
           type: 'string',
           takes: 'FILE',
-          describe: 'the signed file',
+          describe: 'where the result is written',
         }),
     ),
   run: async (context, options) => {
