@@ -71,6 +71,7 @@ void end_first_process(struct boot *boot, const struct why *refusal) {
     boot->target = TARGET;
     mount_kernel_file_systems(&ignored);
     open_console();
+    load_variables_module();
     report_refusal(boot, refusal);
     end_boot();
 }

@@ -8,4 +8,10 @@
  */
 void load_kernel_modules(void);
 
+/*
+ * Loads the file system of the firmware's variables, where the kernel has it as a module and nobody has loaded it yet: without it a boot
+ * that is refused before a larger init is started would not know that boot counting is on.
+ */
+void load_variables_module(void);
+
 #endif
