@@ -128,6 +128,21 @@ export const debianPackages = [
   { package: 'curl', present: 'curl', lost: 'the test that runs the how-tos' },
   { package: 'python3', present: 'python3', lost: 'tests that write odd archives with Python' },
   { package: 'openssl', present: 'openssl', lost: 'tests that compare keys and signatures' },
+  {
+    package: 'sbsigntool',
+    present: 'sbverify',
+    lost: 'tests that compare signatures for Secure Boot',
+  },
+  {
+    package: 'osslsigncode',
+    present: 'osslsigncode',
+    lost: 'tests that compare signatures for Secure Boot',
+  },
+  {
+    package: 'efitools',
+    present: 'sign-efi-sig-list',
+    lost: 'tests that compare variables of Secure Boot',
+  },
   { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
   { package: 'less', present: 'less', lost: 'the test of the pager' },
   { package: 'tmux', present: 'tmux', lost: 'tests of what stands on a terminal' },
