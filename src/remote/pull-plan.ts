@@ -33,6 +33,7 @@ import { withPauses } from '../util/pauses.js';
 import type { Remote } from './remotes.js';
 import { Downloads, type WantedObject } from './download.js';
 import { chooseSeal } from './pulled-seal.js';
+import { offeredUki, type OfferedUki, type UkiCheck } from './pulled-uki.js';
 import { requireSpace } from './space.js';
 import { openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
@@ -46,6 +47,8 @@ export interface PullRequest {
   readonly ref?: { readonly kind: RefKind; readonly name: string };
   /** Whom to trust; undefined when seals do not matter. */
   readonly trust: SealTrust | undefined;
+  /** Compares a unified kernel image with its commit; where nobody can, none is pulled. */
+  readonly checkUki?: UkiCheck | undefined;
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
   readonly judge?: (id: CommitId, commit: Commit) => void;
   readonly signal?: AbortSignal | undefined;
@@ -59,17 +62,19 @@ export interface PullPlan {
   readonly commit: Commit;
   /** The seal that is to be written; undefined when none is, or it is here already. */
   readonly seal: Buffer | undefined;
+  /** The unified kernel image that is to come; undefined when none is offered, or it is here already. */
+  readonly uki: OfferedUki | undefined;
   readonly image: Digest;
   readonly tree: Tree;
   /** What the repository lacks, the image first. */
   readonly missing: readonly WantedObject[];
-  /** Bytes that are to come, the image's included when it was not there before. */
+  /** Bytes that are to come, the unified kernel image's and the image's included when it was not there before. */
   readonly bytes: number;
   /** Bytes of them that came already: the image had to be read. */
   readonly fetched: number;
   /** Objects of the commit in all. */
   readonly objects: number;
-  /** Whether commit, seal and branch are here already. */
+  /** Whether commit, seal, unified kernel image and branch are here already. */
   readonly isComplete: boolean;
   readonly transport: Transport;
   readonly downloads: Downloads;
@@ -98,9 +103,13 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
   request.judge?.(id, commit);
   const offered = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
   const seal = chooseSeal(repository, { id, commit, seal: offered }, request.trust);
+  const uki =
+    request.checkUki === undefined
+      ? undefined
+      : await offeredUki(repository, transport, id, request.signal);
   const downloads = new Downloads(repository, remote.name);
   try {
-    const facts = { request, id, commit, seal, transport, downloads };
+    const facts = { request, id, commit, seal, uki, transport, downloads };
     return { ...facts, ...(await planObjects(repository, facts)) };
   } catch (error) {
     downloads.close(false);
@@ -146,7 +155,10 @@ async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> 
   return parseCommit(bytes);
 }
 
-type Facts = Pick<PullPlan, 'request' | 'id' | 'commit' | 'seal' | 'transport' | 'downloads'>;
+type Facts = Pick<
+  PullPlan,
+  'request' | 'id' | 'commit' | 'seal' | 'uki' | 'transport' | 'downloads'
+>;
 
 async function planObjects(
   repository: Repository,
@@ -159,7 +171,7 @@ async function planObjects(
   const { digest } = imageOf(repository, commit);
   const image = { digest, size: commit.imageSize };
   const wanted: WantedObject[] = [];
-  let bytes = 0;
+  let bytes = facts.uki?.size ?? 0;
   let fetched = 0;
   let tree: Tree;
   if (objectSize(repository, digest) === image.size)
@@ -184,7 +196,8 @@ async function planObjects(
     ref === id &&
     hasCommit(repository, id) &&
     isLinkedImage(repository, digest) &&
-    facts.seal === undefined;
+    facts.seal === undefined &&
+    facts.uki === undefined;
   return {
     image: digest,
     tree,

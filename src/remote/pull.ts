@@ -5,10 +5,12 @@ import { linkImage } from '../repo/images.js';
 import { updateRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
 import { writeSeal } from '../repo/seals.js';
+import { writeUki } from '../repo/ukis.js';
 import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
 import { refOf, type PullPlan } from './pull-plan.js';
+import { checkOffered, fetchUki } from './pulled-uki.js';
 import { requireSpace } from './space.js';
 
 /** Objects that are fetched at the same time. */
@@ -24,7 +26,7 @@ export interface PullReport {
 
 /**
  * The caller holds the repository's shared lock.
- * @throws {RootsealError} NO_SPACE before anything is fetched; NETWORK, OBJECT_NOT_FOUND, DIGEST_MISMATCH with nothing changed
+ * @throws {RootsealError} NO_SPACE before anything is fetched; NETWORK, OBJECT_NOT_FOUND, DIGEST_MISMATCH, FORMAT_INVALID with nothing changed
  *   but what the next pull can use
  */
 export async function executePull(
@@ -33,7 +35,7 @@ export async function executePull(
   progress: Progress,
 ): Promise<PullReport> {
   const { missing, transport, downloads, request } = plan;
-  requireSpace(repository, missing, downloads);
+  requireSpace(repository, missing, downloads, plan.uki?.size);
   stopPoint('pull-planned');
   let bytes = plan.fetched;
   await forEachBounded(missing, PARALLEL, async (wanted) => {
@@ -46,19 +48,32 @@ export async function executePull(
       },
     });
   });
-  await publish(repository, plan, progress);
+  const uki = plan.uki === undefined ? undefined : await fetchUki(transport, plan.id);
+  bytes += uki?.length ?? 0;
+  await publish(repository, plan, uki, progress);
   downloads.close(true);
   return { id: plan.id, objects: missing.length, bytes };
 }
 
-async function publish(repository: Repository, plan: PullPlan, progress: Progress): Promise<void> {
-  const { id, commit, seal, image, missing, downloads, request } = plan;
+async function publish(
+  repository: Repository,
+  plan: PullPlan,
+  uki: Buffer | undefined,
+  progress: Progress,
+): Promise<void> {
+  const { id, commit, tree, seal, image, missing, downloads, transport, request } = plan;
+  const { checkUki, signal } = request;
   const session = downloads.beginSession();
   // What fails here leaves the session: the next pull takes back what is in it.
   for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
   await session.publish(progress);
+  if (uki !== undefined)
+    await checkOffered(transport, id, async () =>
+      checkUki?.(repository, { id, commit, tree }, uki, signal),
+    );
   linkImage(repository, image);
   writeCommit(repository, commit);
+  if (uki !== undefined) writeUki(repository, id, uki);
   if (seal !== undefined) writeSeal(repository, id, seal);
   await updateRef(repository, { ...refOf(request), to: id, from: 'any' });
 }

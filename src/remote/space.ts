@@ -9,17 +9,19 @@ const MARGIN = 2 << 20;
 
 /**
  * Each object takes whole blocks.
+ * @param others bytes of another file that comes with them
  * @throws {RootsealError} NO_SPACE with both figures
  */
 export function requireSpace(
   repository: Repository,
   wanted: readonly WantedObject[],
   downloads: Downloads,
+  others = 0,
 ): void {
   const { bavail, bsize } = fs.statfsSync(repository.path);
   const blocks = wanted.reduce(
     (sum, one) => sum + Math.ceil((one.size - downloads.present(one)) / bsize),
-    0,
+    Math.ceil(others / bsize),
   );
   const free = bavail * bsize;
   const needed = blocks * bsize + MARGIN;

@@ -2,7 +2,7 @@
  * Removes what no branch, tag or deployment reaches.
  *
  * It runs under the exclusive lock, so no commit is half made and no reader holds an object. Names go before what they
- * name: seals, then commits, then image links, then objects. So a kill in the middle leaves unreachable things, never
+ * name: unified kernel images and seals, then commits, then image links, then objects. So a kill in the middle leaves unreachable things, never
  * a name without its object.
  */
 import fs from 'node:fs';
@@ -23,6 +23,7 @@ import {
   imageLink,
   objectFile,
   SEALS_DIR,
+  UKIS_DIR,
 } from './layout.js';
 import { listLeftovers, removeLeftovers } from './leftovers.js';
 import { listObjectsInSteps, objectSize } from './objects.js';
@@ -35,15 +36,20 @@ import {
 } from './reach.js';
 import { listRefs } from './refs.js';
 import type { Repository } from './repository.js';
+import { listUkis, removeUki, ukiSize } from './ukis.js';
 
 /** What goes, or would go. */
 export interface GcReport {
   readonly commits: readonly CommitId[];
   readonly seals: readonly string[];
+  /** Commits whose unified kernel image goes. */
+  readonly ukis: readonly CommitId[];
   readonly images: readonly Digest[];
   readonly objects: readonly Digest[];
   /** Bytes of the objects. */
   readonly bytes: number;
+  /** Bytes of the unified kernel images. */
+  readonly ukiBytes: number;
   readonly leftovers: readonly string[];
   readonly kept: { readonly commits: number; readonly objects: number };
 }
@@ -85,6 +91,7 @@ async function findGarbage(repository: Repository, options: GcOptions): Promise<
   const used = await findUsed(repository, reached, { progress, signal });
   const listed = await withPauses(listObjectsInSteps(repository), signal);
   const objects = listed.digests.filter((digest) => !used.has(digest));
+  const ukis = listUkis(repository).ids.filter((id) => !commits.has(id));
   return {
     commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
     seals: fs
@@ -92,7 +99,9 @@ async function findGarbage(repository: Repository, options: GcOptions): Promise<
       .filter((id) => isCommitId(id) && !commits.has(id)),
     images: listImages(repository).digests.filter((digest) => used.get(digest)?.role !== 'image'),
     objects,
+    ukis,
     bytes: await withPauses(sizeOfAll(repository, objects), signal),
+    ukiBytes: ukis.reduce((sum, id) => sum + (ukiSize(repository, id) ?? 0), 0),
     leftovers: listLeftovers(repository),
     kept: { commits: commits.size, objects: used.size },
   };
@@ -162,6 +171,7 @@ async function removeGarbage(
   report: GcReport,
   { progress, signal }: GcOptions,
 ): Promise<void> {
+  for (const id of report.ukis) removeUki(repository, id);
   for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
   stopPoint('seals-removed');
   for (const id of report.commits) fs.rmSync(commitFile(repository, id), { force: true });
@@ -169,8 +179,13 @@ async function removeGarbage(
   for (const digest of report.images)
     fs.rmSync(repository.file(imageLink(digest)), { force: true });
   stopPoint('images-removed');
-  for (const directory of [SEALS_DIR, COMMITS_DIR, IMAGES_DIR])
-    syncDirectory(repository.file(directory));
+  const changed = [
+    SEALS_DIR,
+    COMMITS_DIR,
+    IMAGES_DIR,
+    ...(report.ukis.length > 0 ? [UKIS_DIR] : []),
+  ];
+  for (const directory of changed) syncDirectory(repository.file(directory));
   stopPoint('names-flushed');
   let done = 0;
   const pause = pauser(signal);

@@ -11,6 +11,8 @@ export const IMAGES_DIR = 'images';
 export const IMAGE_REFS_DIR = 'images/refs';
 export const COMMITS_DIR = 'commits';
 export const SEALS_DIR = 'seals';
+/** Made when the first one comes. */
+export const UKIS_DIR = 'ukis';
 export const HEADS_DIR = 'refs/heads';
 export const TAGS_DIR = 'refs/tags';
 export const REMOTES_DIR = 'refs/remotes';

@@ -8,6 +8,7 @@ import { imageOf, readImageOf } from './images.js';
 import { objectSize } from './objects.js';
 import type { UseOptions } from './reach.js';
 import type { Repository } from './repository.js';
+import { ukiSize } from './ukis.js';
 
 /** Sizes are in bytes of stored objects, the image among them. */
 export interface Usage {
@@ -18,12 +19,14 @@ export interface Usage {
   readonly sharedBytes: number;
   /** Needed by this one alone. */
   readonly ownBytes: number;
+  /** Of its unified kernel image, which is not an object; 0 when it has none. */
+  readonly ukiBytes: number;
 }
 
 export interface UsageReport {
   readonly commits: readonly Usage[];
   /** All of them together, each object once. */
-  readonly total: { readonly objects: number; readonly bytes: number };
+  readonly total: { readonly objects: number; readonly bytes: number; readonly ukiBytes: number };
 }
 
 export async function usageOf(
@@ -48,10 +51,14 @@ export async function usageOf(
       bytes += size(digest);
       if ((users.get(digest) ?? 0) > 1) sharedBytes += size(digest);
     }
-    return { commit, objects: objects.size, bytes, sharedBytes, ownBytes: bytes - sharedBytes };
+    const ukiBytes = ukiSize(repository, commit) ?? 0;
+    const ownBytes = bytes - sharedBytes;
+    return { commit, objects: objects.size, bytes, sharedBytes, ownBytes, ukiBytes };
   });
   const total = [...users.keys()].reduce((sum, digest) => sum + size(digest), 0);
-  return { commits: usages, total: { objects: users.size, bytes: total } };
+  const withUki = new Map(usages.map(({ commit, ukiBytes }) => [commit, ukiBytes]));
+  const ukiBytes = [...withUki.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { commits: usages, total: { objects: users.size, bytes: total, ukiBytes } };
 }
 
 async function objectsOfCommit(

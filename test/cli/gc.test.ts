@@ -35,17 +35,18 @@ const fixture = templateRepository((repository): Fixture => {
   return { repository, ids, objects };
 });
 
-interface Printed extends Omit<GcReport, 'commits' | 'seals' | 'kept'> {
+interface Printed extends Omit<GcReport, 'commits' | 'seals' | 'ukis' | 'kept'> {
   readonly commitIds: GcReport['commits'];
   readonly sealIds: GcReport['seals'];
+  readonly ukiIds: GcReport['ukis'];
   readonly kept: { readonly commitCount: number; readonly objectCount: number };
 }
 
 function gc(repository: TestRepository, ...options: string[]): GcReport {
   const document = repository.json(['gc', ...options]) as Printed;
-  const { commitIds: commits, sealIds: seals, kept, ...others } = document;
+  const { commitIds: commits, sealIds: seals, ukiIds: ukis, kept, ...others } = document;
   const { commitCount, objectCount } = kept;
-  return { ...others, commits, seals, kept: { commits: commitCount, objects: objectCount } };
+  return { ...others, commits, seals, ukis, kept: { commits: commitCount, objects: objectCount } };
 }
 
 /** Kinds of findings, without those about the seals, which are not notes here. */

@@ -27,23 +27,30 @@ export const du = defineCommand({
         { progress: context.progress, signal: context.signal },
       ),
     );
-    const rows = report.commits.map(({ objects, bytes, sharedBytes, ownBytes }, index) => [
-      options.revs[index] ?? '',
-      String(objects),
-      formatBytes(bytes),
-      formatBytes(sharedBytes),
-      formatBytes(ownBytes),
-    ]);
+    const hasUkis = report.total.ukiBytes > 0;
+    const uki = (bytes: number | string) =>
+      hasUkis ? [typeof bytes === 'string' ? bytes : formatBytes(bytes)] : [];
+    const rows = report.commits.map(
+      ({ objects, bytes, sharedBytes, ownBytes, ukiBytes }, index) => [
+        options.revs[index] ?? '',
+        String(objects),
+        formatBytes(bytes),
+        formatBytes(sharedBytes),
+        formatBytes(ownBytes),
+        ...uki(ukiBytes),
+      ],
+    );
     const total = [
       'together',
       String(report.total.objects),
       formatBytes(report.total.bytes),
       '',
       '',
+      ...uki(report.total.ukiBytes),
     ];
     const table = formatTable(
-      [['commit', 'objects', 'size', 'shared', 'own'], ...rows, total],
-      ['left', 'right', 'right', 'right', 'right'],
+      [['commit', 'objects', 'size', 'shared', 'own', ...uki('UKI')], ...rows, total],
+      ['left', 'right', 'right', 'right', 'right', 'right'],
     );
     await printResult(context, table, {
       commits: report.commits.map(({ commit: commitId, objects: objectCount, ...usage }) => ({
@@ -51,7 +58,11 @@ export const du = defineCommand({
         objectCount,
         ...usage,
       })),
-      total: { objectCount: report.total.objects, bytes: report.total.bytes },
+      total: {
+        objectCount: report.total.objects,
+        bytes: report.total.bytes,
+        ukiBytes: report.total.ukiBytes,
+      },
     });
     return 'done';
   },

@@ -86,26 +86,30 @@ async function explain(
   return 'done';
 }
 
-function documentOf({ commits: commitIds, seals: sealIds, kept, ...others }: GcReport) {
+function documentOf(report: GcReport) {
+  const { commits: commitIds, seals: sealIds, ukis: ukiIds, kept, ...others } = report;
   const { commits: commitCount, objects: objectCount } = kept;
-  return { commitIds, sealIds, ...others, kept: { commitCount, objectCount } };
+  return { commitIds, sealIds, ukiIds, ...others, kept: { commitCount, objectCount } };
 }
 
 function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): string {
   const listed = verbose
     ? [
         ...report.commits.map((id) => `commit ${id}`),
+        ...report.ukis.map((id) => `unified kernel image of ${id}`),
         ...report.images.map((digest) => `image ${digest}`),
         ...report.objects.map((digest) => `object ${digest}`),
       ]
     : [];
-  const { commits, images, objects, bytes, leftovers, kept } = report;
+  const { commits, images, ukis, objects, leftovers, kept } = report;
+  const bytes = report.bytes + report.ukiBytes;
   const verb = dryRun ? 'would remove' : 'removed';
   const rest = leftovers.length === 0 ? '' : ` and ${counted(leftovers.length, 'leftover')}`;
   const what = [
     counted(commits.length, 'commit'),
     counted(images.length, 'image'),
     counted(objects.length, 'object'),
+    ...(ukis.length === 0 ? [] : [counted(ukis.length, 'unified kernel image')]),
   ].join(', ');
   const summary =
     `${verb} ${what} (${formatBytes(bytes)})${rest}; ` +

@@ -59,6 +59,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['remote', async () => (await import('./remote.js')).remote],
     ['pull', async () => (await import('./remote.js')).pull],
     ['lint', async () => (await import('./lint.js')).lint],
+    ['uki', async () => (await import('./uki.js')).uki],
     ['disk', async () => (await import('./disk.js')).disk],
     ['install', async () => (await import('./install.js')).install],
   ],

@@ -149,6 +149,7 @@ export const pull = defineCommand({
     const { readRemote } = await import('../../remote/remotes.js');
     const { planPull } = await import('../../remote/pull-plan.js');
     const { executePull } = await import('../../remote/pull.js');
+    const { requireUkiOf } = await import('../../disk/uki/compare-uki.js');
     const { loadTrust } = await import('../../release/trust.js');
     const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');
     const from = readRemote(repository, origin.remote);
@@ -159,6 +160,7 @@ export const pull = defineCommand({
         remote: from,
         branch: origin.branch,
         trust,
+        checkUki: requireUkiOf,
         say: context.remark,
         signal: context.signal,
       });

@@ -5,6 +5,7 @@ import type { Deployment, Origin } from '../../formats/deployment/deployment.js'
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { findKernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
+import { requireUkiOf } from '../../disk/uki/compare-uki.js';
 import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
@@ -92,6 +93,7 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
     remote,
     branch: origin.branch,
     trust,
+    checkUki: requireUkiOf,
     signal: request.signal,
     say: request.say,
     judge: (id, commit) => {

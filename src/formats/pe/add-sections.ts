@@ -38,8 +38,34 @@ export interface AddOptions {
 export function addSections(
   stub: Uint8Array,
   sections: readonly NewSection[],
-  { nxCompat }: AddOptions,
+  options: AddOptions,
 ): Buffer {
+  const { head, added } = extendStub(stub, sections, options);
+  const end = added.at(-1)?.section;
+  const file = Buffer.alloc(end === undefined ? head.length : end.rawOffset + end.rawSize);
+  head.copy(file);
+  for (const { section, content } of added) file.set(content, section.rawOffset);
+  return file;
+}
+
+/**
+ * The beginning of what `addSections` makes, as long as the stub: headers and the stub's own sections. What follows are the contents of the
+ * others, each filled up with zeros to the stub's file alignment.
+ * @throws {FormatError} as `addSections`
+ */
+export function headWithSections(
+  stub: Uint8Array,
+  sections: readonly NewSection[],
+  options: AddOptions,
+): Buffer {
+  return extendStub(stub, sections, options).head;
+}
+
+function extendStub(
+  stub: Uint8Array,
+  sections: readonly NewSection[],
+  { nxCompat }: AddOptions,
+): { readonly head: Buffer; readonly added: readonly AddedSection[] } {
   const image = readPe(stub);
   requireExtendable(image);
   const own = new Set(image.sections.map(({ name }) => name));
@@ -55,18 +81,20 @@ export function addSections(
     kept,
     sections.filter(({ name }) => !own.has(name)),
   );
-  const all = [...kept, ...added];
-  const end = added.at(-1)?.section;
-  const file = Buffer.alloc(end === undefined ? image.bytes.length : end.rawOffset + end.rawSize);
-  image.bytes.copy(file);
-  writeHeaders(file, image, all);
-  if (!nxCompat) clearNxCompat(file, image);
-  for (const { section, content } of all) {
+  const head = Buffer.from(image.bytes);
+  writeHeaders(head, image, [...kept, ...added]);
+  if (!nxCompat) clearNxCompat(head, image);
+  for (const { section, content } of kept) {
     if (content === undefined) continue;
     const { rawOffset, rawSize } = section;
-    file.fill(0, rawOffset, rawOffset + rawSize).set(content, rawOffset);
+    head.fill(0, rawOffset, rawOffset + rawSize).set(content, rawOffset);
   }
-  return file;
+  return { head, added };
+}
+
+interface AddedSection {
+  readonly section: PeSection;
+  readonly content: Uint8Array;
 }
 
 interface Placed {
@@ -90,8 +118,12 @@ function requireRoom(section: PeSection, { length }: Uint8Array): PeSection {
 }
 
 /** Where the new ones go: behind the last one, both in memory and in the file. */
-function place(image: PeImage, kept: readonly Placed[], sections: readonly NewSection[]): Placed[] {
-  const placed: Placed[] = [];
+function place(
+  image: PeImage,
+  kept: readonly Placed[],
+  sections: readonly NewSection[],
+): AddedSection[] {
+  const placed: AddedSection[] = [];
   let before = kept.at(-1)?.section;
   let end = image.bytes.length;
   for (const { name, content, characteristics } of sections) {

@@ -2,10 +2,17 @@
 import { signedLineProblem } from '../seal/trust-manifest.js';
 import { alignUp } from '../../util/bytes.js';
 import { FormatError } from '../../util/errors.js';
-import { addSections, type NewSection } from '../pe/add-sections.js';
+import {
+  addSections,
+  headWithSections,
+  type AddOptions,
+  type NewSection,
+} from '../pe/add-sections.js';
 import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/pe-fields.js';
 import { readPe, sectionContent, type PeImage } from '../pe/read-pe.js';
+import { withoutSignature } from '../pe/unsigned.js';
 import { mergeSbat, UKI_SBAT } from './sbat.js';
+import type { Uki } from './parse-uki.js';
 import { requireStub } from './stub.js';
 import {
   ADDED_SECTIONS,
@@ -13,6 +20,7 @@ import {
   FORMAT,
   UKI_SIZE_MAX,
   type UkiSectionName,
+  type UkiSections,
 } from './uki-sections.js';
 
 /** What an image is made of. */
@@ -35,9 +43,6 @@ export interface UkiParts {
   readonly pcrsig?: Uint8Array | undefined;
 }
 
-/** The contents of the sections, without the stub's own. */
-export type UkiSections = ReadonlyMap<UkiSectionName, Buffer>;
-
 /** The pieces of an initramfs one behind the other, each but a single one filled up to 4 bytes, as ukify does. */
 export function joinInitrds(pieces: readonly Uint8Array[]): Buffer {
   const [first, second] = pieces;
@@ -57,20 +62,50 @@ export function joinInitrds(pieces: readonly Uint8Array[]): Buffer {
  * @throws {RootsealError} UNSUPPORTED for a stub that is not used
  */
 export function encodeUki(parts: UkiParts): Buffer {
+  const { sections, options } = additionsOf(parts);
+  return addSections(parts.stub, sections, options);
+}
+
+function additionsOf(parts: UkiParts): {
+  readonly sections: readonly NewSection[];
+  readonly options: AddOptions;
+} {
   const kernel = requireKernel(parts.linux, readPe(parts.stub));
-  const sections = sectionsOf(parts);
-  const total = [...sections.values()].reduce((sum, { length }) => sum + length, 0);
+  const contents = sectionsOf(parts);
+  const total = [...contents.values()].reduce((sum, { length }) => sum + length, 0);
   if (total > UKI_SIZE_MAX - parts.stub.length - 65536)
     throw new FormatError(FORMAT, `${total} bytes of content, more than fit into ${UKI_SIZE_MAX}`);
   const order: readonly UkiSectionName[] = ['.sbat', ...ADDED_SECTIONS];
-  const added = order.flatMap((name): NewSection[] => {
-    const content = sections.get(name);
-    return content === undefined
-      ? []
-      : [{ name, content, characteristics: characteristicsOf(name) }];
+  const sections = order.flatMap((name): NewSection[] => {
+    const content = contents.get(name);
+    if (content === undefined) return [];
+    return [{ name, content, characteristics: characteristicsOf(name) }];
   });
   const nxCompat = (kernel.dllCharacteristics & IMAGE_DLLCHARACTERISTICS_NX_COMPAT) !== 0;
-  return addSections(parts.stub, added, { nxCompat });
+  return { sections, options: { nxCompat } };
+}
+
+/**
+ * Whether an image, signed or not, is what `encodeUki` makes of its own contents with this stub. Only the stub's part is made for it.
+ * @throws {FormatError} when the stub is malformed
+ * @throws {RootsealError} UNSUPPORTED for a stub that is not used
+ */
+export function isUnsignedUkiOf(
+  { image, sections: contents, commandLine: cmdline, release: uname }: Uki,
+  stub: Uint8Array,
+): boolean {
+  const get = (name: UkiSectionName): Buffer => contents.get(name) ?? Buffer.alloc(0);
+  const { sections, options } = additionsOf({
+    ...{ stub, cmdline, uname },
+    osrel: get('.osrel'),
+    linux: get('.linux'),
+    initrd: get('.initrd'),
+    pcrpkey: contents.get('.pcrpkey'),
+    pcrsig: contents.get('.pcrsig'),
+  });
+  // Behind the stub's part there is nothing but the contents: `parseUki` has seen to that.
+  const head = headWithSections(stub, sections, options);
+  return head.equals(withoutSignature(image, head.length));
 }
 
 /**

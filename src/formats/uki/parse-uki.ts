@@ -7,7 +7,6 @@ import { IMAGE_SUBSYSTEM_EFI_APPLICATION } from '../pe/pe-fields.js';
 import { readPe, sectionContent, type PeImage, type PeSection } from '../pe/read-pe.js';
 import { signedLineProblem } from '../seal/trust-manifest.js';
 import { architectureOfPe, stubVersionOf, type StubVersion } from './stub.js';
-import type { UkiSections } from './encode-uki.js';
 import {
   ADDED_SECTIONS,
   characteristicsOf,
@@ -17,6 +16,7 @@ import {
   STUB_SECTIONS,
   UKI_SIZE_MAX,
   type UkiSectionName,
+  type UkiSections,
 } from './uki-sections.js';
 
 export interface Uki {

@@ -7,7 +7,7 @@ import { FormatError } from '../../util/errors.js';
 import { parseJsonDocument } from '../json-document.js';
 import { isRecord } from '../../util/checks.js';
 import { pcr11, type PcrBank } from './pcr11.js';
-import type { UkiSections } from './encode-uki.js';
+import type { UkiSections } from './uki-sections.js';
 
 const FORMAT = 'PCR signature';
 /** Longest section, in bytes. */

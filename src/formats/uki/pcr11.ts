@@ -3,8 +3,7 @@
  * extending: TPM 2.0 Part 1, section 17.2).
  */
 import { hash } from 'node:crypto';
-import type { UkiSections } from './encode-uki.js';
-import { MEASURED_SECTIONS } from './uki-sections.js';
+import { MEASURED_SECTIONS, type UkiSections } from './uki-sections.js';
 
 /** Banks of PCRs, by the names of systemd. */
 export const PCR_BANKS = ['sha1', 'sha256', 'sha384', 'sha512'] as const;

@@ -58,6 +58,9 @@ export const STUB_SECTIONS: readonly string[] = [
   '.reloc',
 ];
 
+/** The contents of the sections, without those that are the stub's alone. */
+export type UkiSections = ReadonlyMap<UkiSectionName, Buffer>;
+
 export function isAddedSection(name: string): name is (typeof ADDED_SECTIONS)[number] {
   return (ADDED_SECTIONS as readonly string[]).includes(name);
 }

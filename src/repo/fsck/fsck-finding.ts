@@ -15,6 +15,9 @@ export type FindingKind =
   | 'seal-damaged'
   | 'seal-mismatch'
   | 'seal-orphan'
+  | 'uki-damaged'
+  | 'uki-mismatch'
+  | 'uki-orphan'
   | 'leftover'
   | 'stray';
 

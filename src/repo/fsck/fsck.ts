@@ -26,6 +26,7 @@ import type { CheckState } from './check-state.js';
 import { finding, type Finding, type FsckReport } from './fsck-finding.js';
 import { checkImages, imagesOfCommits } from './check-images.js';
 import { checkSeals } from './check-seals.js';
+import { checkUkis } from './check-ukis.js';
 
 /** Objects in one job for a worker. Asking for their sizes first would take longer than an uneven end costs. */
 const BATCH_OBJECTS = 32;
@@ -75,6 +76,7 @@ export async function checkWithSizes(
   };
   await checkImages(state, images);
   checkSeals(state);
+  await checkUkis(state);
   reportStrays(repository, strays, findings);
   const report = {
     objects: digests.length,

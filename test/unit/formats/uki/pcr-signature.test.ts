@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { sectionsOf, type UkiSections } from '../../../../src/formats/uki/encode-uki.js';
+import { sectionsOf } from '../../../../src/formats/uki/encode-uki.js';
 import { BOOT_PHASES, pcr11 } from '../../../../src/formats/uki/pcr11.js';
 import {
   encodePcrPublicKey,
@@ -10,7 +10,7 @@ import {
   pcrSignatureProblem,
   requirePcrKey,
 } from '../../../../src/formats/uki/pcr-signature.js';
-import type { UkiSectionName } from '../../../../src/formats/uki/uki-sections.js';
+import type { UkiSectionName, UkiSections } from '../../../../src/formats/uki/uki-sections.js';
 import { makeKernel, makeStub } from '../../../helpers/pe-file.js';
 
 const PARTS = {
