@@ -109,13 +109,19 @@ function loaderName(architecture: EfiArchitecture): string {
   return `systemd-boot${architecture}.efi`;
 }
 
+/** systemd-boot for a machine, the signed one where the tree has it; undefined when it has none. */
+export function loaderIn(tree: Tree, architecture: EfiArchitecture): RegularFile | undefined {
+  const path = `${LOADERS}/${loaderName(architecture)}`;
+  return fileAt(tree, `${path}.signed`) ?? fileAt(tree, path);
+}
+
 /**
- * systemd-boot for a machine; the signed one where the tree has it.
+ * The same, which must be there.
  * @throws {RootsealError} PATH_NOT_FOUND, naming the package, when it has none
  */
 export function findLoader(tree: Tree, architecture: EfiArchitecture): RegularFile {
   const path = `${LOADERS}/${loaderName(architecture)}`;
-  const file = fileAt(tree, `${path}.signed`) ?? fileAt(tree, path);
+  const file = loaderIn(tree, architecture);
   if (file !== undefined) return file;
   throw new RootsealError('PATH_NOT_FOUND', `the tree has no boot loader: ${path} is missing`, {
     details: { path },

@@ -16,9 +16,13 @@ import {
   type DeploymentRecord,
 } from '../../formats/deployment/record.js';
 import { hasCommit } from '../../repo/commits.js';
-import { hasErrno, RootsealError } from '../../util/errors.js';
+import { describeError, hasErrno, isInterruption, RootsealError } from '../../util/errors.js';
 import { stopPoint } from '../../util/stop-point.js';
 import type { CommitId } from '../../formats/commit/commit.js';
+import { architectureOf, loaderIn } from '../../disk/kernel.js';
+import { readContent } from '../../repo/read-tree.js';
+import { readFirmwareKeys, type FirmwareKeys } from '../boot-loader/firmware-keys.js';
+import { restoreLoader, type LoaderRepair } from '../boot-loader/restore-loader.js';
 import { observeBoot } from './boot-outcome.js';
 import { statBeneath } from '../host/beneath.js';
 import type { Sysroot } from '../host/sysroot.js';
@@ -80,15 +84,16 @@ export async function repair(
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
       const change = joinChanges([observed, await session.apply({ is: 'repair' })]);
+      const loader = await repairLoader(session);
       const [problems, losses] = [await remainingProblems(session), listLosses(sysroot)];
       return {
-        restored: [...moved, ...restored],
+        restored: [...moved, ...restored, ...loader.done],
         change,
         rebuilt,
         leftOut,
         lost,
         losses,
-        problems,
+        problems: [...problems, ...loader.problems],
       };
     },
     load,
@@ -118,6 +123,36 @@ function clearStates({ sysroot, record }: Session): string[] {
     stopPoint('state-set-aside');
   }
   return places.map((place) => `moved ${place}, which was not a directory, to ${LOST_DIR}`);
+}
+
+/** Only firmware of the machine that runs can be asked what it starts. */
+async function repairLoader(session: Session): Promise<LoaderRepair> {
+  const { sysroot, record } = session;
+  const standard = findDeployment(record, record.default);
+  const keys = sysroot.isHost ? readFirmwareKeys() : undefined;
+  if (keys?.isEnforced !== true || standard === undefined) return { done: [], problems: [] };
+  try {
+    return await restoreLoaderOf(session, standard, keys);
+  } catch (error) {
+    if (isInterruption(error) || !(error instanceof RootsealError)) throw error;
+    return { done: [], problems: [`the boot loader of the release: ${describeError(error)}`] };
+  }
+}
+
+async function restoreLoaderOf(
+  session: Session,
+  standard: Deployment,
+  keys: FirmwareKeys,
+): Promise<LoaderRepair> {
+  const { sysroot, revisions } = session;
+  const { tree } = await revisions.read(standard.commit);
+  const architecture = await architectureOf(revisions.repository, tree);
+  const file = loaderIn(tree, architecture);
+  const chunks: Buffer[] = [];
+  if (file !== undefined)
+    for await (const chunk of readContent(revisions.repository, file)) chunks.push(chunk);
+  const release = file === undefined ? undefined : Buffer.concat(chunks);
+  return restoreLoader({ boot: sysroot.boot, architecture, release, keys });
 }
 
 /** What no repair can put right, or nobody has asked for. */

@@ -12,12 +12,17 @@ const SECTIONS = ['.linux', '.initrd', '.cmdline'];
  *   ESP starts what he likes
  */
 export function requireSignable(name: string, bytes: Buffer): void {
-  if (bytes.includes(BOOT_LOADER, 0, 'latin1') || isUnifiedKernelImage(bytes)) return;
+  if (isSystemdBoot(bytes) || isUnifiedKernelImage(bytes)) return;
   throw new RootsealError(
     'UNSUPPORTED',
     `${name} is neither systemd-boot nor a unified kernel image with initramfs and command line`,
     { hint: 'a signature on anything else would let others choose what is started' },
   );
+}
+
+/** Whether it says so of itself. */
+export function isSystemdBoot(bytes: Buffer): boolean {
+  return bytes.includes(BOOT_LOADER, 0, 'latin1');
 }
 
 function isUnifiedKernelImage(bytes: Buffer): boolean {
