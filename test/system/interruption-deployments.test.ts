@@ -3,7 +3,6 @@
  * of what is removed, and leaves a host that boots what it booted before or what was asked for.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,55 +10,35 @@ import { Sysroot } from '../../src/deploy/host/sysroot.js';
 import { repair } from '../../src/deploy/verbs/repair.js';
 import { EXIT_STATUS } from '../../src/util/errors.js';
 import { noProgress } from '../../src/util/progress.js';
-import { EDIT, look } from '../helpers/host-look.js';
-import { memory } from '../helpers/scratch.js';
+import { look } from '../helpers/host-look.js';
+import { HostStages } from '../helpers/host-stages.js';
 import { runProgram, Stoppable } from '../helpers/stoppable.js';
-import { TestSysroot } from '../helpers/sysroot.js';
+import type { TestSysroot } from '../helpers/sysroot.js';
 
 /** Files of the machine in /etc, in one directory; a large one besides, which is hashed and copied in pieces. */
 const FILES = 150;
 const MEBIBYTE = 1 << 20;
 const NOW = 1_900_000_000;
 
-const scratch = fs.mkdtempSync(join(memory(), 'rootseal-test-'));
-after(() => {
-  fs.rmSync(scratch, { recursive: true });
+const stages = new HostStages({ 'etc/large': 'x'.repeat(3 * MEBIBYTE) }, (host) => {
+  const crowd = host.state('default', 'etc/crowd');
+  fs.mkdirSync(crowd);
+  for (let index = 0; index < FILES; index++)
+    fs.writeFileSync(join(crowd, `f${index}`), `${index} `.repeat(40));
+  // As long as that of the image, so that only its content tells that it was changed.
+  fs.writeFileSync(host.state('default', 'etc/large'), 'y'.repeat(3 * MEBIBYTE));
 });
+after(() => {
+  stages.remove();
+});
+const { base } = stages;
+const [, second, third] = stages.releases;
 
-const base = TestSysroot.makeIn(join(scratch, 'base'));
-const large = { 'etc/large': 'x'.repeat(3 * MEBIBYTE) };
-const [first = '', second = '', third = ''] = ['1', '2', '3'].map((version) =>
-  base.release(version, { kernel: `kernel ${version}`, files: large }),
-);
-base.expect(['deploy', first]);
-const crowd = base.state('default', 'etc/crowd');
-fs.mkdirSync(crowd);
-for (let index = 0; index < FILES; index++)
-  fs.writeFileSync(join(crowd, `f${index}`), `${index} `.repeat(40));
-// As long as that of the image, so that only its content tells that it was changed.
-fs.writeFileSync(base.state('default', 'etc/large'), 'y'.repeat(3 * MEBIBYTE));
-fs.writeFileSync(base.state('default', join('etc', EDIT.name)), EDIT.content);
-base.expect(['bless', 'default']);
-
-let copies = 0;
-
-function copyOf(host: TestSysroot): TestSysroot {
-  const copy = new TestSysroot(join(scratch, `host-${copies++}`));
-  execFileSync('cp', ['-a', host.scratch, copy.scratch]);
-  return copy;
-}
-
-function afterVerbs(host: TestSysroot, ...verbs: readonly (readonly string[])[]): TestSysroot {
-  const copy = copyOf(host);
-  for (const verb of verbs) copy.expect(verb);
-  return copy;
-}
-
-const staged = afterVerbs(base, ['deploy', second, '--stage']);
-const tried = afterVerbs(staged, ['finalize-staged']);
-const good = afterVerbs(tried, ['bless', 'default']);
+const staged = stages.after(base, ['deploy', second, '--stage']);
+const tried = stages.after(staged, ['finalize-staged']);
+const good = stages.after(tried, ['bless', 'default']);
 /** Its state is in the way of the next one, and is removed. */
-const full = afterVerbs(good, ['deploy', third]);
+const full = stages.after(good, ['deploy', third]);
 
 interface Scenario {
   readonly args: readonly string[];
@@ -77,7 +56,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     pauses: 2 * FILES,
   },
   'kargs, which deploys once more': {
-    args: ['kargs', '--append', 'quiet', '--now'],
+    args: ['kargs', '--karg-append', 'quiet', '--now'],
     host: base,
     pauses: 3 * FILES,
   },
@@ -104,7 +83,7 @@ for (const [what, scenario] of Object.entries(scenarios))
   test(`${what} hears a signal in each of its pauses, and leaves a host that boots`, async () => {
     let heard = 0;
     for (let pause = 1; ; pause = Math.ceil(pause * 2.3)) {
-      const host = copyOf(scenario.host);
+      const host = stages.copyOf(scenario.host);
       scenario.prepare?.(host);
       const before = look(host).status.roles;
       const words = [...scenario.args, '--sysroot', host.directory];
@@ -140,7 +119,7 @@ for (const [what, scenario] of Object.entries(scenarios))
   });
 
 test('a shutdown that stops the unit leaves what is staged for the next one, and tells why', async () => {
-  const host = copyOf(staged);
+  const host = stages.copyOf(staged);
   const words = ['finalize-staged', '--sysroot', host.directory];
   const command = new Stoppable(words, { stopAt: `pause:${2 * FILES}` });
   assert.ok(await command.stopped());
@@ -157,10 +136,10 @@ test('a shutdown that stops the unit leaves what is staged for the next one, and
 test('what is staged is there as a whole, or is not staged, wherever its removal is interrupted', async () => {
   // With the kernel of the default, which stays: so nothing of it is seen on the ESP.
   const same = base.release('4', { kernel: 'kernel 1' });
-  const start = afterVerbs(base, ['deploy', same, '--stage']);
+  const start = stages.after(base, ['deploy', same, '--stage']);
   let removals = 0;
   for (let pause = 1; ; pause++) {
-    const host = copyOf(start);
+    const host = stages.copyOf(start);
     const words = ['undeploy', 'staged', '--sysroot', host.directory];
     const command = new Stoppable(words, { stopAt: `pause:${pause}` });
     const isStopped = await command.stopped();

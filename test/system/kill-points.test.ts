@@ -1,6 +1,5 @@
 /** Each verb that changes a host is killed at every stop point that it passes; then it is called again, or `repair` is. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,12 +10,12 @@ import { deleteRef } from '../../src/repo/refs.js';
 import { forEachBounded } from '../../src/util/async.js';
 import { noProgress } from '../../src/util/progress.js';
 import type { StopPoint } from '../../src/util/stop-point.js';
-import { EDIT, look } from '../helpers/host-look.js';
+import { look } from '../helpers/host-look.js';
+import { HostStages } from '../helpers/host-stages.js';
 import { killAt } from '../helpers/kill.js';
-import { memory } from '../helpers/scratch.js';
 import { listPasses, runProgram } from '../helpers/stoppable.js';
 import { PASSED_BY } from '../helpers/stop-points.js';
-import { TestSysroot } from '../helpers/sysroot.js';
+import type { TestSysroot } from '../helpers/sysroot.js';
 
 /** Side by side, for processors that have nothing to do. */
 const LANES = 2;
@@ -24,43 +23,21 @@ const NOW = 1_900_000_000;
 /** A kill there is the same as one at the point before or after: what was not flushed is there after a kill, too. */
 const ALIKE: ReadonlySet<StopPoint> = new Set<StopPoint>(['file-named', 'boot-file-named']);
 
-const scratch = fs.mkdtempSync(join(memory(), 'rootseal-test-'));
+const stages = new HostStages();
 after(() => {
-  fs.rmSync(scratch, { recursive: true });
+  stages.remove();
 });
-
-const base = TestSysroot.makeIn(join(scratch, 'base'));
-const [first = '', second = '', third = ''] = ['1', '2', '3'].map((version) =>
-  base.release(version, { kernel: `kernel ${version}` }),
-);
-base.expect(['deploy', first]);
-fs.writeFileSync(base.state('default', join('etc', EDIT.name)), EDIT.content);
-base.expect(['bless', 'default']);
-
-let copies = 0;
-
-/** A host like this one that nothing is shared with. */
-function copyOf(host: TestSysroot): TestSysroot {
-  const copy = new TestSysroot(join(scratch, `host-${copies++}`));
-  execFileSync('cp', ['-a', host.scratch, copy.scratch]);
-  return copy;
-}
-
-/** A host after these verbs. */
-function afterVerbs(host: TestSysroot, ...verbs: readonly (readonly string[])[]): TestSysroot {
-  const copy = copyOf(host);
-  for (const verb of verbs) copy.expect(verb);
-  return copy;
-}
+const { base } = stages;
+const [first, second, third] = stages.releases;
 
 /** Release 2 is staged. */
-const staged = afterVerbs(base, ['deploy', second, '--stage']);
+const staged = stages.after(base, ['deploy', second, '--stage']);
 /** Release 2 is the default and was not booted yet, release 1 is what it falls back to. */
-const tried = afterVerbs(staged, ['finalize-staged']);
+const tried = stages.after(staged, ['finalize-staged']);
 /** It was booted, and is good. */
-const good = afterVerbs(tried, ['bless', 'default']);
+const good = stages.after(tried, ['bless', 'default']);
 /** Nothing else is there any more. */
-const alone = afterVerbs(good, ['undeploy', 'rollback']);
+const alone = stages.after(good, ['undeploy', 'rollback']);
 
 interface Scenario {
   readonly args: readonly string[];
@@ -78,12 +55,12 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a deployment that takes the place of another': { args: ['deploy', third], host: tried },
   'a staged deployment': { args: ['deploy', second, '--stage'], host: base },
   'another staged deployment': {
-    args: ['deploy', third, '--stage', '--karg', 'quiet'],
+    args: ['deploy', third, '--stage', '--karg-append', 'quiet'],
     host: staged,
   },
   'a downgrade': {
     args: ['deploy', first, '--allow-downgrade'],
-    host: afterVerbs(alone, ['bless', 'default']),
+    host: stages.after(alone, ['bless', 'default']),
   },
   'the end of a shutdown': { args: ['finalize-staged'], host: staged },
   'the end of a shutdown that fails': {
@@ -153,7 +130,7 @@ test('these verbs pass all stop points that there are for deployments', () => {
 });
 
 async function prepared({ host, prepare }: Scenario): Promise<TestSysroot> {
-  const copy = copyOf(host);
+  const copy = stages.copyOf(host);
   await prepare?.(copy);
   return copy;
 }
