@@ -1,6 +1,7 @@
 /** A day of a host: installed, upgraded over HTTP, rolled back; and what it must not take is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { requireDocument } from '../helpers/schema.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { fleet } from './qemu/fleet.js';
 import { Host, restart, statusOf, untilComplete, type Running } from './qemu/host.js';
@@ -77,6 +78,11 @@ test(
     assert.equal(await agent.run('cat /var/keep'), 'keep', "/var is the host's");
     assert.equal(await releaseOf(running, 'rollback'), '2');
     assert.deepEqual(third.problems, []);
+    // A boot that is not on trial goes on. Last, /usr is not the image's any more.
+    const given = 'rootseal boot-failed --reason nothing --json 2>/dev/null';
+    requireDocument('boot-failed', await agent.run(given));
+    requireDocument('directory', await agent.run('rootseal usr-overlay --json 2>/dev/null'));
+    await agent.run('touch /usr/written');
     machine.stop();
   },
 );
