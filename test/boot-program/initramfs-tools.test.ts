@@ -23,7 +23,7 @@ test(
   { skip },
   (t) => {
     const scratch = scratchDirectory(t, '/var/tmp');
-    rootseal(['key', 'generate', 'release.example.org', '--out', join(scratch, 'key')]);
+    rootseal(['key', 'generate', 'release.example.org', '--output', join(scratch, 'key')]);
     const key = rootseal(['key', 'show', join(scratch, 'key')]).stdout;
     const trust: Readonly<Record<string, string>> = {
       'etc/rootseal/setup-root.conf': POLICY,

@@ -19,7 +19,7 @@ interface Host {
 function host(t: TestContext): Host {
   const sysroot = TestSysroot.make(t);
   const key = join(sysroot.scratch, 'own.key');
-  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--output', key]);
   const keys = { 'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
   const sealed: Host['sealed'] = (version, files) =>
     sysroot.release(version, { key, files: { ...keys, ...files } });
@@ -165,7 +165,7 @@ const FORGED: readonly KernelArgument[] = [
 test('kernel arguments in the record that no known source asked for are refused, and others are not', (t) => {
   const { sysroot, sealed } = host(t);
   const files = { 'usr/lib/rootseal/kargs.d/10.toml': 'kargs = ["quiet"]\n' };
-  sysroot.expect(['deploy', sealed('2', files), '--stage', '--karg', 'debug']);
+  sysroot.expect(['deploy', sealed('2', files), '--stage', '--karg-append', 'debug']);
   const before = esp(sysroot);
   const whole = fs.readFileSync(sysroot.file('state/deployments.json'));
   for (const argument of FORGED) {
@@ -194,7 +194,7 @@ test('status says by the record who has sealed what does not run', (t) => {
 test('a rollback to a release whose key the host does not trust any more is refused, and the entry that it has stays', (t) => {
   const { sysroot, sealed } = host(t);
   const key = join(sysroot.scratch, 'new.key');
-  sysroot.repository.expect(['key', 'generate', 'new.example', '--out', key]);
+  sysroot.repository.expect(['key', 'generate', 'new.example', '--output', key]);
   const keys = { 'usr/lib/rootseal/keys.d/new.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
   for (const release of [sealed('2', keys), sysroot.release('3', { key, files: keys })]) {
     sysroot.expect(['deploy', release]);

@@ -32,9 +32,9 @@ test('commands whose output is closed do their work, and what they would print i
     fs.rmSync(archive, { force: true });
     for (const args of [
       ['commit', tree, '-b', 'closed', '--repo', repository.path],
-      ['export', 'closed', '--tar', archive, '--repo', repository.path],
+      ['export', 'closed', '--output', archive, '--repo', repository.path],
       ['log', 'closed', '--verbose', '--repo', repository.path],
-      ['deploy', 'main', ...(index === 0 ? [] : ['--karg', `n=${index}`]), ...host],
+      ['deploy', 'main', ...(index === 0 ? [] : ['--karg-append', `n=${index}`]), ...host],
       ['status', ...host],
       ['gc', '--keep', '1', '--verbose', '--repo', repository.path],
     ])

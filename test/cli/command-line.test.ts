@@ -6,9 +6,11 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseWords } from '../../src/cli/usage/parse-arguments.js';
 import { EXIT_STATUS, exitStatusOf, RootsealError, type ErrorCode } from '../../src/util/errors.js';
 import { errorDocument } from '../helpers/documents.js';
 import { PROGRAM, rootseal } from '../helpers/cli.js';
+import { everyCommand } from '../helpers/every-command.js';
 import { expectStatus, TestRepository } from '../helpers/repository.js';
 
 // This file runs from dist/test/cli.
@@ -190,6 +192,25 @@ test('older names of options go on to work, and neither help nor a guess tells o
   assert.doesNotMatch(rootseal(['export', '--help']).stdout, /--tar/);
   assert.match(rootseal(['export', 'main', '--taar', 'x']).stderr, /unknown option --taar\n/);
   assert.match(repository.call(['export', 'main', '--tar']).stderr, /--output needs a value/);
+});
+
+test('every older name of an option means what its name means', async () => {
+  let names = 0;
+  for (const { declaration } of await everyCommand())
+    for (const option of declaration.options)
+      for (const older of option.olderNames) {
+        const words = declaration.arguments.map(() => 'x');
+        const value = option.type === 'boolean' ? [] : [option.choices?.[0] ?? '1'];
+        const parsed = (name: string) => {
+          const required = declaration.options
+            .filter((one) => one.required && one !== option)
+            .flatMap(({ name: other }) => [`--${other}`, '1']);
+          return parseWords(declaration, [...words, ...required, `--${name}`, ...value]);
+        };
+        assert.deepEqual(parsed(older), parsed(option.name), `${declaration.words} --${older}`);
+        names++;
+      }
+  assert.ok(names > 8, String(names));
 });
 
 test('-m says what a commit is about, and the same tree can be left out', (t) => {

@@ -82,7 +82,7 @@ test('a file in the place of a state is moved away by repair, which makes the st
   const state = sysroot.state('default', '.');
   fs.rmSync(state, { recursive: true });
   fs.writeFileSync(state, 'not a state\n');
-  const { status, stderr } = sysroot.call(['kargs', '--append', 'a=b', '--now']);
+  const { status, stderr } = sysroot.call(['kargs', '--karg-append', 'a=b', '--now']);
   assert.equal(status, 17);
   assert.match(stderr, /is not a directory\nhint: move it away/);
   const repaired = sysroot.call(['repair']);
@@ -104,7 +104,7 @@ test('a link in the place of all states is refused by whatever changes something
   const [states, elsewhere] = [sysroot.file('state/deploy'), join(sysroot.scratch, 'elsewhere')];
   fs.renameSync(states, elsewhere);
   fs.symlinkSync(elsewhere, states);
-  for (const args of [['kargs', '--append', 'a=b'], ['repair'], ['rollback', '--force']]) {
+  for (const args of [['kargs', '--karg-append', 'a=b'], ['repair'], ['rollback', '--force']]) {
     const { status, stderr } = sysroot.call(args);
     assert.equal(status, 17, args.join(' '));
     assert.match(stderr, /state\/deploy is a symbolic link/);

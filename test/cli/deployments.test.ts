@@ -100,7 +100,7 @@ test('an older release of one name is refused also after another name was deploy
 
 test('ids as status prints them are accepted, and without a number the deployment without one is meant', (t) => {
   const { sysroot } = twoReleases(t);
-  sysroot.expect(['kargs', '--append', 'debug', '--now']);
+  sysroot.expect(['kargs', '--karg-append', 'debug', '--now']);
   const [numbered, plain] = sysroot.status().deployments;
   assert.ok(numbered && plain);
   const [, shown = '', other = ''] =
@@ -191,7 +191,7 @@ test('kernel arguments come from image, machine and verb, and can be taken away'
     'usr/lib/bootc/kargs.d/30-arm.toml': 'kargs = ["arm"]\nmatch-architectures = ["aarch64"]\n',
     'etc/rootseal/kargs.d/50-site.toml': 'kargs = ["console=ttyS0"]\ndelete = ["quiet"]\n',
   };
-  sysroot.expect(['deploy', sysroot.release('1', { files }), '--karg', 'loglevel=3']);
+  sysroot.expect(['deploy', sysroot.release('1', { files }), '--karg-append', 'loglevel=3']);
   const line = () =>
     sysroot
       .status()
@@ -204,7 +204,7 @@ test('kernel arguments come from image, machine and verb, and can be taken away'
     'nosmt image:/usr/lib/bootc/kargs.d/20-bootc.toml',
     'loglevel=3 verb',
   ]);
-  sysroot.expect(['kargs', '--append', 'debug', '--delete', 'loglevel', '--now']);
+  sysroot.expect(['kargs', '--karg-append', 'debug', '--karg-delete', 'loglevel', '--now']);
   const hex = sysroot.status().deployments[0]?.id ?? '';
   assert.match(hex, /^[0-9a-f]{64}\.1$/);
   assert.deepEqual(line(), [
@@ -215,10 +215,10 @@ test('kernel arguments come from image, machine and verb, and can be taken away'
     'debug verb',
   ]);
   assert.match(
-    sysroot.call(['kargs', '--delete', 'absent', '--stage']).stderr,
+    sysroot.call(['kargs', '--karg-delete', 'absent', '--stage']).stderr,
     /no kernel argument absent/,
   );
-  sysroot.expect(['kargs', '--append', 'root=/dev/sda', '--stage'], 2);
+  sysroot.expect(['kargs', '--karg-append', 'root=/dev/sda', '--stage'], 2);
   assert.match(sysroot.expect(['kargs']), /^debug +verb$/m);
 });
 

@@ -72,7 +72,7 @@ test('the disk has an ESP and a root partition of the types that are looked for'
 
 test('the boot entry names image, root partition and the arguments that were given', (t) => {
   const { repository } = withDisk(t);
-  const args = ['--karg', 'console=ttyS0', '--karg', 'a="b c"', '--tries', '3'];
+  const args = ['--karg-append', 'console=ttyS0', '--karg-append', 'a="b c"', '--tries', '3'];
   const disk = buildDisk(repository, 'main', { args });
   assert.equal(disk.entry, 'rootseal-main-1+3.conf');
   const entry = readEsp(disk, `loader/entries/${disk.entry}`).toString();
@@ -132,7 +132,7 @@ test('the repository on the disk is one that fsck finds nothing in', (t) => {
 test('the deployment has a record, and the seal when there is one', (t) => {
   const { repository } = withDisk(t);
   const key = join(repository.scratch, 'key');
-  repository.expect(['key', 'generate', 'test', '--out', key]);
+  repository.expect(['key', 'generate', 'test', '--output', key]);
   assert.equal(buildDisk(repository, 'main').sealed, false);
   repository.expect(['seal', 'main', '--key', key]);
   const disk = buildDisk(repository, 'main');
@@ -231,7 +231,7 @@ for (const [what, status, message, change] of INCOMPLETE) {
     const { repository } = withDisk(t);
     commitChanged(repository, change);
     const out = join(repository.scratch, 'disk.img');
-    const result = repository.call(['disk', 'build', 'other', '--out', out]);
+    const result = repository.call(['disk', 'build', 'other', '--output', out]);
     assert.equal(result.status, status, result.stderr);
     assert.match(result.stderr, message);
     assert.deepEqual(leftBeside(out), []);
@@ -328,7 +328,7 @@ test('of several kernels one must be chosen', (t) => {
       fs.writeFileSync(join(tree, 'boot', name), name.repeat(100));
   });
   const out = join(repository.scratch, 'disk.img');
-  const result = repository.call(['disk', 'build', 'other', '--out', out]);
+  const result = repository.call(['disk', 'build', 'other', '--output', out]);
   assert.equal(result.status, 2);
   assert.match(
     result.stderr,
@@ -336,14 +336,14 @@ test('of several kernels one must be chosen', (t) => {
   );
   const disk = buildDisk(repository, 'other', { args: ['--kernel', '6.1'] });
   assert.equal(disk.kernel.release, '6.1');
-  const none = repository.call(['disk', 'build', 'other', '--out', out, '--kernel', '7']);
+  const none = repository.call(['disk', 'build', 'other', '--output', out, '--kernel', '7']);
   assert.equal(none.status, 10);
 });
 
 test('a size that is too small says which one is enough, and a disk of that size is made', (t) => {
   const { repository } = withDisk(t);
   const out = join(repository.scratch, 'disk.img');
-  const build = ['disk', 'build', 'main', '--out', out, '--esp-size', '34M'];
+  const build = ['disk', 'build', 'main', '--output', out, '--esp-size', '34M'];
   const result = repository.call([...build, '--size', '36M', '--json']);
   assert.equal(result.status, 16);
   assert.deepEqual(leftBeside(out), []);
@@ -354,17 +354,17 @@ test('a size that is too small says which one is enough, and a disk of that size
 });
 
 for (const [args, message] of [
-  [['--karg', 'root=/dev/sda'], /--karg-append "root=\/dev\/sda"/],
-  [['--karg', 'composefs.digest=v1-sha256-12:00'], /--karg/],
-  [['--karg', 'rootseal.state=x'], /--karg/],
+  [['--karg-append', 'root=/dev/sda'], /--karg-append "root=\/dev\/sda"/],
+  [['--karg-append', 'composefs.digest=v1-sha256-12:00'], /--karg/],
+  [['--karg-append', 'rootseal.state=x'], /--karg/],
   [['--tries', '1000000'], /tries/],
-  [['--karg', 'a b'], /is not one kernel argument/],
+  [['--karg-append', 'a b'], /is not one kernel argument/],
   [['--size', 'x'], /--size: "x" is not a size/],
 ] as const) {
   test(`${args.join(' ')} is refused`, (t) => {
     const { repository } = withDisk(t);
     const out = join(repository.scratch, 'disk.img');
-    const result = repository.call(['disk', 'build', 'main', '--out', out, ...args]);
+    const result = repository.call(['disk', 'build', 'main', '--output', out, ...args]);
     assert.ok([2, 17].includes(result.status ?? -1), result.stderr);
     assert.match(result.stderr, message);
     assert.deepEqual(leftBeside(out), []);
@@ -374,9 +374,12 @@ for (const [args, message] of [
 test('a command line that no kernel takes whole makes no disk', (t) => {
   const { repository } = withDisk(t);
   const out = join(repository.scratch, 'disk.img');
-  const many = Array.from({ length: 20 }, (_, index) => ['--karg', `k${index}=${'z'.repeat(90)}`]);
-  for (const words of [['--karg', `x=${'z'.repeat(5000)}`], many.flat()]) {
-    const result = repository.call(['disk', 'build', 'main', '--out', out, ...words]);
+  const many = Array.from({ length: 20 }, (_, index) => [
+    '--karg-append',
+    `k${index}=${'z'.repeat(90)}`,
+  ]);
+  for (const words of [['--karg-append', `x=${'z'.repeat(5000)}`], many.flat()]) {
+    const result = repository.call(['disk', 'build', 'main', '--output', out, ...words]);
     assert.equal(result.status, 2, result.stderr);
     assert.match(result.stderr, /kernels take (?:command lines of )?2047/);
     assert.deepEqual(leftBeside(out), []);
@@ -387,7 +390,7 @@ test('only a regular file is replaced', (t) => {
   const { repository } = withDisk(t);
   const out = join(repository.scratch, 'disk.img');
   fs.mkdirSync(out);
-  const result = repository.call(['disk', 'build', 'main', '--out', out]);
+  const result = repository.call(['disk', 'build', 'main', '--output', out]);
   assert.equal(result.status, 2);
   assert.match(result.stderr, /disk\.img is not a regular file/);
 });
@@ -397,7 +400,7 @@ test('a damaged object makes no disk and is named', (t) => {
   const digest = repository.digestOf('main', '/usr/big');
   repository.damage(repository.objectFile(digest));
   const out = join(repository.scratch, 'disk.img');
-  const result = repository.call(['disk', 'build', 'main', '--out', out]);
+  const result = repository.call(['disk', 'build', 'main', '--output', out]);
   assert.equal(result.status, 17);
   assert.ok(result.stderr.includes(digest), result.stderr);
   assert.deepEqual(leftBeside(out), []);

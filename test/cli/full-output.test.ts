@@ -110,7 +110,7 @@ test('progress that nobody takes is given up with a note, and the work is done',
 });
 
 for (const words of [
-  ['export', 'main', '--tar', '/dev/full'],
+  ['export', 'main', '--output', '/dev/full'],
   ['image', 'create', 'tree', '/dev/full'],
 ]) {
   test(`rootseal ${words.join(' ')} names what is full`, () => {

@@ -142,7 +142,7 @@ test('a key is not made with a name that shows another name', (t) => {
   const repository = TestRepository.make(t);
   for (const name of ['good\u202eexample', 'good\u200b.example', '\ufeffgood']) {
     const out = join(directory, 'key');
-    const { status, stderr } = repository.call(['key', 'generate', name, '--out', out]);
+    const { status, stderr } = repository.call(['key', 'generate', name, '--output', out]);
     assert.equal(status, 2);
     assert.equal(stderr, 'error: the key name contains a character that is not shown\n');
     assert.equal(fs.existsSync(out), false);

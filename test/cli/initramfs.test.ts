@@ -28,7 +28,7 @@ function makeTree(t: TestContext): Scene {
   };
   write('usr/lib/rootseal/rootseal-setup-root', '\x7fELF a program');
   write('usr/lib/rootseal/setup-root.conf', '[verify]\nmode=seal\nname=test\n');
-  rootseal(['key', 'generate', 'release.example.org', '--out', join(scratch, 'key')]);
+  rootseal(['key', 'generate', 'release.example.org', '--output', join(scratch, 'key')]);
   write('etc/rootseal/keys.d/release.pub', rootseal(['key', 'show', join(scratch, 'key')]).stdout);
   write('etc/rootseal/keys.d/.release.pub.swp', 'not a key');
   write(
@@ -53,7 +53,7 @@ function unpack({ scratch, out }: Scene): string {
 
 test('the archive holds the program as init, the modules in their order, policy and keys', (t) => {
   const scene = makeTree(t);
-  const result = rootseal(['initramfs', 'build', scene.tree, '--out', scene.out, '--json']);
+  const result = rootseal(['initramfs', 'build', scene.tree, '--output', scene.out, '--json']);
   assert.equal(result.status, 0, result.stderr);
   requireDocument('initramfs', result.stdout);
   const { modules, keyCount, mode, kernel } = JSON.parse(result.stdout) as Record<string, unknown>;

@@ -61,9 +61,9 @@ test('files are asked in the order of their names, ours before bootc’s', (t) =
 
 test('what is deleted by hand is asked for again by files, but not what was added by hand', (t) => {
   const sysroot = deployed(t, { 'usr/lib/rootseal/kargs.d/a.toml': 'kargs = ["quiet"]\n' });
-  sysroot.expect(['kargs', '--append', 'one', '--append', 'two', '--now']);
+  sysroot.expect(['kargs', '--karg-append', 'one', '--karg-append', 'two', '--now']);
   sysroot.expect(['bless', 'default']);
-  sysroot.expect(['kargs', '--delete', 'one', '--delete', 'quiet', '--now']);
+  sysroot.expect(['kargs', '--karg-delete', 'one', '--karg-delete', 'quiet', '--now']);
   assert.deepEqual(asked(sysroot), ['two verb']);
   sysroot.expect(['bless', 'default']);
   const files = { 'usr/lib/rootseal/kargs.d/a.toml': 'kargs = ["quiet"]\n' };

@@ -32,7 +32,7 @@ const callIn =
 test('the printed document has name, id, public key and line, and nothing secret', (t) => {
   const directory = scratchDirectory(t);
   const call = callIn(directory);
-  const made = call('key', 'generate', 'release.example.org', '--out', 'k', '--json');
+  const made = call('key', 'generate', 'release.example.org', '--output', 'k', '--json');
   const document = JSON.parse(expectStatus(made)) as Record<string, string>;
   assert.deepEqual(Object.keys(document), ['version', 'name', 'keyId', 'publicKey', 'verifierKey']);
   assert.equal(document['name'], 'release.example.org');
@@ -50,7 +50,7 @@ test('a signer key is private whatever the umask, and the verifier key is not', 
   const directory = scratchDirectory(t);
   const umask = process.umask(0);
   t.after(() => process.umask(umask));
-  expectStatus(callIn(directory)('key', 'generate', 'k', '--out', 'k'));
+  expectStatus(callIn(directory)('key', 'generate', 'k', '--output', 'k'));
   assert.equal(fs.statSync(join(directory, 'k')).mode & 0o777, 0o600);
   assert.equal(fs.statSync(join(directory, 'k.pub')).mode & 0o777, 0o644);
 });
@@ -66,7 +66,7 @@ test('a link in place of either file is not followed, and no half of a pair is l
       'key',
       'generate',
       'k',
-      '--out',
+      '--output',
       link.slice(0, 1),
     );
     assert.equal(status, 2);
@@ -85,7 +85,7 @@ for (const name of ['a b', 'a+b', '', 'a\u00a0b']) {
       ['generate', name],
       ['import', 'seed', `--name=${name}`],
     ])
-      assert.equal(callIn(directory)('key', ...args, '--out', 'k').status, 2);
+      assert.equal(callIn(directory)('key', ...args, '--output', 'k').status, 2);
     assert.deepEqual(fs.readdirSync(directory), ['seed']);
   });
 }
@@ -97,11 +97,11 @@ test('the same seed gives the same key from PKCS#8, hex, base64 and bytes', (t) 
   const files = { pem, hex: SEED.toString('hex'), base64: SEED.toString('base64'), bytes: SEED };
   for (const [form, content] of Object.entries(files)) {
     fs.writeFileSync(join(directory, form), content);
-    const imported = call('key', 'import', form, '--name', 'k', '--out', `${form}.key`);
+    const imported = call('key', 'import', form, '--name', 'k', '--output', `${form}.key`);
     assert.equal(expectStatus(imported), expectedVerifier(), form);
     assert.equal(fs.statSync(join(directory, `${form}.key`)).mode & 0o777, 0o600);
   }
-  const again = call('key', 'import', 'hex', '--name', 'other', '--out', 'hex.key');
+  const again = call('key', 'import', 'hex', '--name', 'other', '--output', 'hex.key');
   assert.equal(again.status, 2);
   assert.equal(expectStatus(call('key', 'show', 'hex.key')), expectedVerifier());
 });
@@ -120,7 +120,7 @@ test('what holds no key is refused by the name of its file, and not shown', (t) 
   ] as const) {
     for (const args of [
       ['show', file],
-      ['import', file, '--name', 'k', '--out', 'k'],
+      ['import', file, '--name', 'k', '--output', 'k'],
     ]) {
       const result = call('key', ...args);
       assert.equal(result.status, status, result.stderr);
@@ -140,7 +140,7 @@ test('a wrong passphrase is wrong use, and a key whose cost is out of bounds is 
   fs.writeFileSync(join(directory, 'none'), '\n');
   const show = (key: string, passphrase: string) =>
     call('key', 'show', key, '--passphrase-file', passphrase);
-  const made = call('key', 'generate', 'k', '--out', 'k', '--passphrase-file', 'right');
+  const made = call('key', 'generate', 'k', '--output', 'k', '--passphrase-file', 'right');
   const line = fs.readFileSync(join(directory, 'k'), 'utf8');
   fs.writeFileSync(join(directory, 'costly'), line.replace('scrypt-17', 'scrypt-30'));
   assert.match(line, /^ENCRYPTED\+PRIVATE\+KEY\+k\+/);

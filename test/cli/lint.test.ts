@@ -24,7 +24,7 @@ function rulesOf({ findings }: Report): string[] {
 /** A key, and files that make an image trust it. */
 function makeKey(repository: TestRepository): { key: string; files: Record<string, string> } {
   const key = join(repository.scratch, 'key');
-  const text = repository.expect(['key', 'generate', 'tester', '--out', key]).split('\n').at(-1);
+  const text = repository.expect(['key', 'generate', 'tester', '--output', key]).split('\n').at(-1);
   return { key, files: { 'usr/lib/rootseal/keys.d/a.pub': `${text ?? ''}\n` } };
 }
 
@@ -224,7 +224,7 @@ test('a commit of another name than its policy wants, and one without a seal, do
     const report = repository.json(['lint', commit], 3) as Report;
     assert.deepEqual(rulesOf(report), [`error ${rule}`]);
     const out = join(repository.scratch, 'disk.img');
-    const refused = repository.call(['disk', 'build', commit, '--out', out]);
+    const refused = repository.call(['disk', 'build', commit, '--output', out]);
     assert.equal(refused.status, 12, refused.stderr);
     assert.match(refused.stderr, message);
     assert.match(refused.stderr, /hint: --force builds the disk anyway/);
@@ -240,7 +240,7 @@ test('a disk of an image that no machine would start is not made, and told of wi
   fs.rmdirSync(join(tree, 'sysroot'));
   commitTree(repository, tree);
   const out = join(repository.scratch, 'disk.img');
-  const build = ['disk', 'build', 'main', '--out', out, '--esp-size', '34M'];
+  const build = ['disk', 'build', 'main', '--output', out, '--esp-size', '34M'];
   const refused = repository.call(build);
   assert.equal(refused.status, 10);
   assert.match(

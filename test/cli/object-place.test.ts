@@ -65,7 +65,7 @@ const OTHER_SIZES: Readonly<Record<string, Replacement>> = {
 const READERS: Readonly<Record<string, (repository: TestRepository) => string[]>> = {
   cat: () => ['cat', 'main', '/file'],
   checkout: ({ scratch }) => ['checkout', 'main', join(scratch, 'out')],
-  'export to a file': ({ scratch }) => ['export', 'main', '--tar', join(scratch, 'out.tar')],
+  'export to a file': ({ scratch }) => ['export', 'main', '--output', join(scratch, 'out.tar')],
   export: () => ['export', 'main'],
 };
 

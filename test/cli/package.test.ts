@@ -36,7 +36,7 @@ test('the package commits, seals, verifies, checks and cleans up, far from the c
   assert.match(run('--version'), /^rootseal \d/);
   assert.match(run('help', 'commit'), /rootseal-commit/);
   run('init', 'repo');
-  run('key', 'generate', 'release.example.org', '--out', 'release.key');
+  run('key', 'generate', 'release.example.org', '--output', 'release.key');
   fs.mkdirSync(join(scratch, 'keys.d'));
   fs.writeFileSync(join(scratch, 'keys.d/release.pub'), run('key', 'show', 'release.key'));
   const id = run('commit', 'tree', '-b', 'main', '--repo', 'repo', '--key', 'release.key').trim();

@@ -123,7 +123,7 @@ test(
   async (t) => {
     const from = TestRepository.make(t);
     const scratch = scratchDirectory(t);
-    from.expect(['key', 'generate', 'a.example.org', '--out', join(scratch, 'key')]);
+    from.expect(['key', 'generate', 'a.example.org', '--output', join(scratch, 'key')]);
     fs.mkdirSync(join(scratch, 'keys'));
     fs.copyFileSync(join(scratch, 'key.pub'), join(scratch, 'keys/key.pub'));
     from.commit({ first: 'a'.repeat(200_000), second: 'b'.repeat(300_000) });

@@ -140,7 +140,7 @@ test('a seal by a stranger is refused before any object is asked for', async (t)
   const [seed, key] = ['stranger.seed', 'stranger'].map((name) => join(repository.scratch, name));
   assert.ok(seed !== undefined && key !== undefined);
   fs.writeFileSync(seed, '22'.repeat(32));
-  repository.expect(['key', 'import', seed, '--name', 'publisher', '--out', key]);
+  repository.expect(['key', 'import', seed, '--name', 'publisher', '--output', key]);
   fs.rmSync(repository.file(`seals/${commit}`));
   repository.expect(['seal', BRANCH, '--key', key]);
   assert.notEqual(repository.call(['verify', BRANCH, '--keys', keys]).status, 0);
@@ -293,7 +293,7 @@ test('signatures that were added here stay when the seal comes again', async (t)
   await puller.pull();
   const own = join(repository.scratch, 'own');
   fs.writeFileSync(`${own}.seed`, '33'.repeat(32));
-  puller.repository.expect(['key', 'import', `${own}.seed`, '--name', 'own', '--out', own]);
+  puller.repository.expect(['key', 'import', `${own}.seed`, '--name', 'own', '--output', own]);
   puller.repository.expect(['seal', commit, '--key', own]);
   const before = fs.readFileSync(puller.repository.file(`seals/${commit}`), 'utf8');
   const plan = await puller.plan();
@@ -301,7 +301,7 @@ test('signatures that were added here stay when the seal comes again', async (t)
   assert.equal(plan.isComplete, true);
   const third = join(repository.scratch, 'third');
   fs.writeFileSync(`${third}.seed`, '44'.repeat(32));
-  repository.expect(['key', 'import', `${third}.seed`, '--name', 'third', '--out', third]);
+  repository.expect(['key', 'import', `${third}.seed`, '--name', 'third', '--output', third]);
   repository.expect(['seal', commit, '--key', third]);
   await puller.pull();
   const after = fs.readFileSync(puller.repository.file(`seals/${commit}`), 'utf8');

@@ -136,13 +136,13 @@ test('checkout and export write the tree, and refuse a directory that is not emp
   assert.match(again.stderr, /^error: .* is not empty\nhint: /);
   const { bytes } = repository.call(['export', 'main']);
   const tar = join(repository.scratch, 'x.tar');
-  assert.equal(repository.expect(['export', 'main', '--tar', tar]), '');
+  assert.equal(repository.expect(['export', 'main', '--output', tar]), '');
   assert.deepEqual(fs.readFileSync(tar), bytes);
   const listed = execFileSync('tar', ['-tf', tar]).toString().split('\n');
   assert.ok(listed.includes('./etc/issue'), listed.join());
   fs.rmSync(repository.objectFile(repository.digestOf('main', '/big')));
   expectStatus(repository.call(['checkout', 'main', join(repository.scratch, 'x')]), 10);
-  expectStatus(repository.call(['export', 'main', '--tar', tar]), 10);
+  expectStatus(repository.call(['export', 'main', '--output', tar]), 10);
 });
 
 test('branches move, tags stay, and both can be listed and deleted', (t) => {

@@ -25,15 +25,15 @@ function everything(sysroot: TestSysroot): string {
 
 const repeated = (count: number, argument: (index: number) => string): string[] =>
   Array.from({ length: count }, (_, index) => argument(index)).flatMap((text) => [
-    '--append',
+    '--karg-append',
     text,
   ]);
 
 const TOO_MUCH: readonly (readonly [what: string, options: readonly string[]])[] = [
-  ['one of 5,000 characters', ['--append', `x=${'z'.repeat(5000)}`]],
+  ['one of 5,000 characters', ['--karg-append', `x=${'z'.repeat(5000)}`]],
   ['300 of them', repeated(300, (index) => `k${index}=1`)],
   ['20 of 250 characters', repeated(20, (index) => `k${index}=${'z'.repeat(246)}`)],
-  ['one that the kernel would cut off', ['--append', `x=${'z'.repeat(1960)}`]],
+  ['one that the kernel would cut off', ['--karg-append', `x=${'z'.repeat(1960)}`]],
 ];
 
 test('kernel arguments that record, boot entry or kernel cannot take are wrong use, and change nothing', (t) => {
@@ -57,8 +57,8 @@ test('the longest command line that a kernel takes whole is deployed, and one by
   const loader = `initrd=/rootseal/${'0'.repeat(32)}/initrd`;
   const others = [loader, `composefs.digest=${image}`, `rootseal.state=${id}`, ''].join(' ').length;
   const left = 2047 - others;
-  sysroot.expect(['kargs', '--append', 'x'.repeat(left + 1), '--now'], 2);
-  sysroot.expect(['kargs', '--append', 'x'.repeat(left), '--now']);
+  sysroot.expect(['kargs', '--karg-append', 'x'.repeat(left + 1), '--now'], 2);
+  sysroot.expect(['kargs', '--karg-append', 'x'.repeat(left), '--now']);
   assert.deepEqual(sysroot.status().problems, []);
 });
 

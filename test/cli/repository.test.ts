@@ -205,7 +205,7 @@ test('a tar, plain or compressed, and an image and dump of it make the same imag
   const repository = TestRepository.make(t);
   repository.commit({ 'a/b': 'b'.repeat(2000), 'a/c': 'c' });
   const tar = join(repository.scratch, 'x.tar');
-  repository.expect(['export', 'main', '--tar', tar]);
+  repository.expect(['export', 'main', '--output', tar]);
   execFileSync('gzip', ['-k', tar]);
   execFileSync('zstd', ['-q', tar]);
   execFileSync('xz', ['-k', tar]);

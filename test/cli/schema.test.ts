@@ -27,7 +27,7 @@ test('status, record and deployments are as their schemas say, in all states of 
   sysroot.expect(['deploy', sysroot.release('1'), '--origin', 'site/main']);
   check();
   sysroot.expect(['bless', 'default']);
-  sysroot.expect(['deploy', sysroot.release('2'), '--stage', '--karg', 'quiet']);
+  sysroot.expect(['deploy', sysroot.release('2'), '--stage', '--karg-append', 'quiet']);
   check();
   sysroot.expect(['finalize-staged']);
   fs.renameSync(
@@ -43,7 +43,7 @@ test('status, record and deployments are as their schemas say, in all states of 
 test('the documents of the verbs of a host are as their schemas say, and have its version first', (t) => {
   const sysroot = TestSysroot.make(t);
   const key = join(sysroot.scratch, 'own.key');
-  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--output', key]);
   const files = { 'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
   const says = (name: string, args: readonly string[], status = 0): void => {
     const printed = sysroot.expect([...args, '--json'], status);
@@ -64,7 +64,7 @@ test('the documents of the verbs of a host are as their schemas say, and have it
   says('upgrade', ['upgrade', '--check'], 77);
   says('etc-diff', ['etc', 'diff', '--against', 'staged']);
   says('kargs', ['kargs']);
-  says('change', ['kargs', '--append', 'debug', '--stage']);
+  says('change', ['kargs', '--karg-append', 'debug', '--stage']);
   says('change', ['finalize-staged']);
   says('etc-settle', ['etc', 'settle']);
   says('unchanged', ['etc', 'settle'], 77);

@@ -30,7 +30,7 @@ function bench(t: TestContext): Bench {
 
 /** Makes a key; its verifier key becomes known when `known`. Returns its file's name. */
 function makeKey({ directory, keys, call }: Bench, name: string, known = true): string {
-  const made = call('key', 'generate', name, '--out', name);
+  const made = call('key', 'generate', name, '--output', name);
   assert.equal(made.status, 0, made.stderr);
   if (known) fs.copyFileSync(path.join(directory, `${name}.pub`), path.join(keys, `${name}.pub`));
   return name;
@@ -57,7 +57,7 @@ function verdict(b: Bench, ...args: string[]): VerifyDocument & { readonly statu
 describe('keys', () => {
   test('a new key is private, its verifier key is printed, and neither is ever written over', (t) => {
     const b = bench(t);
-    const made = b.call('key', 'generate', 'release.example.org', '--out', 'k');
+    const made = b.call('key', 'generate', 'release.example.org', '--output', 'k');
     assert.equal(made.status, 0, made.stderr);
     assert.match(made.stdout, /^release\.example\.org\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*\n$/);
     assert.equal(fs.statSync(path.join(b.directory, 'k')).mode & 0o777, 0o600);
@@ -65,7 +65,7 @@ describe('keys', () => {
     const before = fs.readFileSync(path.join(b.directory, 'k'));
     for (const remove of [undefined, 'k.pub']) {
       if (remove !== undefined) fs.rmSync(path.join(b.directory, remove));
-      assert.equal(b.call('key', 'generate', 'other', '--out', 'k').status, 2);
+      assert.equal(b.call('key', 'generate', 'other', '--output', 'k').status, 2);
       assert.deepEqual(fs.readFileSync(path.join(b.directory, 'k')), before);
     }
   });
@@ -88,7 +88,7 @@ describe('keys', () => {
     fs.writeFileSync(path.join(b.directory, 'right'), 'correct horse\n');
     fs.writeFileSync(path.join(b.directory, 'wrong'), 'battery staple\n');
     assert.equal(
-      b.call('key', 'generate', 'k', '--out', 'k', '--passphrase-file', 'right').status,
+      b.call('key', 'generate', 'k', '--output', 'k', '--passphrase-file', 'right').status,
       0,
     );
     assert.doesNotMatch(fs.readFileSync(path.join(b.directory, 'k'), 'latin1'), /^PRIVATE/);
@@ -102,7 +102,7 @@ describe('keys', () => {
   test('an imported key signs', (t) => {
     const b = bench(t);
     fs.writeFileSync(path.join(b.directory, 'seed'), `${'42'.repeat(32)}\n`);
-    const imported = b.call('key', 'import', 'seed', '--name', 'imported', '--out', 'k');
+    const imported = b.call('key', 'import', 'seed', '--name', 'imported', '--output', 'k');
     assert.equal(imported.status, 0, imported.stderr);
     fs.copyFileSync(path.join(b.directory, 'k.pub'), path.join(b.keys, 'k.pub'));
     assert.equal(b.call('seal', 'b', '--key', 'k').status, 0);
@@ -256,7 +256,7 @@ test('an export that fails leaves no archive', (t) => {
     const file = path.join(objects, name);
     if (fs.statSync(file).size === 1000) fs.writeFileSync(file, Buffer.alloc(1000, 'y'));
   }
-  const { status, stderr } = b.call('export', 'b', '--tar', 'out.tar');
+  const { status, stderr } = b.call('export', 'b', '--output', 'out.tar');
   assert.equal(status, 17, stderr);
   assert.deepEqual(
     fs.readdirSync(b.directory).filter((name) => name.startsWith('out')),

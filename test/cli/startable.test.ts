@@ -233,7 +233,7 @@ test('a directory that is not a sysroot is refused by what looks and by what cha
     ['repair'],
     ['upgrade', '--stage'],
     ['deploy', 'main'],
-    ['kargs', '--append', 'x', '--stage'],
+    ['kargs', '--karg-append', 'x', '--stage'],
     ['finalize-staged'],
     ['bless', 'default'],
     ['etc', 'diff'],

@@ -140,9 +140,9 @@ test('what is staged is named as what runs after a reboot, and what the boot loa
 
 test('deployments of one release say how their kernel arguments differ', (t) => {
   const sysroot = TestSysroot.make(t);
-  sysroot.expect(['deploy', sysroot.release('1'), '--karg', 'quiet']);
+  sysroot.expect(['deploy', sysroot.release('1'), '--karg-append', 'quiet']);
   sysroot.expect(['bless', 'default']);
-  sysroot.expect(['kargs', '--append', 'console=ttyS1', '--delete', 'quiet', '--stage']);
+  sysroot.expect(['kargs', '--karg-append', 'console=ttyS1', '--karg-delete', 'quiet', '--stage']);
   const [staged = '', detail, standard] = text(sysroot)
     .split('\n')
     .filter((line) => /^[ *!] /.test(line));
@@ -154,7 +154,7 @@ test('deployments of one release say how their kernel arguments differ', (t) => 
 test('a deployment has three lines at most, none of more than 80 columns, and --verbose shows all that is known', (t) => {
   const sysroot = TestSysroot.make(t);
   const long = 'x'.repeat(120);
-  sysroot.expect(['deploy', sysroot.release('1'), '--karg', `long=${long}`]);
+  sysroot.expect(['deploy', sysroot.release('1'), '--karg-append', `long=${long}`]);
   sysroot.expect(['bless', 'default']);
   fs.writeFileSync(sysroot.state('default', 'etc/version'), 'mine\n');
   sysroot.expect(['deploy', sysroot.release('2'), '--karg-delete', 'long']);
@@ -181,7 +181,7 @@ test('a deployment has three lines at most, none of more than 80 columns, and --
 test('keys that nobody has checked since the deployment are told as what the record says', (t) => {
   const sysroot = TestSysroot.make(t);
   const key = join(sysroot.scratch, 'own.key');
-  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--output', key]);
   const files = { 'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8') };
   sysroot.expect(['deploy', sysroot.release('1', { key, files })]);
   assert.match(text(sysroot), /by the record, own\.example$/m);

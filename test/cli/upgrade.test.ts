@@ -23,7 +23,7 @@ function site(t: TestContext): Site {
   sysroot.repository.expect(['init', source]);
   const [own, stranger] = ['own', 'stranger'].map((name) => {
     const key = join(sysroot.scratch, `${name}.key`);
-    sysroot.repository.expect(['key', 'generate', `${name}.example`, '--out', key]);
+    sysroot.repository.expect(['key', 'generate', `${name}.example`, '--output', key]);
     return key;
   });
   assert.ok(own !== undefined && stranger !== undefined);
@@ -106,7 +106,7 @@ test('kernel arguments of a staged downgrade can be changed', (t) => {
   publish('0', { sequence: 1, name: 'other' });
   publish('0', { sequence: 2 });
   sysroot.expect(['upgrade', '--stage', '--allow-downgrade']);
-  sysroot.expect(['kargs', '--append', 'debug', '--stage']);
+  sysroot.expect(['kargs', '--karg-append', 'debug', '--stage']);
   assert.equal(sysroot.role('staged'), '0');
   const staged = sysroot.status().deployments.find(({ roles }) => roles.includes('staged'));
   assert.ok(staged?.arguments.some(({ value }) => value === 'debug'));
@@ -126,7 +126,7 @@ test('a command that is hinted at acts on the sysroot that the failed one was ab
   sysroot.expect(['remote', 'add', 'site', '/nowhere']);
   assert.equal(sysroot.expect(['remote', 'list']), 'site  /nowhere');
   const key = join(sysroot.scratch, 'own.key');
-  sysroot.repository.expect(['key', 'generate', 'own.example', '--out', key]);
+  sysroot.repository.expect(['key', 'generate', 'own.example', '--output', key]);
   const files = {
     'usr/lib/rootseal/keys.d/own.pub': fs.readFileSync(`${key}.pub`, 'utf8'),
     'usr/lib/rootseal/setup-root.conf': '[verify]\nmode=seal\n',

@@ -22,7 +22,7 @@ function importKey(repository: TestRepository, name: string, byte: string): stri
   const seed = join(repository.scratch, `${name}.seed`);
   const file = join(repository.scratch, name);
   fs.writeFileSync(seed, byte.repeat(32));
-  repository.expect(['key', 'import', seed, '--name', name, '--out', file]);
+  repository.expect(['key', 'import', seed, '--name', name, '--output', file]);
   return file;
 }
 

@@ -194,7 +194,7 @@ for (const [args, sentence, status] of [
     17,
   ],
   [['image', 'create', 'tree', '/nonexistent/x'], '/nonexistent: no such directory', 10],
-  [['export', 'main', '--tar', '/nonexistent/x'], '/nonexistent: no such directory', 10],
+  [['export', 'main', '--output', '/nonexistent/x'], '/nonexistent: no such directory', 10],
   [['commit', 'tree'], 'commit needs --branch BRANCH', 2],
   [['commit', 'tree', '--brnch', 'x'], 'commit: unknown option --brnch; did you mean --branch?', 2],
   [['pull', 'site'], 'pull: BRANCH is missing. Usage: rootseal pull REMOTE BRANCH', 2],

@@ -17,9 +17,13 @@ export interface DiskDocument extends DiskReport {
 
 /** The document, with the names of the report. */
 function diskDocument(text: string): DiskDocument {
-  const { commitId, bytes, partitions, ...others } = JSON.parse(text) as PrintedDisk;
+  const { commitId, bytes, partitions, inodeCount, objectCount, ...others } = JSON.parse(
+    text,
+  ) as PrintedDisk;
   return {
     ...others,
+    inodes: inodeCount,
+    objects: objectCount,
     commit: commitId,
     size: bytes,
     partitions: partitions.map(({ startBytes: start, bytes: size, ...facts }) => ({
@@ -30,8 +34,12 @@ function diskDocument(text: string): DiskDocument {
   };
 }
 
-interface PrintedDisk extends Omit<DiskDocument, 'commit' | 'size' | 'partitions'> {
+type Renamed = 'commit' | 'size' | 'partitions' | 'inodes' | 'objects';
+
+interface PrintedDisk extends Omit<DiskDocument, Renamed> {
   readonly commitId: string;
+  readonly inodeCount: number;
+  readonly objectCount: number;
   readonly bytes: number;
   readonly partitions: readonly {
     readonly name: string;
@@ -91,7 +99,17 @@ export function buildDisk(
   options: { readonly out?: string; readonly args?: readonly string[] } & CallOptions = {},
 ): DiskDocument {
   const { out = join(repository.scratch, 'disk.img'), args = [], ...call } = options;
-  const words = ['disk', 'build', revision, '--out', out, '--esp-size', '34M', ...args, '--json'];
+  const words = [
+    'disk',
+    'build',
+    revision,
+    '--output',
+    out,
+    '--esp-size',
+    '34M',
+    ...args,
+    '--json',
+  ];
   const text = expectStatus(repository.call(words, call));
   requireDocument('disk-build', text);
   return diskDocument(text);

@@ -55,7 +55,7 @@ export class Workshop {
     sysroot.release('1');
     sysroot.expect(['deploy', 'main', '--origin', 'origin/main']);
     sysroot.release('2');
-    repository.expect(['key', 'generate', 'release.example.org', '--out', workshop.file('key')]);
+    repository.expect(['key', 'generate', 'release.example.org', '--output', workshop.file('key')]);
     fs.mkdirSync(workshop.file('keys'));
     fs.copyFileSync(workshop.file('key.pub'), workshop.file('keys/key.pub'));
     repository.expect(['seal', 'main', '--key', workshop.file('key')]);
@@ -178,7 +178,7 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   commit: (at) => [at.file('tree'), '-b', 'work'],
   seal: (at) => ['other', '--key', at.file('key')],
   verify: (at) => ['other', '--keys', at.file('keys')],
-  'key generate': (at) => ['a.example.org', '--out', at.fresh()],
+  'key generate': (at) => ['a.example.org', '--output', at.fresh()],
   'key show': (at) => [at.file('key')],
   log: main,
   show: main,

@@ -51,7 +51,7 @@ export const publication = templateRepository((repository): Publication => {
   fs.mkdirSync(keys);
   const seed = join(repository.scratch, 'seed');
   fs.writeFileSync(seed, '11'.repeat(32));
-  repository.expect(['key', 'import', seed, '--name', 'publisher', '--out', key]);
+  repository.expect(['key', 'import', seed, '--name', 'publisher', '--output', key]);
   fs.renameSync(`${key}.pub`, join(keys, 'publisher.pub'));
   const tree = repository.tree(filesOf(1));
   const args = ['commit', tree, '-b', BRANCH, '--time', String(TIME), '--key', key, ...FACTS];

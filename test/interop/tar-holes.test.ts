@@ -44,7 +44,7 @@ test('others extract an archive without its holes to the same files, and it is s
   call('init', repo);
   call('commit', tree, '--branch', 'main', '--repo', repo);
   const file = join(scratch, 'x.tar');
-  call('export', 'main', '--tar', file, '--repo', repo);
+  call('export', 'main', '--output', file, '--repo', repo);
   assert.ok(fs.statSync(file).size < 6 * MIB, `${fs.statSync(file).size} bytes`);
   const { image } = await load(tree);
   assert.ok((await load(`tar:${file}`)).image.equals(image));

@@ -158,11 +158,11 @@ test(
       cd "$(mktemp -d)"; export HOME=$PWD
       man rootseal-upgrade | head -n 1
       rootseal init --quiet repo; export ROOTSEAL_REPO=repo
-      rootseal key generate release.example.org --out release.key >/dev/null
+      rootseal key generate release.example.org --output release.key >/dev/null
       rootseal commit /usr/share/bash-completion --branch own --name own --key release.key --quiet
       mkdir keys; cp release.key.pub keys; rootseal verify own --keys keys
       rootseal remote add site /srv/site --keys /srv/keys; rootseal pull site main --quiet
-      rootseal disk build site/main --out disk.img --esp-size 128M
+      rootseal disk build site/main --output disk.img --esp-size 128M
       rootseal fsck
       find . ! -user 1000`;
     const { status, output } = system.run(

@@ -123,7 +123,7 @@ test('somebody in an empty environment builds the same disk', { skip: noNobody }
   commitTree(repository, tree);
   const first = buildDisk(repository, 'main');
   execFileSync('chown', ['-R', '1000:1000', repository.scratch]);
-  const args = ['disk', 'build', 'main', '--out', join(repository.scratch, 'other.img')];
+  const args = ['disk', 'build', 'main', '--output', join(repository.scratch, 'other.img')];
   const result = repository.call([...args, '--esp-size', '34M', '--repo', repository.path], {
     through: asNobody(t),
   });
@@ -160,7 +160,7 @@ test(
     assert.equal(debugfs(disk, `cat /state/os/main/var/x`), '7');
     fs.mkdirSync(join(state, 'usr'));
     const out = join(repository.scratch, 'other.img');
-    const refused = repository.call(['disk', 'build', 'main', '--out', out, '--state', state]);
+    const refused = repository.call(['disk', 'build', 'main', '--output', out, '--state', state]);
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /usr does not belong there/);
   },
@@ -241,7 +241,7 @@ test('a program that is missing is named with its package', { skip: noMounts }, 
   const mcopy = execFileSync('sh', ['-c', 'command -v mcopy']).toString().trim();
   const hide = 'mount --bind /dev/null "$0" && exec "$@"';
   const result = repository.call(
-    ['disk', 'build', 'main', '--out', join(repository.scratch, 'disk.img')],
+    ['disk', 'build', 'main', '--output', join(repository.scratch, 'disk.img')],
     { through: ['unshare', '-m', 'sh', '-c', hide, mcopy] },
   );
   assert.equal(result.status, 14);
@@ -257,7 +257,7 @@ test('a build that is killed leaves no disk or a whole one', async (t) => {
   const whole = buildDisk(repository, 'main');
   const out = join(repository.scratch, 'killed', 'disk.img');
   fs.mkdirSync(join(out, '..'));
-  const args = ['--repo', repository.path, 'disk', 'build', 'main', '--out', out];
+  const args = ['--repo', repository.path, 'disk', 'build', 'main', '--output', out];
   const build = [...args, '--esp-size', '34M'];
   for (const point of PASSED_BY['disk build']) {
     const ended = await killAt(build, { stopAt: point, after: 0 });

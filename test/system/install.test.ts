@@ -63,7 +63,7 @@ test(
   (t) => {
     const disk = join(scratchDirectory(t), 'disk.img');
     const many = Array.from({ length: 20 }, (_, index) => [
-      '--karg',
+      '--karg-append',
       `k${index}=${'z'.repeat(90)}`,
     ]);
     assertRefused(toDisk(disk, '--size', '2G', ...many.flat()), 2, /kernels take 2047/);

@@ -118,9 +118,12 @@ for (const [what, { args, pause, prepare, isApart = false }] of Object.entries(C
 test('an interrupted export leaves no part of the archive', async (t) => {
   const { repository, scratch } = setUp(t);
   const archive = join(scratch, 'archive.tar');
-  const command = new Stoppable(['--repo', repository.path, 'export', 'main', '--tar', archive], {
-    stopAt: `pause:${FILES}`,
-  });
+  const command = new Stoppable(
+    ['--repo', repository.path, 'export', 'main', '--output', archive],
+    {
+      stopAt: `pause:${FILES}`,
+    },
+  );
   assert.equal(await command.stopped(), true);
   command.interrupt('SIGTERM');
   assert.equal((await command.ended).status, EXIT_STATUS.TERMINATED);
@@ -152,7 +155,15 @@ for (const pause of [20, 500])
     commitTree(repository, bootableTree(repository, many));
     const place = join(repository.scratch, 'place');
     fs.mkdirSync(place);
-    const args = ['disk', 'build', 'main', '--out', join(place, 'disk.img'), '--esp-size', '34M'];
+    const args = [
+      'disk',
+      'build',
+      'main',
+      '--output',
+      join(place, 'disk.img'),
+      '--esp-size',
+      '34M',
+    ];
     const command = new Stoppable([...args, '--repo', repository.path], {
       stopAt: `pause:${pause}`,
     });

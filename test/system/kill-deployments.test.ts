@@ -143,7 +143,7 @@ class Life {
     const { random } = this;
     const release = random.pick(this.releases);
     const stage = ['deploy', release, '--stage', '--allow-downgrade'];
-    const other = [...stage, '--karg', `n=${random.integer(0, 1e6)}`];
+    const other = [...stage, '--karg-append', `n=${random.integer(0, 1e6)}`];
     const [{ staged, rollback, intent }, current] = [record, currentOf(record)];
     const isOther = current?.commit !== release;
     const isBlessed = current?.boots === 'good' && staged === null;

@@ -111,7 +111,7 @@ for (const version of ['20', ...Object.keys(NODES)])
       assert.match(await run('rootseal --version'), /^rootseal \d/);
 
       await run(`cd /srv && ${TREE}`);
-      await run('rootseal key generate release.example.org --out release.key');
+      await run('rootseal key generate release.example.org --output release.key');
       await run('cp release.key.pub tree/etc/rootseal/keys.d/release.pub');
       await run('export ROOTSEAL_REPO=/srv/repo && rootseal init');
       await run('rootseal commit tree -b main --name example');
@@ -119,7 +119,7 @@ for (const version of ['20', ...Object.keys(NODES)])
       assert.match(await run('rootseal verify main --keys tree/etc/rootseal/keys.d'), /accepted/);
       await run('rootseal fsck');
       assert.match(
-        await run('rootseal initramfs build tree --out initramfs.img'),
+        await run('rootseal initramfs build tree --output initramfs.img'),
         /the one that is installed here was taken/,
       );
       assert.match(await run('rootseal help commit'), /rootseal-commit/);

@@ -43,7 +43,7 @@ test('a read-only repository can be read in every way', { skip }, (t) => {
     ['branch', 'list'],
     ['rev-parse', 'main'],
     ['fsck'],
-    ['export', 'main', '--tar', join(scratch, 'out.tar')],
+    ['export', 'main', '--output', join(scratch, 'out.tar')],
     ['checkout', 'main', join(scratch, 'out')],
   ]) {
     const { status, stderr } = call(...args);

@@ -125,11 +125,11 @@ function make(base: SealedImage, work: string): void {
     for (const restore of undo.reverse()) restore();
   }
   rootseal(
-    ...['disk', 'build', 'v1', '--repo', repository, '--out', join(work, 'disk.img')],
+    ...['disk', 'build', 'v1', '--repo', repository, '--output', join(work, 'disk.img')],
     ...['--size', '3G', '--esp-size', '160M', '--tries', '0'],
     ...KERNEL_ARGUMENT_OPTIONS,
     // So that one that hangs can be asked where.
-    ...['--karg', 'sysrq_always_enabled'],
+    ...['--karg-append', 'sysrq_always_enabled'],
   );
   fs.rmSync(tree, { recursive: true });
 }
@@ -167,7 +167,7 @@ function trim(tree: string): void {
   const [release = ''] = fs.readdirSync(modules);
   const initramfs = join(modules, release, 'initramfs.img');
   fs.rmSync(initramfs);
-  rootseal('initramfs', 'build', tree, '--out', initramfs);
+  rootseal('initramfs', 'build', tree, '--output', initramfs);
 }
 
 /** Runs what comes over the second serial port, a line of base64 at a time, and answers with output and exit status. */

@@ -68,7 +68,7 @@ function find(definition: Definition): SealedImage {
 
 function make(definition: Definition, work: string): void {
   for (const signer of ['first', 'second', 'stranger'])
-    rootseal('key', 'generate', `${signer}.example.org`, '--out', join(work, `${signer}.key`));
+    rootseal('key', 'generate', `${signer}.example.org`, '--output', join(work, `${signer}.key`));
   const keys = join(work, 'keys');
   fs.mkdirSync(keys);
   for (const signer of ['first', 'second'])
@@ -99,7 +99,7 @@ function make(definition: Definition, work: string): void {
     ...['--key', join(work, 'first.key')],
   );
   rootseal(
-    ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
+    ...['disk', 'build', 'main', '--repo', repository, '--output', join(work, 'disk.img')],
     ...['--esp-size', '128M', '--tries', '0', ...KERNEL_ARGUMENT_OPTIONS],
   );
 }

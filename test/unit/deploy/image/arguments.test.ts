@@ -120,10 +120,10 @@ for (const absent of ['absent', 'console=ttyS', 'root', 'rw', 'composefs.digest'
   });
 
 test('nobody may give what the deployment says itself, or two words as one', () => {
-  assert.deepEqual(requireArguments('--append', ['a=b', 'c="d e"']), ['a=b', 'c="d e"']);
+  assert.deepEqual(requireArguments('--karg-append', ['a=b', 'c="d e"']), ['a=b', 'c="d e"']);
   for (const bad of ['root=/dev/sda', 'rootseal.state=x', 'a b', ''])
     assert.throws(
-      () => requireArguments('--append', [bad]),
+      () => requireArguments('--karg-append', [bad]),
       (error) =>
         error instanceof RootsealError &&
         error.code === 'USAGE' &&

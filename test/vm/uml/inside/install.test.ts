@@ -69,7 +69,7 @@ test('a file becomes a disk in which every object has fs-verity, and which verbs
   const disk = join(scratchDirectory(t, '/tmp'), 'disk.img');
   const mounted = mounts();
   const origin = ['--origin', 'origin/stable', '--url', 'https://example.org/os/'];
-  const said = install(disk, ...SIZE, ...origin, '--tries', '2', '--karg', 'quiet');
+  const said = install(disk, ...SIZE, ...origin, '--tries', '2', '--karg-append', 'quiet');
   assert.equal(mounts(), mounted);
   assert.deepEqual(usedLoops(), []);
   assert.deepEqual(said.keys, ['test.example.org']);
@@ -85,7 +85,7 @@ test('a file becomes a disk in which every object has fs-verity, and which verbs
   assert.equal(said.commandLine, `composefs.digest=${said.image} ${said.root} rw quiet`);
   const call = (...args: string[]) => expectStatus(rootseal([...args, '--sysroot', directory]));
   assert.match(call('status'), /origin\/stable/);
-  call('kargs', '--append', 'debug', '--now');
+  call('kargs', '--karg-append', 'debug', '--now');
   assert.equal(fs.readdirSync(join(directory, 'boot/loader/entries')).length, 2);
 });
 
