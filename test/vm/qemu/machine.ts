@@ -38,6 +38,8 @@ export interface MachineOptions {
   readonly port?: string;
   /** Whether it has a network on which this machine is 10.0.2.2. */
   readonly network?: boolean;
+  /** Strings that the machine has of its maker (SMBIOS type 11). */
+  readonly makerStrings?: readonly string[];
   /** What `Monitor.save` wrote of a machine with the same options; disk and variables must be as they were then. */
   readonly savedState?: string;
 }
@@ -169,7 +171,7 @@ export class Machine {
 
 function startQemu(options: MachineOptions, socket: string) {
   const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
-  const { port, network = false, savedState, bus = 'nvme' } = options;
+  const { port, network = false, savedState, bus = 'nvme', makerStrings = [] } = options;
   const length = kernel?.append.length ?? 0;
   // Of a longer one the kernel hangs at once, without a word.
   assert.ok(length <= COMMAND_LINE_MAX, `the command line has ${length} characters`);
@@ -198,6 +200,7 @@ function startQemu(options: MachineOptions, socket: string) {
     ...(network ? ['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='] : []),
     ...(firmware === undefined ? [] : flash(firmware.code, 0, true)),
     ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
+    ...makerStrings.flatMap((text) => ['-smbios', `type=11,value=${text.replaceAll(',', ',,')}`]),
     ...(savedState === undefined ? [] : ['-incoming', `exec:cat '${savedState}'`]),
   ];
   // A machine that was killed is not an error: its console says what happened.

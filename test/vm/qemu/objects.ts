@@ -9,8 +9,12 @@ export function objectPath(hex: string): string {
 }
 
 /** The object of a file of the image: hex. */
-export function objectOf({ repository }: SealedImage, path: string): string {
-  const text = rootseal('ls', 'main', path, '--repo', repository, '--json');
+export function objectOf(
+  { repository }: Pick<SealedImage, 'repository'>,
+  path: string,
+  rev = 'main',
+): string {
+  const text = rootseal('ls', rev, path, '--repo', repository, '--json');
   const [row] = (JSON.parse(text) as { entries: { digest: string }[] }).entries;
   if (row === undefined) throw new Error(`the image has no ${path}`);
   return row.digest;

@@ -20,7 +20,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
 export function lacksForMachines(): string | false {
   if (process.arch !== 'x64') return 'the test machines are x86-64';
   if (process.getuid?.() !== 0) return 'needs root: building an image makes files of many owners';
-  const missing = Object.entries(PROGRAMS).find(([program]) => !isProgramThere(program));
+  const missing = Object.entries(PROGRAMS).find(([program]) => !isThere(program));
   return missing === undefined ? false : `needs ${missing[0]} (Debian package ${missing[1]})`;
 }
 
@@ -31,7 +31,7 @@ export function lacksFirmware(): string | false {
   return 'needs OVMF (Debian package ovmf)';
 }
 
-export function isProgramThere(program: string): boolean {
+function isThere(program: string): boolean {
   if (QEMU.endsWith(`/${program}`)) return fs.existsSync(QEMU);
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
   return directories.some((directory) => fs.existsSync(`${directory}/${program}`));

@@ -25,7 +25,7 @@ interface Entry {
 
 export type Attempt = Program | Entry;
 
-/** Files for all attempts, by their names in `/attempts`; folders end in a slash. */
+/** Files for all attempts, by their names in `/attempts`, or absolute; folders end in a slash. */
 export type EspFiles = Readonly<Record<string, string | Uint8Array>>;
 
 /** Puts everything on the ESP, in place of the entries that are there. Gives what the firmware is to start. */
@@ -58,8 +58,8 @@ export function arrange(
   return bootOptions(disk.file, options);
 }
 
-export function inEsp(name: string): string {
-  return `${DIRECTORY}/${name}`;
+function inEsp(name: string): string {
+  return name.startsWith('/') ? name : `${DIRECTORY}/${name}`;
 }
 
 /** What the firmware says of a program that it does not start. */

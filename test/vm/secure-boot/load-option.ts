@@ -1,5 +1,5 @@
 /** What the firmware is to start, one after the other: `Boot####` and `BootOrder` (UEFI 2.10, 3.1.3 and 10.3). */
-import { guid } from './guid.js';
+import { encodeGuid } from '../../../src/formats/efi-variables/efi-guid.js';
 import { run } from '../qemu/programs.js';
 import { globalVariable, type FirmwareVariable } from './variable-store.js';
 
@@ -73,7 +73,7 @@ function partitionNode(disk: string): Buffer {
   data.writeUInt32LE(1, 0);
   data.writeBigUInt64LE(BigInt(esp.start), 4);
   data.writeBigUInt64LE(BigInt(esp.size), 12);
-  guid(esp.uuid).copy(data, 20);
+  encodeGuid(esp.uuid).copy(data, 20);
   data.writeUInt8(GPT, 36);
   data.writeUInt8(SIGNATURE_IS_GUID, 37);
   return node(HARD_DRIVE, data);

@@ -14,7 +14,9 @@ const DIRECTORY = 'test/vm/secure-boot';
 
 export interface SealedUki {
   readonly owner: Owner;
+  readonly tree: string;
   readonly repository: string;
+  /** It brings the keys to a machine that has none. */
   readonly disk: string;
   readonly image: string;
   readonly hex: string;
@@ -45,7 +47,6 @@ export function sealedUki(): SealedUki {
 
 function make(base: SealedImage, work: string): void {
   const keys = join(work, 'keys');
-  fs.mkdirSync(keys);
   Owner.make(keys);
   const tree = join(work, 'tree');
   run('cp', ['-a', '--reflink=auto', base.tree, tree]);
@@ -64,7 +65,7 @@ function make(base: SealedImage, work: string): void {
   );
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
-    ...['--esp-size', '384M', '--tries', '0'],
+    ...['--esp-size', '384M', '--tries', '0', '--secure-boot-keys', keys],
   );
   const { commandLine } = describe(base, work);
   fs.writeFileSync(join(work, MANIFEST), trustManifestArchive(manifestOf(tree, commandLine)));
@@ -89,6 +90,7 @@ function describe(base: SealedImage, directory: string): SealedUki {
   const [release = ''] = fs.readdirSync(join(base.tree, 'usr/lib/modules'));
   return {
     owner: new Owner(join(directory, 'keys')),
+    tree: base.tree,
     repository,
     disk: join(directory, 'disk.img'),
     image,

@@ -7,7 +7,7 @@
  * store's header (28 bytes) and the variables, each at a multiple of four.
  */
 import assert from 'node:assert/strict';
-import { guid } from './guid.js';
+import { encodeGuid, GUID } from '../../../src/formats/efi-variables/efi-guid.js';
 
 /** UEFI 2.10, 8.2.1. */
 const NON_VOLATILE = 1;
@@ -22,11 +22,13 @@ export interface FirmwareVariable {
   readonly data: Uint8Array;
 }
 
-const GLOBAL = guid('8be4df61-93ca-11d2-aa0d-00e098032b8c');
-const IMAGE_SECURITY = guid('d719b2cb-3d3a-4596-a3bc-dad00e67656f');
+const GLOBAL = encodeGuid(GUID.EFI_GLOBAL_VARIABLE);
+const IMAGE_SECURITY = encodeGuid(GUID.EFI_IMAGE_SECURITY_DATABASE);
+/** Of boot loaders (systemd, "The Boot Loader Interface"). */
+const LOADER = encodeGuid('4a67b082-0a4c-41cf-b6c7-440b29bb8c4f');
 /** EDK II, SecurityPkg/Include/Guid/AuthenticatedVariableFormat.h. */
-const SECURE_BOOT_ENABLE = guid('f0a30bc7-af08-4556-99c4-001009c93a44');
-const CUSTOM_MODE = guid('c076ec0c-7028-4399-a072-71ee5c448b9f');
+const SECURE_BOOT_ENABLE = encodeGuid('f0a30bc7-af08-4556-99c4-001009c93a44');
+const CUSTOM_MODE = encodeGuid('c076ec0c-7028-4399-a072-71ee5c448b9f');
 
 /** A key variable of the owner: PK, KEK, db, dbx. */
 export function keyVariable(name: 'PK' | 'KEK' | 'db' | 'dbx', data: Uint8Array): FirmwareVariable {
@@ -41,13 +43,23 @@ export function globalVariable(name: string, data: Uint8Array): FirmwareVariable
   return { name, vendor: GLOBAL, attributes: BOOT | RUNTIME, data };
 }
 
-/** OVMF enforces signatures where a PK is there and this is. */
-export const ENFORCED: readonly FirmwareVariable[] = [
-  { name: 'SecureBootEnable', vendor: SECURE_BOOT_ENABLE, attributes: BOOT, data: Buffer.of(1) },
-  { name: 'CustomMode', vendor: CUSTOM_MODE, attributes: BOOT, data: Buffer.of(0) },
-];
+/** One of boot loader or stub, as a running system can make it: theirs are gone after the boot. */
+export function lastingLoaderVariable(name: string, data: Uint8Array): FirmwareVariable {
+  return { name, vendor: LOADER, attributes: BOOT | RUNTIME, data };
+}
 
-const STORE_FORMAT = guid('aaf32c78-947b-439a-a180-2e144ec37792');
+/** OVMF enforces signatures where a PK is there and this is: the switch of its menu. */
+export const ENFORCED = secureBootSwitch(true);
+
+export function secureBootSwitch(isOn: boolean): readonly FirmwareVariable[] {
+  const data = Buffer.of(isOn ? 1 : 0);
+  return [
+    { name: 'SecureBootEnable', vendor: SECURE_BOOT_ENABLE, attributes: BOOT, data },
+    { name: 'CustomMode', vendor: CUSTOM_MODE, attributes: BOOT, data: Buffer.of(0) },
+  ];
+}
+
+const STORE_FORMAT = encodeGuid('aaf32c78-947b-439a-a180-2e144ec37792');
 const STORE_HEADER = 28;
 const VOLUME_HEADER_LENGTH_AT = 48;
 const VARIABLE_START = 0x55aa;
