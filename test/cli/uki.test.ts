@@ -4,10 +4,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { encodeCpio } from '../../src/formats/cpio.js';
 import { addSections } from '../../src/formats/pe/add-sections.js';
 import { printPem } from '../../src/formats/pem.js';
 import { decodeTrustManifest } from '../../src/formats/seal/trust-manifest.js';
 import { parseUki } from '../../src/formats/uki/parse-uki.js';
+import { fromText } from '../../src/util/bytes.js';
 import { startRootseal } from '../helpers/cli-async.js';
 import { bootableTree, commitTree, elfProgram, RELEASE } from '../helpers/disk.js';
 import { makeKernel, makeStub } from '../helpers/pe-file.js';
@@ -19,6 +22,7 @@ import { StaticServer } from '../helpers/static-server.js';
 
 const STUB = 'usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 const KERNEL = `usr/lib/modules/${RELEASE}/vmlinuz`;
+const INITRAMFS = `usr/lib/modules/${RELEASE}/initramfs.img`;
 const KARGS = { 'usr/lib/rootseal/kargs.d/10-x.toml': 'kargs = ["quiet", "console=ttyS0"]\n' };
 const owner = makeTestKey('owner');
 const stranger = makeTestKey('stranger');
@@ -430,4 +434,26 @@ test('a copy of a repository has its images', (t) => {
   const { repository, commit } = release(t);
   const copy = repository.copyTo(scratchDirectory(t), 'copy');
   assert.equal(verdictOf(copy, [commit]).ok, true);
+});
+
+test('an initramfs with systemd that takes credentials of the firmware is warned of', (t) => {
+  const { repository } = release(t);
+  const initramfs = (name: string) =>
+    gzipSync(
+      encodeCpio([{ kind: 'file', path: fromText(name), mode: 0o755, content: Buffer.alloc(10) }]),
+    );
+  const warnings = (name: string, kargs: string): string => {
+    commitBootable(repository, (tree) => {
+      fs.writeFileSync(join(tree, INITRAMFS), initramfs(name));
+      fs.writeFileSync(join(tree, 'usr/lib/rootseal/kargs.d/20-y.toml'), kargs);
+    });
+    const { status, stderr } = repository.call(['uki', 'build', 'main']);
+    assert.equal(status, 0, stderr);
+    return stderr;
+  };
+  const systemd = 'usr/lib/systemd/systemd';
+  const told = /warning: its initramfs has systemd, .* add systemd\.import_credentials=no to /;
+  assert.match(warnings(systemd, 'kargs = ["x"]\n').replaceAll(/\s+/g, ' '), told);
+  assert.equal(warnings(systemd, 'kargs = ["systemd.import_credentials=no"]\n'), '');
+  assert.equal(warnings('init', 'kargs = ["x"]\n'), '');
 });

@@ -11,14 +11,15 @@ const NO = ['0', 'no', 'n', 'false', 'f', 'off'];
 /**
  * Says that an initramfs would take such credentials, or nothing.
  *
+ * @param initramfs is read only where the words do not say enough
  * @param commandLine all words that are signed with it
  */
 export async function credentialsProblem(
-  initramfs: Buffer,
+  initramfs: () => Promise<Buffer>,
   commandLine: string,
 ): Promise<string | undefined> {
   if (refusesCredentials(commandLine)) return undefined;
-  const hasSystemd = await initramfsHas(initramfs, SYSTEMD);
+  const hasSystemd = await initramfsHas(await initramfs(), SYSTEMD);
   if (hasSystemd === false) return undefined;
   return `its initramfs ${hasSystemd === true ? 'has' : 'may have'} systemd, which takes credentials from the firmware, such as units and passwords: add systemd.import_credentials=no to /usr/lib/rootseal/kargs.d of the image`;
 }
