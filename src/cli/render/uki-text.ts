@@ -6,9 +6,10 @@ import { formatBytes } from './units.js';
 
 /** The document of `uki show`, and the part of `uki build` that is the same. */
 export function documentOfUki(facts: UkiFacts): object {
-  const { bytes, sha256, authenticode, architecture, stubVersion, commandLine, kernel } = facts;
+  const { bytes, sha256, authenticode, architecture, stubVersion, commandLine } = facts;
   return {
-    ...{ bytes, sha256, authenticode, architecture, stubVersion, commandLine, kernel },
+    ...{ bytes, sha256, authenticode, architecture, stubVersion, commandLine },
+    kernel: { release: facts.kernel },
     pcr11: facts.pcr11.map(({ phase, value }) => ({ phase, value })),
     hasPcrSignatures: facts.hasPcrSignatures,
     sections: facts.sections,
