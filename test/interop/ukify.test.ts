@@ -17,7 +17,10 @@ import {
   parsePcrSignatures,
   pcrSignatureProblem,
 } from '../../src/formats/uki/pcr-signature.js';
+import { alignUp } from '../../src/util/bytes.js';
+import { bootableTree, commitTree, elfProgram, RELEASE } from '../helpers/disk.js';
 import { makeKernel, makePe } from '../helpers/pe-file.js';
+import { TestRepository } from '../helpers/repository.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 
 const TOOLS = process.env['ROOTSEAL_TEST_UKI_TOOLS'];
@@ -107,6 +110,26 @@ for (const made of CASES) {
     assert.equal(uki.stubVersion.major, 257);
   });
 }
+
+test("the image of a commit is what ukify makes of the commit's files", { skip }, async (t) => {
+  const repository = TestRepository.make(t);
+  const { linux } = CASES[1]!;
+  const tree = bootableTree(repository);
+  fs.writeFileSync(join(tree, `usr/lib/modules/${RELEASE}/vmlinuz`), linux);
+  fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(machine === MACHINES.x64 ? 62 : 183));
+  fs.copyFileSync(STUB, join(tree, `usr/lib/systemd/boot/efi/linux${architecture}.efi.stub`));
+  commitTree(repository, tree);
+  const file = join(repository.scratch, 'ours.efi');
+  repository.expect(['uki', 'build', 'main', '--output', file]);
+  const ours = fs.readFileSync(file);
+  const uki = parseUki(ours);
+  const own = fs.readFileSync(join(tree, `usr/lib/modules/${RELEASE}/initramfs.img`));
+  const trust = uki.sections.get('.initrd')!.subarray(alignUp(own.length, 4));
+  const made = { name: '', linux, initrds: [own, trust] };
+  const words = [`--cmdline=${uki.commandLine}`, `--uname=${RELEASE}`];
+  const osrel = `--os-release=@${join(tree, 'usr/lib/os-release')}`;
+  assert.ok(ours.equals(await ukify(repository.scratch, made, [...words, osrel])));
+});
 
 test('PCR 11 is what systemd-measure calculates, for each phase and bank', { skip }, async (t) => {
   const folder = scratchDirectory(t);

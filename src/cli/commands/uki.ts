@@ -1,7 +1,7 @@
 /** `rootseal uki build|show|verify` */
 import type { UkiVerdict } from '../../disk/uki/verify-uki.js';
 import type { Repository } from '../../repo/repository.js';
-import type { RsaSigner, SignatureSource } from '../../release/secure-boot/rsa-signer.js';
+import type { RsaSigner } from '../../release/secure-boot/rsa-signer.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult, type Context } from '../context.js';
@@ -13,6 +13,7 @@ import {
   withRepository,
   withSharedLock,
 } from '../options.js';
+import { signerOf, signerOptions } from '../signer-options.js';
 
 /** As `pcr11` takes them, but for the first one. */
 const PHASES = [
@@ -28,7 +29,7 @@ const build = defineCommand({
   describe: 'make the unified kernel image of a commit; prints the commit id',
   doing: 'making the image',
   builder: (yargs) =>
-    repositoryOption(yargs)
+    signerOptions(repositoryOption(yargs))
       .positional('rev', {
         type: 'string',
         takes: 'REV',
@@ -45,32 +46,6 @@ const build = defineCommand({
         type: 'string',
         takes: 'FILE',
         describe: "systemd-stub to begin with (default: the image's own)",
-      })
-      .option('cert', {
-        type: 'string',
-        takes: 'FILE',
-        describe: 'certificate to sign by, for Secure Boot',
-      })
-      .option('key', { type: 'string', takes: 'FILE', describe: 'its RSA key' })
-      .option('passphrase-file', {
-        type: 'string',
-        takes: 'FILE',
-        describe: 'file with the passphrase of an encrypted --key',
-      })
-      .option('signer-command', {
-        type: 'string',
-        takes: 'COMMAND',
-        describe: 'shell command that reads the bytes to sign and prints the RSA signature',
-      })
-      .option('request-out', {
-        type: 'string',
-        takes: 'DIR',
-        describe: 'write the bytes to sign here, as ID.request, and nothing else',
-      })
-      .option('attach', {
-        type: 'string',
-        takes: 'DIR',
-        describe: 'take the signature from here, from ID.signature',
       })
       .option('pcr-key', {
         type: 'string',
@@ -96,39 +71,6 @@ const build = defineCommand({
     return 'done';
   },
 });
-
-interface SignerOptions {
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly passphraseFile: string | undefined;
-  readonly signerCommand: string | undefined;
-  readonly requestOut: string | undefined;
-  readonly attach: string | undefined;
-}
-
-/** @throws {RootsealError} USAGE when certificate and signer do not go together */
-async function signerOf(options: SignerOptions): Promise<RsaSigner | undefined> {
-  const { cert, key, signerCommand, requestOut, attach } = options;
-  const given = [key, signerCommand, requestOut, attach].filter((one) => one !== undefined);
-  if (cert === undefined && given.length === 0) return undefined;
-  if (cert === undefined || given.length !== 1)
-    throw new RootsealError(
-      'USAGE',
-      '--cert goes with one of --key, --signer-command, --request-out and --attach',
-    );
-  const { readCertificate, readRsaKey } =
-    await import('../../release/secure-boot/certificate-files.js');
-  const certificate = readCertificate(cert);
-  const source = (): SignatureSource => {
-    if (key !== undefined)
-      return { kind: 'key', key: readRsaKey(key, certificate, options.passphraseFile) };
-    if (signerCommand !== undefined) return { kind: 'command', command: signerCommand };
-    return requestOut === undefined
-      ? { kind: 'answer', directory: attach ?? '' }
-      : { kind: 'request', directory: requestOut };
-  };
-  return { certificate, source: source() };
-}
 
 interface MakeOptions {
   readonly rev: string;
@@ -212,7 +154,7 @@ const verify = defineCommand({
         type: 'string',
         takes: 'FILE',
         array: true,
-        describe: 'one of these certificates must vouch for it',
+        describe: 'certificate to sign by, or one that has to vouch for it',
       }),
   run: async (context, options) => {
     const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
