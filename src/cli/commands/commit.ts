@@ -13,7 +13,7 @@ import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption } from '../options.js';
-import { documentOfNotKept } from '../documents/not-kept.js';
+import { documentOfNotKept } from '../documents/not-kept-facts.js';
 import { remarkNotKept } from '../render/not-kept-text.js';
 import { counted, formatBytes, formatSeconds } from '../render/units.js';
 

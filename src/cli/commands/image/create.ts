@@ -3,7 +3,7 @@ import { RootsealError } from '../../../util/errors.js';
 import type { TreeSource } from '../../../repo/source/source.js';
 import { defineCommand } from '../../command.js';
 import { printResult, type Context } from '../../context.js';
-import { documentOfNotKept } from '../../documents/not-kept.js';
+import { documentOfNotKept } from '../../documents/not-kept-facts.js';
 import { remarkNotKept } from '../../render/not-kept-text.js';
 import { imageOptions, imageRequest } from './options.js';
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
-import { documentOfNotKept } from '../../documents/not-kept.js';
+import { documentOfNotKept } from '../../documents/not-kept-facts.js';
 import { remarkNotKept } from '../../render/not-kept-text.js';
 import { imageOptions, imageRequest } from './options.js';
 
