@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addSections } from '../../src/formats/pe/add-sections.js';
 import { readPe, sectionContent } from '../../src/formats/pe/read-pe.js';
-import { FormatError } from '../../src/util/errors.js';
+import { encodeUki } from '../../src/formats/uki/encode-uki.js';
+import { parseUki } from '../../src/formats/uki/parse-uki.js';
+import { FormatError, RootsealError } from '../../src/util/errors.js';
 import { makeKernel, makePe, makeStub } from '../helpers/pe-file.js';
 
 const SEED = 0x9e32;
@@ -61,3 +63,40 @@ test('a file with changed bytes in its headers is refused in words, or has all i
     { seed: SEED, numRuns: 4000 },
   );
 });
+
+test('a unified kernel image with changed bytes is refused in words, or has the sections of one', () => {
+  const uki = encodeUki({
+    stub: makeStub(),
+    osrel: Buffer.from('ID=test\n'),
+    cmdline: 'composefs.digest=x',
+    uname: '6.12.0',
+    linux: makeKernel(),
+    initrd: Buffer.from('070701'),
+  });
+  const at = fc.oneof(
+    fc.integer({ min: 0, max: 1535 }),
+    fc.integer({ min: 1536, max: uki.length - 1 }),
+  );
+  const edits = fc.array(fc.tuple(at, fc.integer({ min: 0, max: 255 })), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(edits, (changes) => {
+      const bytes = Buffer.from(uki);
+      for (const [place, value] of changes) bytes[place] = value;
+      try {
+        const names = [...parseUki(bytes).sections.keys()].sort();
+        assert.deepEqual(names, ['.cmdline', '.initrd', '.linux', '.osrel', '.sbat', '.uname']);
+      } catch (error) {
+        assert.ok(error instanceof FormatError || isUnsupported(error), String(error));
+      }
+    }),
+    { seed: SEED, numRuns: 2000 },
+  );
+});
+
+/** The machine of another kind of computer. */
+function isUnsupported(error: unknown): boolean {
+  return error instanceof RootsealError && error.code === 'UNSUPPORTED';
+}

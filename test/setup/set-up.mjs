@@ -47,7 +47,7 @@ export async function setUpTests(files) {
     const tools = await step('tools of composefs', ensureComposefsTools);
     if (tools !== undefined) process.env.COMPOSEFS_TOOLS = tools;
   }
-  if (files.some((file) => /interop\/ukify|cli\/uki/.test(file))) {
+  if (files.some((file) => /interop\/ukify/.test(file))) {
     const tools = await step('tools for unified kernel images', ensureUkiTools);
     if (tools !== undefined) process.env.ROOTSEAL_TEST_UKI_TOOLS = tools;
   }
