@@ -14,6 +14,9 @@ import {
   ROOT_TYPES,
   type EfiArchitecture,
 } from '../formats/gpt/identifiers.js';
+import { verifySignature } from '../formats/authenticode/verify-pe.js';
+import type { Certificate } from '../formats/x509/certificate.js';
+import { readKeyCertificate } from '../release/secure-boot/key-directory.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { readSeal } from '../repo/seals.js';
@@ -22,6 +25,9 @@ import { withPauses } from '../util/pauses.js';
 import type { Progress } from '../util/progress.js';
 import { requireBootable } from './require-bootable.js';
 import { configuredArguments } from './configured-arguments.js';
+import { readImagePolicy } from './lint/image-trust.js';
+import { filesOfTree } from './image-files.js';
+import { requireNoArguments, requireUnifiedKernel, requireVouched } from './unified-kernel.js';
 import { espContentSize, makeEsp, type EspFile } from './make-esp.js';
 import { loaderFiles, type SecureBootKeys } from './loader-files.js';
 import { makeExt4 } from './make-ext4.js';
@@ -50,6 +56,10 @@ export interface DiskRequest {
   /** Boots that may fail before the entry counts as bad. */
   readonly tries: number | undefined;
   readonly kernel: string | undefined;
+  /** Whether the machine is to start from the unified kernel image of the commit. */
+  readonly uki: boolean;
+  /** Which may vouch for what of it no seal does. */
+  readonly certificates: readonly Certificate[];
   readonly bootLoader: boolean;
   /** By which the boot loader is signed, and which it enrols. */
   readonly secureBoot?: SecureBootKeys | undefined;
@@ -67,7 +77,12 @@ export interface DiskReport {
   readonly image: string;
   readonly sealed: boolean;
   readonly architecture: EfiArchitecture;
-  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly kernel: {
+    readonly release: string;
+    readonly hash: string;
+    /** Bytes of the unified kernel image; absent when kernel and initramfs are files of their own. */
+    readonly uki?: number;
+  };
   readonly entry: string;
   readonly commandLine: string;
   readonly partitions: readonly {
@@ -107,6 +122,7 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
     const volume = sysrootVolume({
       repository,
       revision,
+      uki: boot.uki,
       branch: branchFor(repository, request.revision, revision),
       deployment: boot.deployment,
       time,
@@ -126,6 +142,8 @@ interface Boot {
   readonly architecture: EfiArchitecture;
   readonly entry: string;
   readonly deployment: Deployment;
+  /** The unified kernel image that is started; the host's repository gets it, too. */
+  readonly uki: Buffer | undefined;
   readonly files: readonly EspFile[];
 }
 
@@ -143,23 +161,16 @@ interface Disk {
 /** What the ESP is to hold. */
 async function planBoot(
   repository: Repository,
-  { id, commit, tree }: Revision,
+  revision: Revision,
   request: DiskRequest,
 ): Promise<Boot> {
-  requireFreeArguments(request.arguments);
-  const kernel = findKernel(tree, request.kernel);
+  const { id, commit, tree } = revision;
   const architecture = await architectureOf(repository, tree);
   const loader = request.bootLoader ? findLoader(tree, architecture) : undefined;
-  const identity = await identifyKernel(repository, kernel);
-  const deployment = firstDeployment(
-    { id, commit },
-    identity,
-    [
-      ...(await configuredArguments(repository, tree, undefined)),
-      ...request.arguments.map((value) => ({ value, from: 'verb' })),
-    ],
-    request.tries,
-  );
+  const start = request.uki
+    ? await startUnified(repository, revision, request)
+    : await startSeparate(repository, revision, request);
+  const deployment = firstDeployment({ id, commit }, start, request.tries);
   requireBootable(deployment);
   const entry = bootEntryFileName({ name: commit.name, serial: SERIAL, tries: request.tries });
   const files: EspFile[] = [
@@ -167,19 +178,80 @@ async function planBoot(
       path: `loader/entries/${entry}`,
       content: Buffer.from(printBootEntry(bootEntryOf(deployment))),
     },
-    { path: kernelPath(identity.hash, 'vmlinuz'), content: kernel.vmlinuz },
-    { path: kernelPath(identity.hash, 'initrd'), content: kernel.initrd },
+    ...start.files,
   ];
   if (loader !== undefined)
     for (const file of await loaderFiles(repository, loader, architecture, request.secureBoot))
       files.push(file);
-  return { architecture, entry, deployment, files };
+  return { architecture, entry, deployment, uki: start.uki, files };
+}
+
+/** What the deployment starts from. */
+interface Start extends Pick<Deployment, 'kernel' | 'arguments'>, Pick<Boot, 'uki'> {
+  readonly files: readonly EspFile[];
+}
+
+async function startSeparate(
+  repository: Repository,
+  { id, commit, tree }: Revision,
+  request: DiskRequest,
+): Promise<Start> {
+  requireFreeArguments(request.arguments);
+  const { release, vmlinuz, initrd } = findKernel(tree, request.kernel);
+  const kernel = await identifyKernel(repository, { release, vmlinuz, initrd });
+  return {
+    kernel,
+    arguments: [
+      { value: `composefs.digest=${commit.image}`, from: 'rootseal' },
+      { value: `root=PARTUUID=${derivedUuid(id, 'root')}`, from: 'install' },
+      { value: 'rw', from: 'install' },
+      ...(await configuredArguments(repository, tree, undefined)),
+      ...request.arguments.map((value): KernelArgument => ({ value, from: 'verb' })),
+    ],
+    uki: undefined,
+    files: [
+      { path: kernelPath(kernel.hash, 'vmlinuz'), content: vmlinuz },
+      { path: kernelPath(kernel.hash, 'initrd'), content: initrd },
+    ],
+  };
+}
+
+/** The root partition is found by its type. */
+async function startUnified(
+  repository: Repository,
+  revision: Revision,
+  request: DiskRequest,
+): Promise<Start> {
+  requireNoArguments(request.arguments);
+  const unified = await requireUnifiedKernel(repository, revision, request.signal);
+  const { bytes, kernel, arguments: list } = unified;
+  const { verify } = await readImagePolicy(filesOfTree(repository, revision.tree));
+  const own = request.secureBoot && readKeyCertificate(request.secureBoot.keys, 'db');
+  const certificates = [...request.certificates, ...(own === undefined ? [] : [own])];
+  if (verify.mode === 'seal') requireVouched(unified, certificates);
+  if (own !== undefined && !request.force) requireSignedBy(own, bytes);
+  if (request.kernel !== undefined && request.kernel !== kernel.release)
+    throw new RootsealError(
+      'USAGE',
+      `the unified kernel image has kernel ${kernel.release}, and not ${request.kernel}`,
+    );
+  const files = [{ path: kernelPath(kernel.hash, 'uki.efi'), content: bytes }];
+  return { kernel, arguments: list, uki: bytes, files };
+}
+
+/** With the keys that the disk enrols, its own db is all that counts. */
+function requireSignedBy(own: Certificate, bytes: Uint8Array): void {
+  if (verifySignature(bytes, [own]) !== undefined) return;
+  throw new RootsealError(
+    'SEAL_UNTRUSTED',
+    'the unified kernel image is not signed by the key db, and a machine with these keys would not start it',
+    { hint: '`rootseal uki build` signs it with --cert and --key' },
+  );
 }
 
 function firstDeployment(
   { id, commit }: Pick<Revision, 'id' | 'commit'>,
-  kernel: Deployment['kernel'],
-  wanted: readonly KernelArgument[],
+  { kernel, arguments: list }: Start,
   tries = 0,
 ): Deployment {
   const { image, name, version, sequence } = commit;
@@ -190,12 +262,7 @@ function firstDeployment(
     ...{ image, name, release: version, sequence },
     title: titleOf(commit),
     kernel,
-    arguments: [
-      { value: `composefs.digest=${image}`, from: 'rootseal' },
-      { value: `root=PARTUUID=${derivedUuid(id, 'root')}`, from: 'install' },
-      { value: 'rw', from: 'install' },
-      ...wanted,
-    ],
+    arguments: list,
     keys: [],
     pinned: false,
     boots: 'unknown',
@@ -268,6 +335,10 @@ async function writePartitions(
   );
 }
 
+function kernelFacts({ kernel: { release, hash, uki } }: Deployment): DiskReport['kernel'] {
+  return uki === undefined ? { release, hash } : { release, hash, uki };
+}
+
 function reportOf({
   repository,
   revision,
@@ -284,7 +355,7 @@ function reportOf({
     image: commit.image,
     sealed: readSeal(repository, id) !== undefined,
     architecture: boot.architecture,
-    kernel: { release: boot.deployment.kernel.release, hash: boot.deployment.kernel.hash },
+    kernel: kernelFacts(boot.deployment),
     entry: boot.entry,
     commandLine: boot.deployment.arguments.map(({ value }) => value).join(' '),
     partitions: [

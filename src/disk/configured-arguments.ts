@@ -92,15 +92,18 @@ async function imageFiles(repository: Repository, tree: Tree): Promise<Asked[]> 
 }
 
 function machineFiles(etc: string | undefined): Asked[] {
+  return listMachineFiles(etc).flatMap((name): Asked[] => {
+    const bytes = readSmallFile(`${etc ?? ''}/${name}`, ARGUMENT_FILE_MAX);
+    return bytes === undefined ? [] : [{ from: `machine:/etc/${name}`, kind: 'rootseal', bytes }];
+  });
+}
+
+/** Files of the machine that ask for kernel arguments, relative to its `/etc`. @param etc as for `configuredArguments` */
+export function listMachineFiles(etc: string | undefined): string[] {
   if (etc === undefined) return [];
-  const directory = `${etc}/${MACHINE_PLACE}`;
   try {
-    const names = fs.readdirSync(directory).filter(isArgumentFile).sort();
-    return names.flatMap((name): Asked[] => {
-      const bytes = readSmallFile(`${directory}/${name}`, ARGUMENT_FILE_MAX);
-      const from = `machine:/etc/${MACHINE_PLACE}/${name}`;
-      return bytes === undefined ? [] : [{ from, kind: 'rootseal', bytes }];
-    });
+    const names = fs.readdirSync(`${etc}/${MACHINE_PLACE}`).filter(isArgumentFile).sort();
+    return names.map((name) => `${MACHINE_PLACE}/${name}`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return [];
     throw error;

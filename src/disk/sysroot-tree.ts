@@ -41,6 +41,7 @@ import type { Revision } from '../repo/read-tree.js';
 import { readRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
 import { readSeal } from '../repo/seals.js';
+import { ukiFile } from '../repo/ukis.js';
 import { ascii, type ByteString } from '../util/bytes.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
@@ -51,6 +52,8 @@ import type { Volume } from './volume.js';
 export interface Deployment {
   readonly repository: Repository;
   readonly revision: Revision;
+  /** The commit's unified kernel image, when it is deployed from that. */
+  readonly uki: Uint8Array | undefined;
   /** Branch that names the commit on the new disk. */
   readonly branch: string;
   /** As the new host is to know it. */
@@ -102,7 +105,7 @@ function clampTimes(tree: Tree): void {
 
 function addRepository(
   builder: TreeBuilder,
-  { repository, revision, branch }: Deployment,
+  { repository, revision, uki, branch }: Deployment,
 ): Set<RegularFile> {
   const { id, commit, tree } = revision;
   builder.directory('composefs', PRIVATE);
@@ -114,6 +117,7 @@ function addRepository(
   builder.file(inside(`${HEADS_DIR}/${branch}`), `${id}\n`);
   const seal = readSeal(repository, id);
   if (seal !== undefined) builder.file(inside(`${SEALS_DIR}/${id}`), seal);
+  if (uki !== undefined) builder.file(inside(ukiFile(id)), uki);
   const image = imageOf(repository, commit).digest;
   builder.symlink(inside(imageLink(image)), imageLinkTarget(image));
   const sealed = new Set<RegularFile>();
@@ -204,7 +208,7 @@ class TreeBuilder {
   }
 
   file(path: string, content: string | Uint8Array): void {
-    const inline = Buffer.from(content as string);
+    const inline = content instanceof Uint8Array ? content : Buffer.from(content);
     this.add(path, this.regularFile(inline.length, { inline }));
   }
 

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { DiskReport } from '../../src/disk/build-disk.js';
 import type { CallOptions } from './cli.js';
+import { makeKernel, makeStub } from './pe-file.js';
 import { expectStatus, TIME, type TestRepository } from './repository.js';
 import { requireDocument } from './schema.js';
 
@@ -77,6 +78,14 @@ export function bootableTree(
   fs.mkdirSync(join(tree, 'sbin'), { recursive: true });
   fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(62), { mode: 0o755 });
   return tree;
+}
+
+/** Gives a tree a kernel and a stub of which a unified kernel image can be made. @param kernel what fills the kernel */
+export function addUnifiedParts(tree: string, kernel = 'a kernel'): void {
+  const place = join(tree, 'usr/lib/systemd/boot/efi');
+  fs.mkdirSync(place, { recursive: true });
+  fs.writeFileSync(join(place, 'linuxx64.efi.stub'), makeStub());
+  fs.writeFileSync(join(tree, `usr/lib/modules/${RELEASE}/vmlinuz`), makeKernel({ fill: kernel }));
 }
 
 /** The start of a program for a machine (`e_machine`). */

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { hasKernel } from '../../src/deploy/boot-loader/esp-kernel.js';
 import { Sysroot } from '../../src/deploy/host/sysroot.js';
 import { entryId } from '../../src/deploy/plan/reconcile.js';
 import { loadRecord } from '../../src/deploy/record/store.js';
 import { collectHost } from '../../src/deploy/status/collect.js';
 import type { StatusReport } from '../../src/deploy/status/status-report.js';
-import { imageHex } from '../../src/formats/deployment/deployment.js';
+import type { CommitId } from '../../src/formats/commit/commit.js';
+import { imageHex, isUnified } from '../../src/formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../src/formats/deployment/record.js';
 import { decodeImage } from '../../src/formats/erofs/read-image.js';
 import { digestOf } from '../../src/formats/fsverity/descriptor.js';
@@ -15,6 +17,7 @@ import { objectsOf } from '../../src/formats/tree/tree-objects.js';
 import { objectFile } from '../../src/repo/layout.js';
 import { objectSize } from '../../src/repo/objects.js';
 import type { Repository } from '../../src/repo/repository.js';
+import { ukiSize } from '../../src/repo/ukis.js';
 import type { Digest } from '../../src/util/digest.js';
 import type { TestSysroot } from './sysroot.js';
 
@@ -57,7 +60,11 @@ function checkEntry(
   // The state is named where it is not that of the image alone, and then comes later.
   const [, id] =
     /^options .*(?:rootseal\.state=|composefs\.digest=v1-\S+:)(\S+)/m.exec(entry) ?? [];
-  const one = record.deployments.find((known) => known.id === id);
+  // A unified kernel image names its image inside, and no other one has its hash.
+  const [, hash] = /^efi \/rootseal\/([0-9a-f]+)\/uki\.efi$/m.exec(entry) ?? [];
+  const one = record.deployments.find(({ id: known, kernel }) =>
+    hash === undefined ? known === id : kernel.hash === hash,
+  );
   assert.ok(one, `the record knows what ${file} starts`);
   const place = sysroot.file(`state/deploy/${one.id}`);
   assert.equal(
@@ -66,8 +73,10 @@ function checkEntry(
     'edits of /etc stay',
   );
   assert.ok(fs.existsSync(join(place, 'var/lib')));
-  for (const name of ['vmlinuz', 'initrd'])
-    assert.ok(fs.existsSync(sysroot.file(`boot/rootseal/${one.kernel.hash}/${name}`)));
+  assert.equal(isUnified(one), hash !== undefined);
+  assert.ok(hasKernel(sysroot.file('boot'), one.kernel), 'what it starts is on the ESP');
+  if (isUnified(one))
+    assert.equal(ukiSize(repository, one.commit as CommitId), one.kernel.uki, 'and can be again');
   for (const digest of neededBy(repository, imageHex(one) as Digest))
     assert.ok(objectSize(repository, digest) !== undefined, `object ${digest} is there`);
 }

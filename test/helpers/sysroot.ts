@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseEntryFileName } from '../../src/formats/boot-loader/entry-name.js';
 import type { StatusReport } from '../../src/deploy/status/status-report.js';
-import { elfProgram, MOUNT_POINTS, NO_SEAL, RELEASE } from './disk.js';
+import { addUnifiedParts, elfProgram, MOUNT_POINTS, NO_SEAL, RELEASE } from './disk.js';
 import { expectStatus, TestRepository, TIME } from './repository.js';
 import { rootseal, type CallOptions, type CallResult } from './cli.js';
 import { memory, scratchDirectory } from './scratch.js';
@@ -22,6 +22,8 @@ export interface ReleaseOptions {
   readonly key?: string;
   readonly sequence?: number;
   readonly name?: string;
+  /** Whether it has a unified kernel image beside it, with a kernel and a stub that look like such. */
+  readonly uki?: boolean;
 }
 
 export { NO_SEAL } from './disk.js';
@@ -74,12 +76,15 @@ export class TestSysroot {
     for (const name of options.without ?? []) fs.rmSync(join(tree, name), { recursive: true });
     fs.mkdirSync(join(tree, 'sbin'), { recursive: true });
     fs.writeFileSync(join(tree, 'sbin/init'), elfProgram(62), { mode: 0o755 });
-    return this.repository.expect([
+    if (options.uki === true) addUnifiedParts(tree, kernel);
+    const id = this.repository.expect([
       ...['commit', tree, '-b', 'main', '--time', String(TIME + number)],
       ...['--name', name, '--release-version', version],
       ...['--sequence', String(sequence ?? TIME + number)],
       ...(key === undefined ? [] : ['--key', key]),
     ]);
+    if (options.uki === true) this.repository.expect(['uki', 'build', id]);
+    return id;
   }
 
   call(args: readonly string[], options: CallOptions = {}): CallResult {

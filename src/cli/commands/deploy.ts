@@ -26,6 +26,14 @@ export function deploymentOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** What it starts from: said by all that make a deployment. */
+export function ukiOption<T>(yargs: Argv<T>) {
+  return yargs.option('uki', {
+    type: 'boolean',
+    describe: 'start from the unified kernel image of the commit (default: as what is deployed)',
+  });
+}
+
 /** When a deployment becomes the default: said by all verbs that make one. */
 export function momentOptions<T>(yargs: Argv<T>) {
   return yargs
@@ -61,7 +69,7 @@ export const deploy = defineCommand({
   describe: 'make a commit of the repository bootable, and the default at shutdown or at once',
   doing: 'deploying',
   builder: (yargs) =>
-    momentOptions(deploymentOptions(yargs))
+    momentOptions(ukiOption(deploymentOptions(yargs)))
       .positional('rev', {
         type: 'string',
         takes: 'REV',
@@ -112,6 +120,7 @@ export const deploy = defineCommand({
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
       force: options.force,
+      uki: options.uki,
       tries: requireTries(options.tries),
     };
     return changeDeployments(context, options, async (session) => {

@@ -26,12 +26,45 @@ function bootLoaderOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** What the disk starts, and with which words. */
+function startOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('karg-append', {
+      alias: 'karg',
+      type: 'string',
+      takes: 'ARGUMENT',
+      array: true,
+      describe: 'an additional kernel argument',
+    })
+    .option('tries', {
+      type: 'number',
+      takes: 'N',
+      describe: 'boots that may fail before the entry counts as bad (default 3; 0: not counted)',
+    })
+    .option('kernel', {
+      type: 'string',
+      takes: 'RELEASE',
+      describe: 'release of the kernel to start, where the tree has several',
+    })
+    .option('uki', {
+      type: 'boolean',
+      default: false,
+      describe: 'start from the unified kernel image of the commit',
+    })
+    .option('cert', {
+      type: 'string',
+      takes: 'FILE',
+      array: true,
+      describe: 'certificate that may vouch for that image, where no seal does',
+    });
+}
+
 const build = defineCommand({
   command: 'build <rev>',
   describe: 'make a bootable disk image of a commit, without being root',
   doing: 'building the disk',
   builder: (yargs) =>
-    bootLoaderOptions(repositoryOption(yargs))
+    startOptions(bootLoaderOptions(repositoryOption(yargs)))
       .positional('rev', {
         type: 'string',
         takes: 'REV',
@@ -61,23 +94,6 @@ const build = defineCommand({
         takes: 'DIR',
         describe: 'a directory whose etc and var are laid over those of the tree',
       })
-      .option('karg-append', {
-        alias: 'karg',
-        type: 'string',
-        takes: 'ARGUMENT',
-        array: true,
-        describe: 'an additional kernel argument',
-      })
-      .option('tries', {
-        type: 'number',
-        takes: 'N',
-        describe: 'boots that may fail before the entry counts as bad (default 3; 0: not counted)',
-      })
-      .option('kernel', {
-        type: 'string',
-        takes: 'RELEASE',
-        describe: 'release of the kernel to start, where the tree has several',
-      })
       .option('force', {
         type: 'boolean',
         default: false,
@@ -86,6 +102,7 @@ const build = defineCommand({
   run: async (context, options) => {
     const { buildDisk } = await import('../../disk/build-disk.js');
     const { DEFAULT_TRIES, requireTries } = await import('../../deploy/verbs/deploy.js');
+    const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
     const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
@@ -98,6 +115,8 @@ const build = defineCommand({
       // An entry without a counter is what is not counted.
       tries: options.tries === 0 ? undefined : requireTries(options.tries ?? DEFAULT_TRIES),
       kernel: options.kernel,
+      uki: options.uki,
+      certificates: (options.cert ?? []).flatMap(readCertificates),
       bootLoader: options.bootLoader,
       secureBoot: secureBootOf(options),
       force: options.force,

@@ -43,6 +43,17 @@ function installOptions<T>(yargs: Argv<T>) {
       takes: 'N',
       describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
     })
+    .option('uki', {
+      type: 'boolean',
+      default: false,
+      describe: 'start from the unified kernel image of the commit',
+    })
+    .option('cert', {
+      type: 'string',
+      takes: 'FILE',
+      array: true,
+      describe: 'certificate that may vouch for that image, where no seal does',
+    })
     .option('wipe', {
       type: 'boolean',
       default: false,
@@ -65,12 +76,15 @@ interface CommonOptions {
   readonly tries: number | undefined;
   readonly wipe: boolean;
   readonly force: boolean;
+  readonly uki: boolean;
+  readonly cert: readonly string[] | undefined;
 }
 
 async function commonRequest(context: Context, options: CommonOptions): Promise<InstallRequest> {
   const { requireTries } = await import('../../deploy/verbs/deploy.js');
   const { requireArguments } = await import('../../deploy/image/arguments.js');
   const { parseInstallOrigin } = await import('../../deploy/install/first-origin.js');
+  const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
   const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
@@ -80,6 +94,8 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
     revision: options.rev ?? options.commit,
     wipe: options.wipe,
     force: options.force,
+    uki: options.uki,
+    certificates: (options.cert ?? []).flatMap(readCertificates),
     progress,
     now,
     signal,
@@ -131,7 +147,7 @@ function documentOf({ deployment, objects, bytes, root }: InstallReport) {
     sequence,
     kernel,
     keys,
-    root,
+    root: root ?? null,
     commandLine,
     objectCount: objects,
     bytes,

@@ -4,7 +4,7 @@ import { describeError, errorCodeOf, isSystemError, RootsealError } from '../../
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
 import { BRANCH, originText, REMOTE } from '../remote-branch.js';
-import { isStaged, momentOptions } from './deploy.js';
+import { isStaged, momentOptions, ukiOption } from './deploy.js';
 import { describeFetched, describeToFetch } from '../render/transfer.js';
 import {
   changeDeployments,
@@ -21,7 +21,7 @@ export const upgrade = defineCommand({
   describe: 'stage the newest release of the origin',
   doing: 'upgrading',
   builder: (yargs) =>
-    momentOptions(sysrootOptions(yargs))
+    momentOptions(ukiOption(sysrootOptions(yargs)))
       .option('check', {
         alias: ['n', 'dry-run'],
         type: 'boolean',
@@ -62,6 +62,7 @@ export const upgrade = defineCommand({
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
       staged: isStaged(options),
+      uki: options.uki,
     });
   },
 });
@@ -71,7 +72,7 @@ export const switchCommand = defineCommand({
   describe: 'stage another system and take upgrades from it',
   doing: 'switching',
   builder: (yargs) =>
-    momentOptions(sysrootOptions(yargs))
+    momentOptions(ukiOption(sysrootOptions(yargs)))
       .positional('remote', { ...REMOTE, takes: 'REMOTE/BRANCH' })
       .positional('branch', BRANCH)
       .option('apply', { type: 'boolean', default: false, describe: 'reboot into it at once' })
@@ -94,6 +95,7 @@ export const switchCommand = defineCommand({
       allowDowngrade: options.allowDowngrade,
       retry: options.retry,
       staged: isStaged(options),
+      uki: options.uki,
     });
   },
 });

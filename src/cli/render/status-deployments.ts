@@ -1,11 +1,12 @@
 /** The deployments of a host for people: at most three lines each, and all that is known with `--verbose`. */
 import type { StatusDeployment, StatusReport } from '../../deploy/status/status-report.js';
+import { isUnified } from '../../formats/deployment/deployment.js';
 import { printOrigin } from '../../deploy/record/origin.js';
 import type { Context } from '../context.js';
 import { cut, SCREEN_WIDTH } from './fold.js';
 import { formatTable } from './table.js';
 import { dateOfSequence, shortTime } from './times.js';
-import { counted } from './units.js';
+import { counted, formatBytes } from './units.js';
 
 /** Digits of ids that are shown; `--verbose` shows all. */
 const DIGITS = 12;
@@ -78,6 +79,7 @@ function briefLines(report: StatusReport, deployment: StatusDeployment): string[
   return [
     ...failureLines(deployment),
     ...conflictLines(deployment),
+    ...kindLines(report, deployment),
     ...argumentLines(report, deployment),
     ...trialLines(deployment),
   ]
@@ -103,6 +105,18 @@ function conflictLines({ conflicts, roles }: StatusDeployment): string[] {
     return [`${counted(conflicts.length, 'conflict')} in /etc: rootseal etc diff --against staged`];
   const paths = conflicts.map(({ path }) => path).join(', ');
   return [`${counted(conflicts.length, 'conflict')} in /etc: ${paths}`];
+}
+
+/** What it starts from, where that is not the same for all. */
+function kindLines({ deployments }: StatusReport, deployment: StatusDeployment): string[] {
+  const isOther = deployments.some((one) => isUnified(one) !== isUnified(deployment));
+  if (!isOther) return [];
+  const how = isUnified(deployment) ? 'a unified kernel image' : 'kernel and initramfs';
+  return [`starts from ${how}`];
+}
+
+function kindText({ kernel: { uki } }: StatusDeployment): string {
+  return uki === undefined ? '' : `, unified kernel image of ${formatBytes(uki)}`;
 }
 
 /** How its kernel arguments differ from those of what runs, or else would run. */
@@ -139,7 +153,7 @@ function verboseLines(deployment: StatusDeployment): string[] {
     ['made', shortTime(deployment.created)],
     ['boots', boots === 'unknown' ? `not found good yet${triesText(deployment)}` : boots],
     ...historyRows(deployment),
-    ['kernel', `${kernel.release} (${kernel.hash})`],
+    ['kernel', `${kernel.release} (${kernel.hash})${kindText(deployment)}`],
     ['entry', entry?.file ?? 'none'],
     ...deployment.arguments.map(({ value, from }): Row => ['argument', `${value}  (${from})`]),
     ...deployment.conflicts.map(({ path, detail }): Row => ['conflict', `${path}: ${detail}`]),

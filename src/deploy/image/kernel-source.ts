@@ -4,10 +4,10 @@ import type { CommitId } from '../../formats/commit/commit.js';
 import { imageHex, isUnified, type Deployment } from '../../formats/deployment/deployment.js';
 import { readContent } from '../../repo/read-tree.js';
 import type { Revisions } from '../../repo/revisions.js';
+import { requireUki } from '../../repo/ukis.js';
 import type { Digest } from '../../util/digest.js';
 import { pauser } from '../../util/pauses.js';
 import type { KernelSource } from '../boot-loader/esp-kernel.js';
-import { requireUki } from './uki.js';
 
 /**
  * @throws {RootsealError} PATH_NOT_FOUND when there is no such kernel; OBJECT_NOT_FOUND or OBJECT_CORRUPT when the image cannot be read

@@ -56,8 +56,18 @@ export class BlockDevice {
   }
 
   /** UUID of the partition that it is; undefined when it is none of a GPT. */
-  async partitionUuid(): Promise<string | undefined> {
-    const options = ['--probe', '--match-tag', 'PART_ENTRY_UUID', '--output', 'value'];
+  partitionUuid(): Promise<string | undefined> {
+    return this.uuidIn('PART_ENTRY_UUID');
+  }
+
+  /** UUID of that partition's type, in small letters. */
+  partitionType(): Promise<string | undefined> {
+    return this.uuidIn('PART_ENTRY_TYPE');
+  }
+
+  /** @param tag of blkid */
+  private async uuidIn(tag: string): Promise<string | undefined> {
+    const options = ['--probe', '--match-tag', tag, '--output', 'value'];
     // Status 2: nothing was found.
     const { stdout } = await runTool('blkid', [...options, this.path], { okStatuses: [0, 2] });
     const uuid = stdout.toString('latin1').trim();

@@ -6,12 +6,14 @@ import type { LintFinding } from '../../disk/lint/lint-finding.js';
 import { requireStartable } from '../../disk/lint/lint.js';
 import { lintRevision } from '../../disk/lint/lint-revision.js';
 import { branchFor } from '../../disk/sysroot-tree.js';
+import { requireNoArguments } from '../../disk/unified-kernel.js';
 import { commandLineProblem } from '../../formats/deployment/command-line.js';
 import type { Origin } from '../../formats/deployment/deployment.js';
 import type { EfiArchitecture } from '../../formats/gpt/identifiers.js';
 import type { RegularFile, Tree } from '../../formats/tree/model.js';
 import { objectsOf } from '../../formats/tree/tree-objects.js';
 import { walk } from '../../formats/tree/walk.js';
+import type { Certificate } from '../../formats/x509/certificate.js';
 import type { PullRequest } from '../../remote/pull-plan.js';
 import { imageOf } from '../../repo/images.js';
 import { objectSize } from '../../repo/objects.js';
@@ -20,6 +22,7 @@ import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
 import { computeArguments } from '../image/arguments.js';
 import { requireTrusted } from '../image/deployable.js';
+import { acceptUki, type UkiTrust } from '../image/uki.js';
 
 export interface InstallImage {
   readonly source: Repository;
@@ -41,6 +44,10 @@ export interface ImageRequest {
   readonly origin: Origin | undefined;
   /** Kernel arguments that are given by hand. */
   readonly given: readonly string[];
+  /** Whether it is to start from the unified kernel image of the commit. */
+  readonly uki: boolean;
+  /** Which may vouch for what of it no seal does. */
+  readonly certificates: readonly Certificate[];
   /** Whether an image that no machine would start is taken. */
   readonly force: boolean;
 }
@@ -51,22 +58,24 @@ const ESP_MARGIN = 1 << 20;
 /**
  * @param name what people call the commit
  * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the image itself would refuse its seal; PATH_NOT_FOUND without kernel,
- *   initramfs or boot loader; OBJECT_NOT_FOUND
+ *   initramfs, boot loader or the unified kernel image that is wanted; OBJECT_NOT_FOUND
  */
 export async function prepareImage(
   source: Repository,
   name: string,
-  { origin, given, force }: ImageRequest,
+  { origin, given, force, uki, certificates }: ImageRequest,
 ): Promise<InstallImage> {
   const revision = await readRevision(source, name);
   const { tree } = revision;
-  await requireTrusted(source, revision, undefined, { force });
+  const keys = await requireTrusted(source, revision, undefined, { force });
   const findings = await lintRevision(source, revision);
   if (!force) requireStartable(findings, '--force installs it anyway');
-  const kernel = findKernel(tree, undefined);
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);
-  await requireLine(source, revision, given);
+  const trust = { firmware: undefined, isSealed: keys.length > 0, certificates };
+  const bytes = uki
+    ? await unifiedBytes(source, revision, given, trust)
+    : await separateBytes(source, revision, given);
   return {
     source,
     revision,
@@ -77,9 +86,31 @@ export async function prepareImage(
       origin === undefined
         ? { kind: 'branch', name: branchFor(source, name, revision) }
         : { kind: 'remote', name: `${origin.remote}/${origin.branch}` },
-    espBytes: kernel.vmlinuz.size + kernel.initrd.size + 2 * loader.size + ESP_MARGIN,
+    espBytes: bytes + 2 * loader.size + ESP_MARGIN,
     needs: needsOf(source, revision),
   };
+}
+
+/** Bytes of the unified kernel image, which must be that of the commit. */
+async function unifiedBytes(
+  source: Repository,
+  revision: Revision,
+  given: readonly string[],
+  trust: UkiTrust,
+): Promise<number> {
+  requireNoArguments(given);
+  return (await acceptUki(source, revision, trust)).bytes.length;
+}
+
+/** Bytes of kernel and initramfs, whose command line must not be too long. */
+async function separateBytes(
+  source: Repository,
+  revision: Revision,
+  given: readonly string[],
+): Promise<number> {
+  const { vmlinuz, initrd } = findKernel(revision.tree, undefined);
+  await requireLine(source, revision, given);
+  return vmlinuz.size + initrd.size;
 }
 
 /** The command line as it will be; only which partition it names is not known yet. */

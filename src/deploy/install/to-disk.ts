@@ -51,11 +51,13 @@ export interface DiskInstallReport extends InstallReport {
 export async function installToDisk(request: DiskInstallRequest): Promise<DiskInstallReport> {
   const { source, fileSystem, espSize } = request;
   const disk = await requireDisk(request);
-  const { origin, force } = request;
+  const { origin, force, uki, certificates } = request;
   const image = await prepareImage(source, request.revision, {
     origin: origin?.branch,
     given: request.arguments,
     force,
+    uki,
+    certificates,
   });
   const { espBytes, needs } = image;
   const layout = layOutInstallation({ size: disk.size, espSize, fileSystem, espBytes, needs });

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
+import type { Certificate } from '../../formats/x509/certificate.js';
 import { describeFinding } from '../../disk/lint/lint.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { syncfs } from '../../linux/sync.js';
@@ -18,6 +19,7 @@ import { withSession } from '../record/with-session.js';
 import { installBootLoader } from './boot-loader.js';
 import { prepareImage, type InstallImage } from './installable.js';
 import type { InstallOrigin } from './first-origin.js';
+import { requireFoundByType } from './root-type.js';
 import { emptyTarget, requireTarget, type Target } from './target.js';
 
 export interface InstallRequest {
@@ -33,6 +35,10 @@ export interface InstallRequest {
   readonly tries: number | undefined;
   /** Whether an image that no machine would start is installed. */
   readonly force: boolean;
+  /** Whether it starts from the unified kernel image of the commit. */
+  readonly uki: boolean;
+  /** Which may vouch for what of it no seal does. */
+  readonly certificates: readonly Certificate[];
   readonly progress: Progress;
   /** Seconds since 1970. */
   readonly now: () => number;
@@ -49,8 +55,8 @@ export interface InstallReport {
   /** Objects and bytes that were copied. */
   readonly objects: number;
   readonly bytes: number;
-  /** `root=…` */
-  readonly root: string;
+  /** `root=…`; undefined where the partition is found by its type. */
+  readonly root: string | undefined;
 }
 
 /**
@@ -63,11 +69,14 @@ export async function installToFilesystem(
   request: InstallRequest & { readonly boot: string | undefined },
 ): Promise<InstallReport> {
   const { source, revision, origin, boot, wipe } = request;
-  const { force } = request;
+  const { force, uki, certificates } = request;
   const given = request.arguments;
-  const image = await prepareImage(source, revision, { origin: origin?.branch, given, force });
+  const image = await prepareImage(source, revision, {
+    ...{ origin: origin?.branch, given, force, uki, certificates },
+  });
   const { algorithm } = source;
   const target = await requireTarget(directory, { boot, wipe, algorithm });
+  if (uki) await requireFoundByType(target.directory, image.architecture);
   if (wipe) {
     requireElsewhere(source, target);
     emptyTarget(target);
@@ -93,11 +102,13 @@ export async function installImage(
   const pulled = await copyCommit(`${directory}/composefs`, image, request);
   say(`copied ${pulled.objects} objects to ${directory}/composefs`);
   const deployment = await deployFirst(target, pulled.id, request);
-  say(`deployed release ${deployment.release} of ${deployment.name}`);
+  const how = request.uki ? ', as a unified kernel image' : '';
+  say(`deployed release ${deployment.release} of ${deployment.name}${how}`);
   await installBootLoader(boot, image);
   say(`installed systemd-boot on ${boot}`);
   for (const place of [directory, boot]) await flush(place);
-  return { deployment, objects: pulled.objects, bytes: pulled.bytes, root };
+  const { objects, bytes } = pulled;
+  return { deployment, objects, bytes, root: request.uki ? undefined : root };
 }
 
 async function copyCommit(
@@ -137,16 +148,18 @@ async function deployFirst(
   request: InstallRequest,
 ): Promise<Deployment> {
   const sysroot = Sysroot.openWritable({ sysroot: directory, boot });
-  const { progress, now, signal, origin, tries, force } = request;
+  const { progress, now, signal, origin, tries, force, uki, certificates } = request;
   const { record } = await withSession(sysroot, { progress, now, signal }, (session) =>
     deploy(session, {
       revision: commit,
       staged: false,
       origin: origin?.branch,
       changes: { append: request.arguments, delete: [] },
-      install: [root, 'rw'],
+      install: uki ? [] : [root, 'rw'],
       tries,
       force,
+      uki,
+      certificates,
     }),
   );
   const made = findDeployment(record, record.default);

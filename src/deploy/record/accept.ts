@@ -2,38 +2,51 @@
  * Whether a deployment of the record may be put on the ESP at this moment. The record lies on the disk and nothing vouches for it,
  * so what it says is held against commit, seal and image once more.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { configuredArguments } from '../../disk/configured-arguments.js';
 import type { Commit } from '../../formats/commit/commit.js';
 import {
   imageHex,
+  isUnified,
   type Deployment,
   type KernelArgument,
 } from '../../formats/deployment/deployment.js';
 import { argumentProblem, kernelKey, showArgument } from '../../formats/kargs.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import type { Tree } from '../../formats/tree/model.js';
+import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
 import { RootsealError } from '../../util/errors.js';
 import { requireTrusted } from '../image/deployable.js';
+import type { FirmwareJudge } from '../boot-loader/firmware.js';
+import { acceptUki, type UkiTrust } from '../image/uki.js';
 
 /**
  * @param host whom the host trusts; undefined before its first deployment
- * @param options `force`: the image's own trust is not asked
- * @throws {RootsealError} SEAL_* or DIGEST_MISMATCH when the seal is refused, or the record says what commit and image do not;
- *   REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT when they are not there
+ * @param options `force`: the image's own trust is not asked; `firmware` of the machine, where this is its sysroot
+ * @throws {RootsealError} SEAL_* or DIGEST_MISMATCH when the seal is refused, or the record says what commit, image and unified kernel
+ *   image do not, or the firmware starts no such; REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT, PATH_NOT_FOUND when they are
+ *   not there
  */
 export async function requireAccepted(
   revisions: Revisions,
   deployment: Deployment,
   host: SealTrust | undefined,
-  options: { readonly force?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly force?: boolean;
+    readonly signal?: AbortSignal | undefined;
+    readonly firmware?: FirmwareJudge | undefined;
+  } = {},
 ): Promise<void> {
   const { repository } = revisions;
   const revision = await revisions.read(deployment.commit, options.signal);
   requireSame(deployment, revision.commit);
-  await requireTrusted(repository, revision, host, options);
-  await requireKnownArguments(repository, revision.tree, deployment);
+  const keys = await requireTrusted(repository, revision, host, options);
+  const { firmware } = options;
+  const trust = { firmware, isSealed: keys.length > 0 };
+  if (isUnified(deployment)) await requireSameUki(repository, revision, deployment, trust);
+  else await requireKnownArguments(repository, revision.tree, deployment);
 }
 
 function requireSame(deployment: Deployment, commit: Commit): void {
@@ -48,6 +61,26 @@ function requireSame(deployment: Deployment, commit: Commit): void {
     'DIGEST_MISMATCH',
     `the record says of deployment ${id} what its commit does not say`,
     { details: { deployment: id, commitId: deployment.commit } },
+  );
+}
+
+/** What is copied to the ESP is what was looked at here: `kernel` of the record has its hash. */
+async function requireSameUki(
+  repository: Repository,
+  revision: Revision,
+  { id, image, kernel, arguments: list }: Deployment,
+  trust: UkiTrust,
+): Promise<void> {
+  const accepted = await acceptUki(repository, revision, trust);
+  const isSame =
+    id === imageHex({ image }) &&
+    isDeepStrictEqual(kernel, accepted.kernel) &&
+    isDeepStrictEqual(list, accepted.arguments);
+  if (isSame) return;
+  throw new RootsealError(
+    'DIGEST_MISMATCH',
+    `the record says of deployment ${id} what the unified kernel image of its commit does not say`,
+    { details: { deployment: id, commitId: revision.id } },
   );
 }
 

@@ -9,6 +9,7 @@ import type { Event } from '../plan/event.js';
 import type { Plan } from '../plan/plan.js';
 import { entryId } from '../plan/reconcile.js';
 import type { World } from '../plan/world.js';
+import { firmwareOf } from '../boot-loader/firmware.js';
 import { hostTrust } from '../image/deployable.js';
 import { requireAccepted } from './accept.js';
 
@@ -92,6 +93,7 @@ export class Judge {
       await requireAccepted(revisions, deployment, await this.host, {
         force,
         signal: this.signal,
+        firmware: firmwareOf(this.sysroot),
       });
       this.accepted.add(id);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Whether a deployment of a host can be started: one answer for `deploy`, `rollback`, `finalize-staged`, `repair` and `status`. */
 import { describeFinding, lintImage } from '../../disk/lint/lint.js';
 import { filesOfTree } from '../../disk/image-files.js';
-import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import { imageHex, isUnified, type Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Tree } from '../../formats/tree/model.js';
@@ -10,9 +10,11 @@ import { ImageViews } from '../../repo/image-views.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Digest } from '../../util/digest.js';
 import { describeError, isInterruption, RootsealError } from '../../util/errors.js';
+import { firmwareOf, type FirmwareJudge } from '../boot-loader/firmware.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 import { imageProblems, objectProblems } from './startable-image.js';
+import { ukiProblems } from './startable-uki.js';
 import { placeProblems, stateProblems, sysrootProblems } from './startable-state.js';
 
 /** Sentences that do not name the deployment. */
@@ -33,7 +35,8 @@ export async function findStartProblems(
   const isStaged = deployment.id === record.staged;
   const state = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
   const images = new ImageViews(sysroot.repository(), signal);
-  const { missing, wrong } = await findImageProblems(images, record, deployment);
+  const firmware = firmwareOf(sysroot);
+  const { missing, wrong } = await findImageProblems(images, { record, firmware }, deployment);
   return { missing, wrong: [...state, ...wrong] };
 }
 
@@ -48,13 +51,20 @@ export async function startProblems(
   return [...wrong, ...missing];
 }
 
+/** What is known of the host of a deployment. */
+export interface Host {
+  readonly record: DeploymentRecord;
+  /** Undefined when it is not this machine. */
+  readonly firmware: FirmwareJudge | undefined;
+}
+
 /**
- * What is wrong with the image of a deployment alone.
+ * What is wrong with the image of a deployment, and with its unified kernel image, alone.
  * @param images of the repository of its sysroot
  */
 export async function findImageProblems(
   images: ImageViews,
-  record: DeploymentRecord,
+  { record, firmware }: Host,
   deployment: Deployment,
 ): Promise<StartProblems> {
   const { repository } = images;
@@ -63,10 +73,13 @@ export async function findImageProblems(
   const image = imageHex(deployment) as Digest;
   try {
     const lacking = objectProblems(await images.missingObjects(image));
+    if (lacking.length > 0) return { missing: lacking, wrong: [] };
     // What a good boot has shown need not be guessed.
-    if (lacking.length > 0 || isProven(record, deployment)) return { missing: lacking, wrong: [] };
-    const wrong = await lintProblems(repository, deployment, await images.tree(image));
-    return { missing: [], wrong };
+    const tree = isProven(record, deployment) ? undefined : await images.tree(image);
+    const wrong = tree === undefined ? [] : await lintProblems(repository, deployment, tree);
+    if (!isUnified(deployment)) return { missing: [], wrong };
+    const unified = await ukiProblems(repository, deployment, { tree, firmware });
+    return { missing: [], wrong: [...wrong, ...unified] };
   } catch (error) {
     if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
     return { missing: [], wrong: [`its image cannot be read: ${describeError(error)}`] };

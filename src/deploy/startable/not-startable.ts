@@ -5,6 +5,7 @@ import type { Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { hasCommit, readCommit } from '../../repo/commits.js';
 import type { ImageViews } from '../../repo/image-views.js';
+import { firmwareOf } from '../boot-loader/firmware.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { DEPLOY_DIR } from '../record/store.js';
 import { Attempts } from '../status/attempts.js';
@@ -48,7 +49,8 @@ async function problemsOf(
   const image = await attempts.async([], async () => {
     if (images === undefined) return [];
     if (!isNext) return imageProblems(images.repository, deployment);
-    const { missing, wrong } = await findImageProblems(images, record, deployment);
+    const host = { record, firmware: firmwareOf(sysroot) };
+    const { missing, wrong } = await findImageProblems(images, host, deployment);
     return [...wrong, ...missing];
   });
   // Needed by whatever changes deployments, and not by a boot.

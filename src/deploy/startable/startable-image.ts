@@ -1,14 +1,15 @@
 /** Whether the repository has what a deployment starts from. */
 import type { CommitId } from '../../formats/commit/commit.js';
-import { imageHex, type Deployment } from '../../formats/deployment/deployment.js';
+import { imageHex, isUnified, type Deployment } from '../../formats/deployment/deployment.js';
 import { hasCommit } from '../../repo/commits.js';
 import { isLinkedImage } from '../../repo/images.js';
 import { imageLink, objectFile } from '../../repo/layout.js';
 import { objectSize } from '../../repo/objects.js';
 import type { Repository } from '../../repo/repository.js';
+import { ukiSize } from '../../repo/ukis.js';
 import type { Digest } from '../../util/digest.js';
 
-/** Commit, image and the name of the image. Nothing is read, so that it can be asked at any time. */
+/** Commit, image, its name, and the unified kernel image where it is started from that. Nothing is read, so it can be asked at any time. */
 export function imageProblems(repository: Repository, deployment: Deployment): string[] {
   const digest = imageHex(deployment) as Digest;
   const problems: string[] = [];
@@ -18,6 +19,8 @@ export function imageProblems(repository: Repository, deployment: Deployment): s
     problems.push(`its image is missing: ${repository.file(objectFile(digest))}`);
   else if (!isLinkedImage(repository, digest))
     problems.push(`its image has no name: ${repository.file(imageLink(digest))} is missing`);
+  if (isUnified(deployment) && ukiSize(repository, deployment.commit as CommitId) === undefined)
+    problems.push('its unified kernel image is missing in the repository');
   return problems;
 }
 

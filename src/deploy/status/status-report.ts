@@ -1,5 +1,9 @@
 /** What `rootseal status` tells (docs/schema/status.json). */
-import type { KernelArgument, Origin } from '../../formats/deployment/deployment.js';
+import type {
+  DeployedKernel,
+  KernelArgument,
+  Origin,
+} from '../../formats/deployment/deployment.js';
 import type { Roles } from '../../formats/deployment/record.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
 import type { FinalizeFailure } from '../verbs/finalize.js';
@@ -24,7 +28,7 @@ export interface StatusDeployment {
   readonly keysFrom: 'boot' | 'record';
   readonly boots: 'unknown' | 'good' | 'bad';
   readonly pinned: boolean;
-  readonly kernel: { readonly release: string; readonly hash: string };
+  readonly kernel: DeployedKernel;
   readonly arguments: readonly KernelArgument[];
   readonly origin: Origin | null;
   readonly created: string;

@@ -2,22 +2,31 @@
 import fs from 'node:fs';
 import { TRIES_MAX } from '../../formats/boot-loader/entry.js';
 import { titleOf } from '../../formats/deployment/boot-entry.js';
-import type { Deployment, DeploymentId, Origin } from '../../formats/deployment/deployment.js';
+import {
+  isUnified,
+  type Deployment,
+  type DeploymentId,
+  type Origin,
+} from '../../formats/deployment/deployment.js';
 import { findDeployment, type DeploymentRecord } from '../../formats/deployment/record.js';
 import { requireBootable } from '../../disk/require-bootable.js';
-import { configuredArguments } from '../../disk/configured-arguments.js';
-import { findKernel, identifyKernel } from '../../disk/kernel.js';
+import { architectureOf } from '../../disk/kernel.js';
 import { requireStartable } from '../../disk/lint/lint.js';
 import { lintRevision } from '../../disk/lint/lint-revision.js';
 import { objectsOf } from '../../formats/tree/tree-objects.js';
+import type { Certificate } from '../../formats/x509/certificate.js';
 import { imageOf } from '../../repo/images.js';
 import { PresentObjects } from '../../repo/present-objects.js';
 import type { Revision } from '../../repo/read-tree.js';
 import { isIntegerIn } from '../../util/checks.js';
 import { RootsealError } from '../../util/errors.js';
 import { withPauses } from '../../util/pauses.js';
-import { computeArguments, NO_CHANGES, type ArgumentChanges } from '../image/arguments.js';
+import { NO_CHANGES, type ArgumentChanges } from '../image/arguments.js';
+import { isToBeUnified, sizesOf, startSeparate, startUnified, type Start } from '../image/start.js';
+import { firmwareOf } from '../boot-loader/firmware.js';
 import { readEsp } from '../boot-loader/read-esp.js';
+import { requireFoundByType } from '../install/root-type.js';
+import { freeId, requireReplaceable } from '../record/choose-id.js';
 import { joinChanges } from '../record/join-changes.js';
 import type { Change, Session } from '../record/session.js';
 import { DEPLOY_DIR } from '../record/store.js';
@@ -48,20 +57,33 @@ export interface DeployRequest {
   readonly tries?: number | undefined;
   /** Whether an image that no machine would start is taken; what this host trusts holds all the same. */
   readonly force?: boolean;
+  /** Whether it starts from the unified kernel image of the commit; as the deployment before when absent. */
+  readonly uki?: boolean | undefined;
+  /** Which may vouch for what of a unified kernel image no seal does. */
+  readonly certificates?: readonly Certificate[] | undefined;
 }
 
 /**
  * Everything is checked before anything is changed.
  * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the seal is refused; NO_SPACE; UNCHANGED when it is deployed already;
- *   FAILED_HERE when it failed on this host; PATH_NOT_FOUND when the tree has no kernel
+ *   FAILED_HERE when it failed on this host; PATH_NOT_FOUND when the tree has no kernel, or the commit no unified kernel image
  */
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
   const changes = [await session.apply({ is: 'prune' })];
-  const { deployment, conflicts } = await prepareDeployment(session, request);
+  const { deployment, conflicts, remarks } = await prepareDeployment(session, request);
+  const { id } = deployment;
+  // Only of a unified kernel image: all others get an id that nothing has.
+  if (findDeployment(session.record, id) !== undefined)
+    changes.push(await session.apply({ is: 'undeploy', id }));
   const { staged, force = false } = request;
   const floor = request.allowDowngrade === true ? { floor: deployment.sequence } : {};
   changes.push(await session.apply({ is: 'deploy', deployment, staged, force, ...floor }));
-  return { ...joinChanges(changes), conflictsToCome: conflicts.length };
+  const joined = joinChanges(changes);
+  return {
+    ...joined,
+    remarks: [...remarks, ...joined.remarks],
+    conflictsToCome: conflicts.length,
+  };
 }
 
 /**
@@ -87,6 +109,8 @@ interface Prepared {
   readonly deployment: Deployment;
   /** In `/etc`, if it became the default now; none where it does at once, because the merge tells them. */
   readonly conflicts: readonly EtcConflict[];
+  /** What somebody asked for and does not get, one sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /** Checks what can be checked, and says what the deployment will be. */
@@ -103,8 +127,7 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   const isAllowed = previous?.commit === commitId && commit.sequence >= record.floor;
   if (request.allowDowngrade !== true && !isAllowed) requireNotOlder(record, commit, commitId);
   await requireStartableImage(session, revision, force);
-  const kernel = await identifyKernel(repository, findKernel(revision.tree, undefined));
-  const id = freeId(session, imageOf(repository, commit).digest);
+  const { id, start } = await chooseStart(session, revision, request, keys.length > 0);
   const origin = request.origin ?? previous?.origin;
   const deployment: Deployment = {
     id,
@@ -115,15 +138,8 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
     release: commit.version,
     sequence: commit.sequence,
     title: titleOf(commit),
-    kernel,
-    arguments: computeArguments({
-      id,
-      image: commit.image,
-      previous,
-      install: request.install ?? [],
-      configured: await configuredArguments(repository, revision.tree, currentEtc(session)),
-      changes: request.changes ?? NO_CHANGES,
-    }),
+    kernel: start.kernel,
+    arguments: start.arguments,
     ...(origin === undefined ? {} : { origin }),
     keys,
     pinned: false,
@@ -133,10 +149,40 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   };
   requireBootable(deployment);
   refuseKnown(record, deployment, request.retry === true);
-  await requireRoom(session, revision, deployment);
+  if (isUnified(deployment)) requireReplaceable(session, id);
+  await requireRoom(session, deployment);
   // What is not staged is merged right away.
   const conflicts = request.staged ? await checkMerge(session, revision) : [];
-  return { deployment, conflicts };
+  return { deployment, conflicts, remarks: start.remarks };
+}
+
+/** Kernel, command line, and the name that goes with them. */
+async function chooseStart(
+  session: Session,
+  revision: Revision,
+  { uki, certificates, install = [], changes = NO_CHANGES }: DeployRequest,
+  isSealed: boolean,
+): Promise<{ readonly id: DeploymentId; readonly start: Start }> {
+  const { record, revisions, sysroot } = session;
+  const { repository } = revisions;
+  const previous = previousOf(record);
+  const hex = imageOf(repository, revision.commit).digest;
+  const wishes = { previous, install, changes, etc: currentEtc(session) };
+  if (isToBeUnified(uki, previous)) {
+    if (sysroot.isHost)
+      await requireFoundByType(sysroot.directory, await architectureOf(repository, revision.tree));
+    const asked = { firmware: firmwareOf(sysroot), isSealed, certificates };
+    return { id: hex, start: await startUnified(repository, revision, asked, wishes) };
+  }
+  const id = freeId(session, hex);
+  // A unified kernel image has no words of this machine: those of before hold again.
+  const worded = previous && (isUnified(previous) ? newestSeparate(record) : previous);
+  const own = { ...wishes, previous: worded };
+  return { id, start: await startSeparate(repository, revision, id, own) };
+}
+
+function newestSeparate({ deployments }: DeploymentRecord): Deployment | undefined {
+  return deployments.find((one) => !isUnified(one));
 }
 
 /** Its files, its objects, and what is in the way of its state. */
@@ -185,20 +231,9 @@ export function requirePrevious(record: DeploymentRecord): Deployment {
   throw new RootsealError('PATH_NOT_FOUND', 'nothing is deployed here yet');
 }
 
-/** The image's own digits, with a number when there is a deployment of it already. */
-function freeId({ record, sysroot }: Session, hex: string): DeploymentId {
-  const taken = new Set(record.deployments.map(({ id }) => id));
-  if (sysroot.booted !== undefined) taken.add(sysroot.booted.id);
-  for (let number = 0; number < 10_000; number++) {
-    const id = number === 0 ? hex : `${hex}.${number}`;
-    if (!taken.has(id)) return id;
-  }
-  throw new RootsealError('FAILED', `there are 10,000 deployments of image ${hex}`);
-}
-
 function refuseKnown(record: DeploymentRecord, deployment: Deployment, retry: boolean): void {
   const same = (other: Deployment | undefined) =>
-    other?.commit === deployment.commit && sameLine(other, deployment);
+    other?.commit === deployment.commit && sameStart(other, deployment);
   const failed = record.deployments.find((one) => one.boots === 'bad' && same(one));
   if (failed !== undefined && !retry)
     throw failedHere(failed, '`rootseal deploy --retry` takes it again');
@@ -209,29 +244,24 @@ function refuseKnown(record: DeploymentRecord, deployment: Deployment, retry: bo
     });
 }
 
-/** Whether two deployments have the same command line, apart from their own names on it. */
-function sameLine(a: Deployment, b: Deployment): boolean {
+/** Whether two deployments start alike, apart from their own names on the command line. */
+function sameStart(a: Deployment, b: Deployment): boolean {
   const line = (one: Deployment) =>
     one.arguments
       .filter(({ from }) => from !== 'rootseal')
       .map(({ value }) => value)
       .join(' ');
-  return line(a) === line(b);
+  return isUnified(a) === isUnified(b) && line(a) === line(b);
 }
 
 /** Kernel and boot entry on the ESP; `/etc`, and `/var` the first time, on the root file system. */
-async function requireRoom(
-  session: Session,
-  { tree }: Revision,
-  deployment: Deployment,
-): Promise<void> {
+async function requireRoom(session: Session, { kernel }: Deployment): Promise<void> {
   const { sysroot, record, signal } = session;
   const { boot } = sysroot;
-  const kernel = findKernel(tree, deployment.kernel.release);
   const isThere = readEsp(boot).kernels.some(
-    ({ name, complete }) => complete && name === deployment.kernel.hash,
+    ({ name, complete }) => complete && name === kernel.hash,
   );
-  const files = isThere ? [] : [kernel.vmlinuz.size, kernel.initrd.size];
+  const files = isThere ? [] : sizesOf(kernel);
   requireSpace({ place: 'the ESP', directory: boot, files: [...files, BOOT_ENTRY_SIZE] }, record);
   const previous = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
   const mine =

@@ -35,6 +35,7 @@ import { LOST_DIR, moveToLost, readStateFile } from '../state/state-file.js';
 import type { LeftOut } from '../record/salvage.js';
 import { DEPLOY_DIR, listDeploymentIds, loadRecord, readFloor, salvage } from '../record/store.js';
 import { startProblems } from '../startable/check-startable.js';
+import { restoreUki } from '../startable/restore-uki.js';
 import { restoreStartable } from '../startable/restore.js';
 import { describeDeployment } from '../../formats/deployment/describe.js';
 
@@ -81,6 +82,9 @@ export async function repair(
       if (options.acknowledge === true) forgetLosses(sysroot);
       const moved = clearStates(session);
       const restored = await restoreStartable(sysroot, session.record, session);
+      for (const deployment of session.record.deployments)
+        if (await restoreUki(session.revisions, sysroot.boot, deployment))
+          restored.push(`copied the unified kernel image of ${deployment.id} from the ESP`);
       // Whoever takes note of something puts right what he finds: both say what was done.
       const observed = await observeBoot(session);
       const change = joinChanges([observed, await session.apply({ is: 'repair' })]);

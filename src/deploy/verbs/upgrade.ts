@@ -1,7 +1,7 @@
 /** Brings a host to what its origin has: looks, fetches, stages. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
-import type { Deployment, Origin } from '../../formats/deployment/deployment.js';
+import { isUnified, type Deployment, type Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { findKernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
@@ -32,6 +32,8 @@ export interface UpgradeRequest {
   readonly retry: boolean;
   /** Whether it waits for the end of the running system to become the default. */
   readonly staged: boolean;
+  /** Whether it starts from the unified kernel image of the commit; as what is deployed when absent. */
+  readonly uki: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told one line when the remote does not answer and is asked again. */
   readonly say?: (line: string) => void;
@@ -151,10 +153,16 @@ function judge(record: DeploymentRecord, request: UpgradeRequest, found: Found):
       `the origin has ${name}, and this host is ${current.name}`,
       { hint: '`rootseal switch` changes to another system' },
     );
-  if (current?.commit === id && current.boots !== 'bad') throw new AlreadyHere(found, current);
+  if (current?.commit === id && current.boots !== 'bad' && !isOther(request, current))
+    throw new AlreadyHere(found, current);
   const failed = record.deployments.find((one) => one.commit === id && one.boots === 'bad');
   if (failed !== undefined && !request.retry) throw failedHere(failed, '--retry takes it again');
   if (!request.allowDowngrade) requireNotOlder(record, { name, sequence }, id);
+}
+
+/** Somebody wants the same release to start in the other way. */
+function isOther({ uki }: UpgradeRequest, current: Deployment): boolean {
+  return uki !== undefined && uki !== isUnified(current);
 }
 
 function foundOf(
@@ -192,8 +200,8 @@ async function stage(
   origin: Origin,
   revision: string,
 ): Promise<Change> {
-  const { allowDowngrade, retry, staged } = request;
-  const change = await deploy(session, { revision, staged, origin, allowDowngrade, retry });
+  const { allowDowngrade, retry, staged, uki } = request;
+  const change = await deploy(session, { revision, staged, origin, allowDowngrade, retry, uki });
   forgetFinalizeFailure(session.sysroot);
   return change;
 }
