@@ -99,7 +99,7 @@ test('--help says what the everyday commands of a machine do, and names a lone s
   assert.equal(machine[0], 'status    show deployments, what boots next, and problems');
   assert.ok(machine.includes('etc       show local changes in /etc, and settle conflicts'));
   const distribution = overviewGroups().get('Distribution') ?? [];
-  assert.deepEqual(distribution, ['remote, pull, lint, disk build, install']);
+  assert.deepEqual(distribution, ['remote, pull, lint, uki, disk build, install']);
 });
 
 test('--help fits a screen of 80 columns and 40 lines, and ends with where to read on', () => {
