@@ -12,7 +12,7 @@ import { Machine } from '../qemu/machine.js';
 import { objectOf, objectPath } from '../qemu/objects.js';
 import { arrange } from './attempts.js';
 import { lacksSecureBoot } from './lacks.js';
-import { bootLoaderOf, signed, ukiOf } from './made-uki.js';
+import { bootLoaderOf, goodUki } from './made-uki.js';
 import { sealedUki } from './sealed-uki.js';
 import { reportOf } from './tiny-report.js';
 
@@ -35,7 +35,7 @@ test(
     const flipped = `/usr/lib/modules/${made.release}/vmlinuz`;
     disk.flip(placeOf(flipped), 300_000);
     disk.write('/state/os/tiny/var/tiny-run', 'read-all,reboot\n');
-    const good = { name: 'good', program: signed(ukiOf(made), made.owner, 'db') };
+    const good = { name: 'good', program: goodUki(made) };
     const options = arrange(disk, [good], {}, bootLoaderOf(made));
     const machine = Machine.start(t, {
       disk: disk.file,

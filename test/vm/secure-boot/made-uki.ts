@@ -3,12 +3,14 @@
  * whatever key. That the bytes are those of ukify and sbsign is for the tests of these formats to say, and for the firmware, which
  * believes only what is right.
  */
+import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { attachSignature, signRequest } from '../../../src/formats/authenticode/sign-pe.js';
 import { addSections } from '../../../src/formats/pe/add-sections.js';
-import { encodeUki, joinInitrds } from '../../../src/formats/uki/encode-uki.js';
+import { encodeUki } from '../../../src/formats/uki/encode-uki.js';
+import { readPe, sectionContent } from '../../../src/formats/pe/read-pe.js';
 import { parseCertificate } from '../../../src/formats/x509/certificate.js';
 import type { KeyName, Owner } from './owner.js';
 import type { SealedUki } from './sealed-uki.js';
@@ -16,15 +18,22 @@ import type { SealedUki } from './sealed-uki.js';
 /** IMAGE_SCN_CNT_INITIALIZED_DATA and IMAGE_SCN_MEM_READ. */
 const DATA = 0x40000040;
 
-/** The image's unified kernel image, not signed. */
-export function ukiOf(made: SealedUki, uname = made.release): Buffer {
+/** What the owner signed. */
+export function goodUki({ uki }: SealedUki): Buffer {
+  return fs.readFileSync(uki);
+}
+
+/** The same without the signature, or for a kernel that calls itself otherwise. */
+export function unsignedUki(made: SealedUki, uname = made.release): Buffer {
+  const initrd = sectionContent(readPe(goodUki(made)), '.initrd');
+  assert.ok(initrd);
   return encodeUki({
     stub: fs.readFileSync(join(made.boot, 'linuxx64.efi.stub')),
     osrel: fs.readFileSync(made.osRelease),
     cmdline: made.commandLine,
     uname,
     linux: fs.readFileSync(made.kernel),
-    initrd: joinInitrds(made.initrds.map((file) => fs.readFileSync(file))),
+    initrd,
   });
 }
 

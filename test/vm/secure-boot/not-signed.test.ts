@@ -16,7 +16,7 @@ import { DiskEdit } from '../qemu/disk-edit.js';
 import { Machine } from '../qemu/machine.js';
 import { arrange, denied, type Attempt } from './attempts.js';
 import { lacksSecureBoot } from './lacks.js';
-import { bootLoaderOf, signed, ukiOf } from './made-uki.js';
+import { bootLoaderOf, goodUki, signed, unsignedUki } from './made-uki.js';
 import { sealedUki } from './sealed-uki.js';
 
 /** A copy with the bits of one byte in the middle of a section inverted. */
@@ -46,9 +46,9 @@ const SECTIONS = ['.cmdline', '.initrd', '.linux', '.osrel'];
 test('what the owner did not sign is not started', { skip: lacksSecureBoot() }, async (t) => {
   const made = sealedUki();
   const scratch = scratchDirectory(t, '/var/tmp');
-  const uki = ukiOf(made);
-  const good = signed(uki, made.owner, 'db');
-  const revoked = signed(ukiOf(made, 'revoked'), made.owner, 'db');
+  const uki = unsignedUki(made);
+  const good = goodUki(made);
+  const revoked = signed(unsignedUki(made, 'revoked'), made.owner, 'db');
   const attempts: Attempt[] = [
     { name: 'unsigned', program: uki },
     ...SECTIONS.map((name) => ({ name: `flipped${name}`, program: flipped(good, name) })),

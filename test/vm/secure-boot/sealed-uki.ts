@@ -6,10 +6,7 @@ import { KERNEL_ARGUMENTS } from '../qemu/kernel-arguments.js';
 import { run } from '../qemu/programs.js';
 import { ingredientsOf, rootseal, SEQUENCE, tiny, type SealedImage } from '../qemu/sealed.js';
 import { Owner } from './owner.js';
-import { trustManifestArchive } from '../../../src/disk/initramfs/trust-archive.js';
-import type { TrustFile, TrustManifest } from '../../../src/formats/seal/trust-manifest.js';
 
-const MANIFEST = 'manifest.cpio';
 const DIRECTORY = 'test/vm/secure-boot';
 
 export interface SealedUki {
@@ -21,8 +18,8 @@ export interface SealedUki {
   readonly image: string;
   readonly hex: string;
   readonly kernel: string;
-  /** The image's own, and the archive with the trust manifest. */
-  readonly initrds: readonly string[];
+  /** Its unified kernel image, as `uki build` made and signed it. */
+  readonly uki: string;
   readonly osRelease: string;
   /** Folder with stubs and boot loader. */
   readonly boot: string;
@@ -63,23 +60,13 @@ function make(base: SealedImage, work: string): void {
     ...['--time', `@${SEQUENCE}`, '--release-version', '1', '--sequence', String(SEQUENCE)],
     ...['--key', base.keyFile('first')],
   );
+  const owner = new Owner(keys);
+  const signer = ['--cert', owner.certificateFile('db'), '--key', owner.keyFile('db')];
+  rootseal('uki', 'build', 'main', '--repo', repository, ...signer);
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
     ...['--esp-size', '384M', '--tries', '0', '--secure-boot-keys', keys],
   );
-  const { commandLine } = describe(base, work);
-  fs.writeFileSync(join(work, MANIFEST), trustManifestArchive(manifestOf(tree, commandLine)));
-}
-
-function manifestOf(tree: string, commandLine: string): TrustManifest {
-  const file = (path: string): TrustFile => ({ path, content: fs.readFileSync(tree + path) });
-  const keys = '/usr/lib/rootseal/keys.d';
-  return {
-    commandLine,
-    policy: file('/usr/lib/rootseal/setup-root.conf'),
-    keys: fs.readdirSync(tree + keys).map((name) => file(`${keys}/${name}`)),
-    revocations: [],
-  };
 }
 
 function describe(base: SealedImage, directory: string): SealedUki {
@@ -96,7 +83,7 @@ function describe(base: SealedImage, directory: string): SealedUki {
     image,
     hex: image.slice(image.indexOf(':') + 1),
     kernel: base.kernel,
-    initrds: [base.initrd, join(directory, MANIFEST)],
+    uki: join(repository, 'ukis', commit),
     osRelease: join(base.tree, 'usr/lib/os-release'),
     boot: join(base.tree, 'usr/lib/systemd/boot/efi'),
     release,

@@ -12,7 +12,7 @@ import { Machine } from '../qemu/machine.js';
 import { SEQUENCE } from '../qemu/sealed.js';
 import { arrange, type EspFiles } from './attempts.js';
 import { lacksSecureBoot } from './lacks.js';
-import { addonOf, bootLoaderOf, signed, ukiOf } from './made-uki.js';
+import { addonOf, bootLoaderOf, goodUki, signed } from './made-uki.js';
 import { sealedUki, type SealedUki } from './sealed-uki.js';
 
 /** An archive with a file, and the directories that it is in. */
@@ -53,7 +53,7 @@ test(
   async (t) => {
     const made = sealedUki();
     const scratch = scratchDirectory(t, '/var/tmp');
-    const good = signed(ukiOf(made), made.owner, 'db');
+    const good = goodUki(made);
     const disk = DiskEdit.copy(made.disk, scratch);
     disk.write('/state/sequence-floor', `${SEQUENCE + 1}\n`);
     // A start that is refused counts as a try, so each of them is made once.
@@ -105,7 +105,7 @@ function refusesWords(words: string, line: RegExp): void {
       const made = sealedUki();
       const scratch = scratchDirectory(t, '/var/tmp');
       const disk = DiskEdit.copy(made.disk, scratch);
-      const good = { name: 'good', program: signed(ukiOf(made), made.owner, 'db') };
+      const good = { name: 'good', program: goodUki(made) };
       const options = arrange(disk, [good], {}, bootLoaderOf(made));
       const machine = Machine.start(t, {
         disk: disk.file,

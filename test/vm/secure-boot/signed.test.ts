@@ -9,7 +9,7 @@ import { DiskEdit } from '../qemu/disk-edit.js';
 import { Machine } from '../qemu/machine.js';
 import { arrange, type EspFiles } from './attempts.js';
 import { lacksSecureBoot } from './lacks.js';
-import { addonOf, bootLoaderOf, signed, ukiOf } from './made-uki.js';
+import { addonOf, bootLoaderOf, goodUki, unsignedUki } from './made-uki.js';
 import { firmwareWith } from './owner.js';
 import { sealedUki } from './sealed-uki.js';
 import { reportOf } from './tiny-report.js';
@@ -39,7 +39,7 @@ test(
       disk,
       [{ name: 'good', entry: ['efi /attempts/good.efi', 'options init=/bin/sh'] }],
       {
-        'good.efi': signed(ukiOf(made), made.owner, 'db'),
+        'good.efi': goodUki(made),
         ...inFolder('good.efi.extra.d/', { ...JUNK, 'words.addon.efi': addon }),
         ...inFolder('/loader/addons/', { 'words.addon.efi': addon }),
         ...inFolder('/loader/credentials/', JUNK),
@@ -77,7 +77,7 @@ test(
     const made = sealedUki();
     const scratch = scratchDirectory(t, '/var/tmp');
     const disk = DiskEdit.copy(made.disk, scratch);
-    const good = { name: 'good', program: ukiOf(made) };
+    const good = { name: 'good', program: unsignedUki(made) };
     const options = arrange(disk, [good], {}, bootLoaderOf(made));
     const machine = Machine.start(t, {
       disk: disk.file,
@@ -100,7 +100,7 @@ test(
     const made = sealedUki();
     const scratch = scratchDirectory(t, '/var/tmp');
     const disk = DiskEdit.copy(made.disk, scratch);
-    const good = { name: 'good', program: signed(ukiOf(made), made.owner, 'db') };
+    const good = { name: 'good', program: goodUki(made) };
     const options = arrange(disk, [good], {}, bootLoaderOf(made));
     const left = lastingLoaderVariable('StubInfo', Buffer.from('systemd-stub 257\0', 'utf16le'));
     const machine = Machine.start(t, {
