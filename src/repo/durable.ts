@@ -34,6 +34,17 @@ export function writeFileDurable(tmpDir: string, file: string, content: Uint8Arr
   syncDirectory(path.dirname(file));
 }
 
+/**
+ * Writes what somebody named as an output, in place of a file that is there.
+ * @throws {RootsealError} USAGE for what is not a regular file: as root, /dev/null would be one from then on
+ */
+export function writeOutputFile(file: string, content: Uint8Array | string): void {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stat !== undefined && !stat.isFile())
+    throw new RootsealError('USAGE', `${file} is not a regular file, and is not replaced`);
+  writeFileDurable(path.dirname(file), file, content);
+}
+
 /** Removes `file` durably; it may be absent. */
 export function removeFileDurable(file: string): void {
   fs.rmSync(file, { force: true });

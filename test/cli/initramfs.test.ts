@@ -207,3 +207,16 @@ test('an initramfs whose policy wants a seal and that has no key is only made wi
   assert.equal(status, 0);
   assert.match(stderr, /no key: this initramfs starts nothing/);
 });
+
+test('an output that is not a regular file is not replaced', (t) => {
+  const scene = makeTree(t);
+  const [pipe, link] = [`${scene.out}.pipe`, `${scene.out}.link`];
+  execFileSync('mkfifo', [pipe]);
+  fs.symlinkSync(pipe, link);
+  for (const place of [pipe, link]) {
+    const { status, stderr } = rootseal(['initramfs', 'build', scene.tree, '--output', place]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /is not a regular file, and is not replaced/);
+  }
+  assert.ok(fs.statSync(link).isFIFO());
+});

@@ -52,7 +52,7 @@ const build = defineCommand({
     const { buildInitramfs } = await import('../../disk/initramfs/build-initramfs.js');
     const { lintDirectoryTrust } = await import('../../disk/lint/lint-directory.js');
     const { requireStartable } = await import('../../disk/lint/lint.js');
-    const { writeFileDurable } = await import('../../repo/durable.js');
+    const { writeOutputFile } = await import('../../repo/durable.js');
     const { bytes, ...facts } = await buildInitramfs({
       tree: options.tree,
       kernel: options.kernel,
@@ -66,7 +66,7 @@ const build = defineCommand({
         '--force writes an initramfs that starts nothing',
       );
     const out = path.resolve(options.output);
-    writeFileDurable(path.dirname(out), out, bytes);
+    writeOutputFile(out, bytes);
     if (facts.mode === 'seal' && facts.keys === 0)
       context.remark('the policy wants a seal and there is no key: this initramfs starts nothing');
     if (facts.program === 'packaged')

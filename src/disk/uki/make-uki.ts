@@ -1,12 +1,11 @@
 /** Makes a unified kernel image, has it signed, and puts it where it belongs. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import path from 'node:path';
 import { requirePcrKey } from '../../formats/uki/pcr-signature.js';
 import { UKI_SIZE_MAX } from '../../formats/uki/uki-sections.js';
 import { parseNamedFile, readNamedFile } from '../../release/named-file.js';
 import { requestFile, type RsaSigner } from '../../release/secure-boot/rsa-signer.js';
 import { signFile } from '../../release/secure-boot/sign-file.js';
-import { writeFileDurable } from '../../repo/durable.js';
+import { writeOutputFile } from '../../repo/durable.js';
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { writeUki } from '../../repo/ukis.js';
@@ -56,7 +55,7 @@ export async function makeUki(
   // The same question is asked of an image that comes from elsewhere.
   await requireUkiOf(repository, revision, bytes, request.signal);
   if (output === undefined) writeUki(repository, id, bytes);
-  else writeFileDurable(path.dirname(output), output, bytes);
+  else writeOutputFile(output, bytes);
   return { facts: factsOfUki(bytes), request: undefined };
 }
 

@@ -6,7 +6,7 @@ import {
 } from '../../formats/efi-variables/authenticated-variable.js';
 import type { Guid } from '../../formats/efi-variables/efi-guid.js';
 import type { Certificate } from '../../formats/x509/certificate.js';
-import { writeFileDurable } from '../../repo/durable.js';
+import { writeOutputFile } from '../../repo/durable.js';
 import { makeDirectories } from '../../linux/make-directories.js';
 import { RootsealError } from '../../util/errors.js';
 import { KEY_NAMES, readKeyCertificate, type KeyName } from './key-directory.js';
@@ -55,7 +55,7 @@ export async function writeEnrollFiles(request: EnrollRequest): Promise<readonly
     files.set(file, bytes);
   }
   if (files.size > 0) makeDirectories(request.out);
-  for (const [file, bytes] of files) writeFileDurable(path.dirname(file), file, bytes);
+  for (const [file, bytes] of files) writeOutputFile(file, bytes);
   return [...files.keys()];
 }
 

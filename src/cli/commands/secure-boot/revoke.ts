@@ -55,7 +55,7 @@ export const revoke = defineCommand({
     const { encodeSignatureLists } =
       await import('../../../formats/efi-variables/signature-list.js');
     const { readNamedFile } = await import('../../../release/named-file.js');
-    const { writeFileDurable } = await import('../../../repo/durable.js');
+    const { writeOutputFile } = await import('../../../repo/durable.js');
     const signer = await requireSigner(options);
     const output = requireOutput(signer, options.output);
     const time =
@@ -75,7 +75,7 @@ export const revoke = defineCommand({
       throw new RootsealError('UNCHANGED', 'the previous update forbids these files already');
     const bytes = await updates.signUpdate(update, signer, 'dbx');
     const file = bytes === undefined ? null : path.resolve(output);
-    if (file !== null && bytes !== undefined) writeFileDurable(path.dirname(file), file, bytes);
+    if (file !== null && bytes !== undefined) writeOutputFile(file, bytes);
     await printResult(context, file === null ? '' : output, {
       file,
       requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),

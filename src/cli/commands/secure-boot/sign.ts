@@ -32,15 +32,14 @@ export const sign = defineCommand({
     const { signFile } = await import('../../../release/secure-boot/sign-file.js');
     const { documentOfCertificate } = await import('../../../release/secure-boot/key-directory.js');
     const { peHash } = await import('../../../formats/authenticode/pe-hash.js');
-    const { writeFileDurable } = await import('../../../repo/durable.js');
+    const { writeOutputFile } = await import('../../../repo/durable.js');
     const signer = await requireSigner(options);
     const output = requireOutput(signer, options.output);
     const bytes = readNamedFile(options.file, FILE_SIZE_MAX);
     requireSignable(options.file, bytes);
     const signed = await signFile(bytes, signer, path.basename(options.file));
     const file = signed === undefined ? undefined : path.resolve(output);
-    if (file !== undefined && signed !== undefined)
-      writeFileDurable(path.dirname(file), file, signed);
+    if (file !== undefined && signed !== undefined) writeOutputFile(file, signed);
     await printResult(context, file === undefined ? '' : output, {
       file: file ?? null,
       requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),
