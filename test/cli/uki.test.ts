@@ -10,6 +10,7 @@ import { addSections } from '../../src/formats/pe/add-sections.js';
 import { printPem } from '../../src/formats/pem.js';
 import { decodeTrustManifest } from '../../src/formats/seal/trust-manifest.js';
 import { parseUki } from '../../src/formats/uki/parse-uki.js';
+import { encodePcrSignatures } from '../../src/formats/uki/pcr-signature.js';
 import { fromText } from '../../src/util/bytes.js';
 import { startRootseal } from '../helpers/cli-async.js';
 import { bootableTree, commitTree, elfProgram, RELEASE } from '../helpers/disk.js';
@@ -263,6 +264,10 @@ test('a signed policy for a TPM goes in, and is for this image alone', (t) => {
   assert.match(findings[0]?.message ?? '', /signed policy for a TPM/);
   const { cert, key } = keyFiles(repository.scratch);
   repository.expect(['uki', 'build', 'main', '--pcr-key', file, '--cert', cert, '--key', key]);
+  // For the initramfs alone, unless told otherwise: a state of later would open the disk for a foreign system.
+  const again = parseUki(fs.readFileSync(ukiFile(repository, commit)));
+  const { sections: all } = again;
+  assert.deepEqual(all.get('.pcrsig'), encodePcrSignatures(all, privateKey, ['enter-initrd']));
   assert.equal(verdictOf(repository, ['main', '--cert', cert]).ok, true);
   fs.writeFileSync(file, 'no key');
   assert.equal(repository.call(['uki', 'build', 'main', '--pcr-key', file]).status, 17);

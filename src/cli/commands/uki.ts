@@ -23,6 +23,8 @@ const PHASES = [
   'enter-initrd:leave-initrd:sysinit',
   'enter-initrd:leave-initrd:sysinit:ready',
 ] as const;
+/** In later ones whatever runs could have a disk opened: also what a foreign disk with a good image started (docs/encryption.md). */
+const SIGNED_PHASE = 'enter-initrd';
 
 const build = defineCommand({
   command: 'build <rev>',
@@ -55,7 +57,7 @@ const build = defineCommand({
       .option('pcr-phase', {
         choices: PHASES,
         array: true,
-        describe: 'state of the boot to sign it for (default: all but none)',
+        describe: `state of the boot to sign it for (default: ${SIGNED_PHASE})`,
       }),
   run: async (context, options) => {
     const signer = await signerOf(options);
@@ -88,7 +90,7 @@ async function make(context: Context, repository: Repository, options: MakeOptio
   const { readRevision } = await import('../../repo/read-tree.js');
   if (options.pcrPhase !== undefined && options.pcrKey === undefined)
     throw new RootsealError('USAGE', '--pcr-phase goes with --pcr-key');
-  const phases = options.pcrPhase ?? PHASES.filter((phase) => phase !== 'none');
+  const phases = options.pcrPhase ?? [SIGNED_PHASE];
   const revision = await readRevision(repository, options.rev, signal);
   const made = await makeUki(repository, revision, {
     stub: options.stub === undefined ? undefined : readStubFile(options.stub),
