@@ -102,6 +102,8 @@ export const debianPackages = [
     present: '/usr/share/OVMF/OVMF_CODE_4M.fd',
     lost: 'starting virtual machines by firmware and boot loader',
   },
+  { package: 'swtpm', present: 'swtpm', lost: 'machines with a TPM' },
+  { package: 'cryptsetup-bin', present: 'cryptsetup', lost: 'encrypted disks for machines' },
   { package: 'flex', present: 'flex', lost: UML, marks: ['uml'] },
   { package: 'bison', present: 'bison', lost: UML, marks: ['uml'] },
   { package: 'bc', present: 'bc', lost: UML, marks: ['uml'] },

@@ -40,6 +40,8 @@ export interface MachineOptions {
   readonly network?: boolean;
   /** Strings that the machine has of its maker (SMBIOS type 11). */
   readonly makerStrings?: readonly string[];
+  /** Control socket of a TPM (tpm.ts). */
+  readonly tpm?: string;
   /** What `Monitor.save` wrote of a machine with the same options; disk and variables must be as they were then. */
   readonly savedState?: string;
 }
@@ -116,6 +118,11 @@ export class Machine {
     if (this.where !== undefined) assert.fail(`the machine did not end\n${await this.said()}`);
   }
 
+  /** As if somebody wrote it at its console. */
+  type(text: string): void {
+    this.process.stdin.write(text);
+  }
+
   /** As when its power is cut. */
   stop(): void {
     this.process.kill('SIGKILL');
@@ -171,7 +178,7 @@ export class Machine {
 
 function startQemu(options: MachineOptions, socket: string) {
   const { disk, keep = false, kernel, firmware, reboots = false, memoryMib = 768 } = options;
-  const { port, network = false, savedState, bus = 'nvme', makerStrings = [] } = options;
+  const { port, network = false, savedState, bus = 'nvme', makerStrings = [], tpm } = options;
   const length = kernel?.append.length ?? 0;
   // Of a longer one the kernel hangs at once, without a word.
   assert.ok(length <= COMMAND_LINE_MAX, `the command line has ${length} characters`);
@@ -198,6 +205,12 @@ function startQemu(options: MachineOptions, socket: string) {
       : ['-chardev', `socket,id=port,path=${port},server=on,wait=off`, '-serial', 'chardev:port']),
     // No ROM: the firmware is not to look for a system in the network.
     ...(network ? ['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='] : []),
+    ...(tpm === undefined
+      ? []
+      : [
+          ...['-chardev', `socket,id=tpm,path=${tpm}`, '-tpmdev', 'emulator,id=tpm,chardev=tpm'],
+          ...['-device', 'tpm-crb,tpmdev=tpm'],
+        ]),
     ...(firmware === undefined ? [] : flash(firmware.code, 0, true)),
     ...(firmware === undefined ? [] : flash(firmware.variables, 1, false)),
     ...makerStrings.flatMap((text) => ['-smbios', `type=11,value=${text.replaceAll(',', ',,')}`]),

@@ -16,7 +16,7 @@ const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const SEQUENCE = 1_700_000_000;
 
 /** Folder in `images/`, and the name that its policy wants in seals. */
-const NAMES = { tiny: 'tiny', debian: 'debian-trixie' } as const;
+const NAMES = { tiny: 'tiny', debian: 'debian-trixie', unlockable: 'debian-trixie' } as const;
 type Definition = keyof typeof NAMES;
 
 /** Who signs. The machine believes the first two. */
@@ -47,15 +47,30 @@ export function debian(): SealedImage {
   return find('debian');
 }
 
+/** The packages by which it can open an encrypted root file system, and the stub for unified kernel images. */
+const UNLOCKING = [
+  ...['systemd-cryptsetup', 'dmsetup', 'libtss2-esys-3.0.2-0t64', 'libtss2-rc0t64'],
+  ...['libtss2-tcti-device0t64', 'libtss2-tcti-swtpm0t64', 'systemd-boot-efi'],
+].join(' ');
+
+/** Debian with an initramfs that can open an encrypted root file system. */
+export function unlockable(): SealedImage {
+  return find('unlockable');
+}
+
 /** Files and folders of the checkout that a disk is made of. Debian's packages are those of the day it was made. */
 export function ingredientsOf(definition: Definition): readonly string[] {
-  const parts = ['archive-date', 'complete', 'packages', 'trust', definition];
+  const parts = ['archive-date', 'complete', 'packages', 'trust', folderOf(definition)];
   return [
     ...parts.map((name) => `images/${name}`),
     ...['initramfs', 'systemd', 'src', 'bin', 'packaging', 'package-lock.json'],
     'test/vm/qemu/sealed.ts',
     'test/vm/qemu/kernel-arguments.ts',
   ];
+}
+
+function folderOf(definition: Definition): 'tiny' | 'debian' {
+  return definition === 'tiny' ? 'tiny' : 'debian';
 }
 
 /** Makes the disk, or finds it. */
@@ -79,7 +94,8 @@ function make(definition: Definition, work: string): void {
   run('env', [
     `ROOTSEAL_KEYS=${keys}`,
     `ROOTSEAL_PACKAGES=${debPackages().directory}`,
-    join(CHECKOUT, 'images', definition, 'build'),
+    `DEBIAN_PACKAGES=${definition === 'unlockable' ? UNLOCKING : ''}`,
+    join(CHECKOUT, 'images', folderOf(definition), 'build'),
     join(work, 'tree'),
   ]);
   const repository = join(work, 'repository');
