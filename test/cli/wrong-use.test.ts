@@ -132,6 +132,8 @@ const PLACES = [
 
 process.chdir(workshop.scratch);
 fs.writeFileSync(workshop.file('foreign'), 'root:x:0:0:root:/root:/bin/sh\n');
+// Nothing of the above: what is written to them would be read here.
+fs.writeFileSync(workshop.file('no-image'), 'root:x:0:0:root:/root:/bin/sh\n'.repeat(200));
 fs.writeFileSync(workshop.file('empty'), '');
 fs.writeFileSync(
   workshop.file('bytes'),
@@ -189,8 +191,8 @@ for (const [args, sentence, status] of [
   [['commit', 'nope', '-b', 'x'], 'nope: no such file or directory', 10],
   [['image', 'ls', 'tree'], 'tree is a directory, not an image', 2],
   [
-    ['image', 'ls', 'foreign'],
-    'foreign is not a composefs image (its magic number is another)',
+    ['image', 'ls', 'no-image'],
+    'no-image is not a composefs image (its magic number is another)',
     17,
   ],
   [['image', 'create', 'tree', '/nonexistent/x'], '/nonexistent: no such directory', 10],
