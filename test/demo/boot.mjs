@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DiskEdit } from '../../dist/test/vm/qemu/disk-edit.js';
 import { FIRMWARE_CODE, FIRMWARE_VARIABLES } from '../../dist/test/vm/qemu/emulator.js';
 import { Machine } from '../../dist/test/vm/qemu/machine.js';
+import { ConsoleView } from './console-view.mjs';
 import { Unexpected } from './shell.mjs';
 
 /** Lines of the console that are shown. */
@@ -50,23 +51,16 @@ async function start(shell, disk, title, wanted) {
     firmware: { code: FIRMWARE_CODE, variables },
     memoryMib: 1024,
   });
-  let shown = 0;
-  const show = setInterval(() => {
-    for (; shown < machine.console.lines.length; shown++) {
-      const { at, text } = machine.console.lines[shown];
-      if (SHOWN.test(text)) say(`${(at / 1000).toFixed(1).padStart(8)} s  ${text}`);
-    }
-  }, 100);
+  const view = new ConsoleView(machine.console, SHOWN);
   try {
     for (const text of wanted) {
       const line = await machine.console.find(new RegExp(escape(text)));
       if (line === undefined)
         throw new Unexpected(`the machine did not say "${text}":\n${machine.console.transcript()}`);
     }
-    // The last line is shown too.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await view.last();
   } finally {
-    clearInterval(show);
+    view.end();
     machine.stop();
   }
   shell.times.push({ title, seconds: (performance.now() - began) / 1000 });

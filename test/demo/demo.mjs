@@ -17,6 +17,7 @@ import { damage } from './damage.mjs';
 import { upgradeAndRollBack } from './host.mjs';
 import { mountAndRead } from './mount.mjs';
 import { allObstacles } from './parts.mjs';
+import { bootSealed } from './sealed.mjs';
 import { Shell, Unexpected } from './shell.mjs';
 import { changedTree, firstTree } from './tree.mjs';
 import { verdictOn } from './verdict.mjs';
@@ -73,6 +74,18 @@ async function demo(shell) {
 
   shell.heading('Start what was sealed');
   await shell.unlessLacking('boot', () => bootDisk(shell, BRANCH));
+
+  shell.heading('Under Secure Boot: a machine that starts what its owner signed');
+  await shell.unlessLacking('sealed', () =>
+    bootSealed(shell, BRANCH, {
+      tree: next,
+      commit: async (path, version) => {
+        const id = await commit(shell, path, version, 'third commit');
+        await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key']);
+        return id;
+      },
+    }),
+  );
 
   shell.heading('A host: upgrade, reboot, roll back');
   await shell.unlessLacking('host', () => upgradeAndRollBack(shell));

@@ -1,5 +1,6 @@
 /** The parts of the demo that not every machine can do, and what stands in the way of each here. */
 import { lacksFirmware } from '../../dist/test/vm/qemu/programs.js';
+import { lacksSecureBoot } from '../../dist/test/vm/secure-boot/lacks.js';
 import { isPresent } from '../setup/apt.mjs';
 
 /**
@@ -21,6 +22,7 @@ export const parts = {
   },
   mount: { part: 'mounting it and reading it', obstacle: ({ noMount }) => noMount },
   boot: { part: 'starting what was sealed', obstacle: lacksForBoot },
+  sealed: { part: 'a machine under Secure Boot', obstacle: lacksForSealed },
   host: {
     part: 'a host that is upgraded and rolled back',
     obstacle: () => lacksFirmware() || undefined,
@@ -51,6 +53,10 @@ function isForRootOnly(reason) {
 function lacksProgram(program, debianPackage) {
   if (isPresent({ present: program })) return undefined;
   return `${program} is missing (apt-get install ${debianPackage})`;
+}
+
+function lacksForSealed(conditions) {
+  return lacksForBoot(conditions) ?? (lacksSecureBoot() || undefined);
 }
 
 function lacksForBoot({ isOurTree }) {
