@@ -26,7 +26,7 @@ export class HostStages {
     this.scratch = fs.mkdtempSync(join(memory(), 'rootseal-test-'));
     this.base = TestSysroot.makeIn(join(this.scratch, 'base'));
     const release = (version: string): string =>
-      this.base.release(version, { kernel: `kernel ${version}`, files });
+      this.base.release(version, { kernel: `kernel ${version}`, files, uki: version === '2' });
     this.releases = [release('1'), release('2'), release('3')];
     this.base.expect(['deploy', this.releases[0]]);
     prepare(this.base);

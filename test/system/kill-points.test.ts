@@ -30,12 +30,14 @@ after(() => {
 const { base } = stages;
 const [first, second, third] = stages.releases;
 
-/** Release 2 is staged. */
-const staged = stages.after(base, ['deploy', second, '--stage']);
+/** Release 2 is staged, and starts from a unified kernel image; the others do not. */
+const staged = stages.after(base, ['deploy', second, '--uki', '--stage']);
 /** Release 2 is the default and was not booted yet, release 1 is what it falls back to. */
 const tried = stages.after(staged, ['finalize-staged']);
 /** It was booted, and is good. */
 const good = stages.after(tried, ['bless', 'default']);
+/** Release 3 is the default after it, and is good. */
+const left = stages.after(good, ['deploy', third, '--no-uki'], ['bless', 'default']);
 /** Nothing else is there any more. */
 const alone = stages.after(good, ['undeploy', 'rollback']);
 
@@ -51,16 +53,30 @@ interface Scenario {
 }
 
 const scenarios: Readonly<Record<string, Scenario>> = {
-  'a deployment with another kernel': { args: ['deploy', second], host: base },
-  'a deployment that takes the place of another': { args: ['deploy', third], host: tried },
-  'a staged deployment': { args: ['deploy', second, '--stage'], host: base },
+  'a deployment with another kernel': { args: ['deploy', third], host: base },
+  'a deployment from a unified kernel image': { args: ['deploy', second, '--uki'], host: base },
+  'a deployment that takes the place of another': {
+    args: ['deploy', third, '--no-uki'],
+    host: tried,
+  },
+  'a unified kernel image that takes the place of itself': {
+    args: ['deploy', second, '--uki', '--allow-downgrade'],
+    host: left,
+  },
+  'a staged deployment': { args: ['deploy', second, '--uki', '--stage'], host: base },
   'another staged deployment': {
-    args: ['deploy', third, '--stage', '--karg-append', 'quiet'],
+    args: ['deploy', third, '--no-uki', '--stage', '--karg-append', 'quiet'],
     host: staged,
   },
   'a downgrade': {
     args: ['deploy', first, '--allow-downgrade'],
-    host: stages.after(alone, ['bless', 'default']),
+    host: stages.after(
+      base,
+      ['deploy', second],
+      ['bless', 'default'],
+      ['undeploy', 'rollback'],
+      ['bless', 'default'],
+    ),
   },
   'the end of a shutdown': { args: ['finalize-staged'], host: staged },
   'the end of a shutdown that fails': {
@@ -85,7 +101,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       const [entry = ''] = host.entries();
       const [kernel = ''] = host.kernels();
       fs.rmSync(host.file(`boot/loader/entries/${entry}`));
-      fs.rmSync(host.file(`boot/rootseal/${kernel}/vmlinuz`));
+      const [file = ''] = fs.readdirSync(host.file(`boot/rootseal/${kernel}`));
+      fs.rmSync(host.file(`boot/rootseal/${kernel}/${file}`));
     },
   },
   'a repair without a record': {
