@@ -1,5 +1,6 @@
 /** Wrong use of each command, and files that are not what they should be: sentences in the command's own words. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { after, test } from 'node:test';
 import { valueText } from '../../src/cli/usage/declared.js';
@@ -115,6 +116,11 @@ for (const runnable of COMMANDS) {
   });
 }
 
+/** A device. As root one of our own, since root could lose it; nobody else can. */
+const isRoot = process.getuid?.() === 0;
+const DEVICE = isRoot ? workshop.file('device') : '/dev/null';
+if (isRoot) execFileSync('mknod', ['-m', '666', DEVICE, 'c', '1', '3']);
+
 /** Names that are not files, of the wrong kind, foreign, unreadable, or cannot be made. */
 const PLACES = [
   'no-such-thing',
@@ -125,8 +131,8 @@ const PLACES = [
   'empty',
   'bytes',
   'unreadable',
-  '/dev/null',
-  '/dev/null/below/x',
+  DEVICE,
+  `${DEVICE}/below/x`,
   'x'.repeat(300),
 ];
 
@@ -186,6 +192,10 @@ for (const runnable of COMMANDS) {
       }
   });
 }
+
+test('no command puts a file in the place of a device', () => {
+  assert.ok(fs.statSync(DEVICE).isCharacterDevice());
+});
 
 for (const [args, sentence, status] of [
   [['commit', 'nope', '-b', 'x'], 'nope: no such file or directory', 10],
