@@ -40,13 +40,21 @@ test('verbs that are killed 500 times leave hosts that boot something good, with
   assert.ok(random > 0, 'no random kill left something half done');
 });
 
+interface Release {
+  readonly commit: string;
+  /** Whether it is deployed from its unified kernel image. */
+  readonly isUnified: boolean;
+}
+
 /** A host from its first deployment to the last kill. Says after how many kills a change was half done. */
 async function live(t: TestContext, random: Random): Promise<HalfDone> {
   const sysroot = TestSysroot.inMemory(t);
-  const releases = ['1', '2', '3', '4'].map((version, index) =>
-    sysroot.release(version, { kernel: index % 2 === 0 ? 'even' : 'odd' }),
-  );
-  sysroot.expect(['deploy', releases[0] ?? '']);
+  const releases = ['1', '2', '3', '4'].map((version, index) => ({
+    commit: sysroot.release(version, { kernel: index % 2 === 0 ? 'even' : 'odd', uki: index > 1 }),
+    // A host has both kinds.
+    isUnified: index > 1,
+  }));
+  sysroot.expect(['deploy', releases[0]?.commit ?? '']);
   fs.writeFileSync(sysroot.state('default', join('etc', EDIT.name)), EDIT.content);
   sysroot.expect(['bless', 'default']);
   const life = new Life(sysroot, releases, random);
@@ -63,12 +71,12 @@ async function live(t: TestContext, random: Random): Promise<HalfDone> {
 class Life {
   readonly halfDone = { chosen: 0, random: 0 };
   private readonly sysroot: TestSysroot;
-  private readonly releases: readonly string[];
+  private readonly releases: readonly Release[];
   private readonly random: Random;
   /** What a run of each verb to its end comes to. */
   private readonly usual = new Map<string, Usual>();
 
-  constructor(sysroot: TestSysroot, releases: readonly string[], random: Random) {
+  constructor(sysroot: TestSysroot, releases: readonly Release[], random: Random) {
     this.sysroot = sysroot;
     this.releases = releases;
     this.random = random;
@@ -141,15 +149,19 @@ class Life {
   /** @param hasWork whether it must have something to do */
   private chooseVerb(record: DeploymentRecord, hasWork: boolean): readonly string[] {
     const { random } = this;
-    const release = random.pick(this.releases);
-    const stage = ['deploy', release, '--stage', '--allow-downgrade'];
-    const other = [...stage, '--karg-append', `n=${random.integer(0, 1e6)}`];
+    const { commit: release, isUnified } = random.pick(this.releases);
+    const deploy = ['deploy', release, '--allow-downgrade', isUnified ? '--uki' : '--no-uki'];
+    const stage = [...deploy, '--stage'];
+    const words = ['--no-uki', '--stage', '--karg-append', `n=${random.integer(0, 1e6)}`];
+    const other = ['deploy', release, '--allow-downgrade', ...words];
     const [{ staged, rollback, intent }, current] = [record, currentOf(record)];
     const isOther = current?.commit !== release;
+    // The same unified kernel image has to take the place of the one before, which may be needed.
+    const isNew = !isUnified || !hasWork || !isDeployed(record, release);
     const isBlessed = current?.boots === 'good' && staged === null;
     const verbs: readonly (readonly [readonly string[], boolean])[] = [
-      [['deploy', release, '--allow-downgrade'], isOther],
-      [stage, isOther],
+      [deploy, isOther && isNew],
+      [stage, isOther && isNew],
       [other, true],
       [['finalize-staged'], staged !== null],
       [['finalize-staged'], staged !== null],
@@ -163,14 +175,18 @@ class Life {
       [['repair'], intent !== null],
     ];
     const isFree = !hasWork && random.next() < WHATEVER;
-    const [words] = random.pick(verbs.filter(([, useful]) => isFree || useful));
-    return words;
+    const [verb] = random.pick(verbs.filter(([, useful]) => isFree || useful));
+    return verb;
   }
 }
 
 /** The verb and its options, without what they name. */
 function kindOf(verb: readonly string[]): string {
   return verb.filter((word) => !/^[0-9a-f]{64}$|=/.test(word)).join(' ');
+}
+
+function isDeployed({ deployments }: DeploymentRecord, release: string): boolean {
+  return deployments.some(({ commit }) => commit === release);
 }
 
 function currentOf(record: DeploymentRecord): DeploymentRecord['deployments'][number] | undefined {
