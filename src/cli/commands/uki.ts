@@ -15,16 +15,11 @@ import {
 } from '../options.js';
 import { signerOf, signerOptions } from '../signer-options.js';
 
-/** As `pcr11` takes them, but for the first one. */
-const PHASES = [
-  'none',
-  'enter-initrd',
-  'enter-initrd:leave-initrd',
-  'enter-initrd:leave-initrd:sysinit',
-  'enter-initrd:leave-initrd:sysinit:ready',
-] as const;
+/** What systemd-pcrphase(8) measures one after the other, behind what the stub leaves; each stands for the state after it. */
+const PHASES = ['none', 'enter-initrd', 'leave-initrd', 'sysinit', 'ready'] as const;
+type Phase = (typeof PHASES)[number];
 /** In later ones whatever runs could have a disk opened: also what a foreign disk with a good image started (docs/encryption.md). */
-const SIGNED_PHASE = 'enter-initrd';
+const SIGNED_PHASE: Phase = 'enter-initrd';
 
 const build = defineCommand({
   command: 'build <rev>',
@@ -79,8 +74,13 @@ interface MakeOptions {
   readonly output: string | undefined;
   readonly stub: string | undefined;
   readonly pcrKey: string | undefined;
-  readonly pcrPhase: readonly (typeof PHASES)[number][] | undefined;
+  readonly pcrPhase: readonly Phase[] | undefined;
   readonly signer: RsaSigner | undefined;
+}
+
+/** As `pcr11` takes it. */
+function measuredUntil(phase: Phase): string {
+  return PHASES.slice(1, PHASES.indexOf(phase) + 1).join(':');
 }
 
 async function make(context: Context, repository: Repository, options: MakeOptions): Promise<void> {
@@ -95,7 +95,7 @@ async function make(context: Context, repository: Repository, options: MakeOptio
   const made = await makeUki(repository, revision, {
     stub: options.stub === undefined ? undefined : readStubFile(options.stub),
     pcrKey: options.pcrKey === undefined ? undefined : readPcrKey(options.pcrKey),
-    pcrPhases: phases.map((phase) => (phase === 'none' ? '' : phase)),
+    pcrPhases: phases.map(measuredUntil),
     signer: options.signer,
     output: options.output,
     signal,

@@ -74,10 +74,10 @@ export const revoke = defineCommand({
     if (hashes.length === 0)
       throw new RootsealError('UNCHANGED', 'the previous update forbids these files already');
     const bytes = await updates.signUpdate(update, signer, 'dbx');
-    const file = bytes === undefined ? null : path.resolve(output);
-    if (file !== null && bytes !== undefined) writeOutputFile(file, bytes);
-    await printResult(context, file === null ? '' : output, {
-      file,
+    // Without bytes they are to be signed elsewhere first.
+    if (bytes !== undefined) writeOutputFile(path.resolve(output), bytes);
+    await printResult(context, bytes === undefined ? '' : output, {
+      file: bytes === undefined ? null : path.resolve(output),
       requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),
       time: new Date(time * 1000).toISOString().replace('.000Z', 'Z'),
       append,
