@@ -3,13 +3,19 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { Sysroot } from '../../src/deploy/host/sysroot.js';
+import { withSession } from '../../src/deploy/record/with-session.js';
 import type { StatusDeployment } from '../../src/deploy/status/status-report.js';
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
 import { parseRecord, printRecord } from '../../src/formats/deployment/record.js';
+import { deploy } from '../../src/deploy/verbs/deploy.js';
 import { identifyUki } from '../../src/formats/deployment/kernel-files.js';
 import { parseBootEntry } from '../../src/formats/boot-loader/parse-entry.js';
+import { printPem } from '../../src/formats/pem.js';
+import { noProgress } from '../../src/util/progress.js';
 import { RELEASE } from '../helpers/disk.js';
 import { makeStub } from '../helpers/pe-file.js';
+import { makeTestKey } from '../helpers/secure-boot-keys.js';
 import { TestSysroot, type ReleaseOptions } from '../helpers/sysroot.js';
 
 const UKI: ReleaseOptions = { uki: true, kernel: 'one' };
@@ -317,4 +323,26 @@ test('what no seal vouches for is asked of a certificate: another stub than the 
   refused(sysroot, ['deploy', second], 12, /no seal vouches for that, and no certificate does/);
   sysroot.repository.expect(['uki', 'build', second]);
   sysroot.expect(['deploy', second]);
+});
+
+test('what no seal vouches for is taken when whoever installs it names the certificate that does', async (t) => {
+  const { sysroot, first } = sealed(t);
+  const { scratch, directory, repository } = sysroot;
+  const [owner, stranger] = [makeTestKey('owner'), makeTestKey('stranger')];
+  const [stub, cert, key] = ['stub', 'db.crt', 'db.key'].map((name) => join(scratch, name));
+  assert.ok(stub && cert && key);
+  fs.writeFileSync(stub, makeStub({ version: '258.1' }));
+  fs.writeFileSync(cert, printPem('CERTIFICATE', owner.certificate.der));
+  fs.writeFileSync(key, owner.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  repository.expect(['uki', 'build', first, '--stub', stub, '--cert', cert, '--key', key]);
+  // As `install --uki --cert` does it on an empty disk.
+  const install = ({ certificate }: ReturnType<typeof makeTestKey>) =>
+    withSession(Sysroot.at(directory), { progress: noProgress, now: () => 0 }, (session) => {
+      const request = { revision: first, staged: false, uki: true, certificates: [certificate] };
+      return deploy(session, request);
+    });
+  await assert.rejects(install(stranger), { code: 'SEAL_UNTRUSTED' });
+  assert.deepEqual(sysroot.entries(), []);
+  await install(owner);
+  assert.deepEqual(programs(sysroot), [UNIFIED]);
 });

@@ -4,6 +4,7 @@ import type {
   DeploymentId,
   SeparateKernel,
 } from '../../formats/deployment/deployment.js';
+import type { Certificate } from '../../formats/x509/certificate.js';
 
 export type Event =
   /** A new deployment: the default at once, or at the end of the running system. Its serial is given here. */
@@ -15,6 +16,8 @@ export type Event =
       readonly force?: boolean;
       /** An older image is allowed: the floor is not above this from then on. */
       readonly floor?: number;
+      /** Which may vouch for what of its unified kernel image no seal does. */
+      readonly certificates?: readonly Certificate[] | undefined;
     }
   /** The running system ends: what is staged becomes the default. */
   | { readonly is: 'finalize' }

@@ -19,12 +19,16 @@ import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
 import { RootsealError } from '../../util/errors.js';
 import { requireTrusted } from '../image/deployable.js';
-import type { FirmwareJudge } from '../boot-loader/firmware.js';
 import { acceptUki, type UkiTrust } from '../image/uki.js';
+
+export interface AcceptOptions extends Partial<Pick<UkiTrust, 'firmware' | 'certificates'>> {
+  /** Whether the image's own trust is not asked. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * @param host whom the host trusts; undefined before its first deployment
- * @param options `force`: the image's own trust is not asked; `firmware` of the machine, where this is its sysroot
  * @throws {RootsealError} SEAL_* or DIGEST_MISMATCH when the seal is refused, or the record says what commit, image and unified kernel
  *   image do not, or the firmware starts no such; REVISION_NOT_FOUND, OBJECT_NOT_FOUND, OBJECT_CORRUPT, PATH_NOT_FOUND when they are
  *   not there
@@ -33,18 +37,14 @@ export async function requireAccepted(
   revisions: Revisions,
   deployment: Deployment,
   host: SealTrust | undefined,
-  options: {
-    readonly force?: boolean;
-    readonly signal?: AbortSignal | undefined;
-    readonly firmware?: FirmwareJudge | undefined;
-  } = {},
+  options: AcceptOptions = {},
 ): Promise<void> {
   const { repository } = revisions;
   const revision = await revisions.read(deployment.commit, options.signal);
   requireSame(deployment, revision.commit);
   const keys = await requireTrusted(repository, revision, host, options);
-  const { firmware } = options;
-  const trust = { firmware, isSealed: keys.length > 0 };
+  const { firmware, certificates } = options;
+  const trust = { firmware, isSealed: keys.length > 0, certificates };
   if (isUnified(deployment)) await requireSameUki(repository, revision, deployment, trust);
   else await requireKnownArguments(repository, revision.tree, deployment);
 }

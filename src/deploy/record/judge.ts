@@ -11,7 +11,7 @@ import { entryId } from '../plan/reconcile.js';
 import type { World } from '../plan/world.js';
 import { firmwareOf } from '../boot-loader/firmware.js';
 import { hostTrust } from '../image/deployable.js';
-import { requireAccepted } from './accept.js';
+import { requireAccepted, type AcceptOptions } from './accept.js';
 
 export interface JudgeTools {
   /** Of the repository of the sysroot; some may have been read before. */
@@ -61,7 +61,10 @@ export class Judge {
     for (const action of actions) {
       if (action.do !== 'install-kernel' && action.do !== 'write-entry') continue;
       if (this.accepted.has(action.id) || this.errors.has(action.id)) continue;
-      await this.judge(record, action.id, this.isForced(event, action.id));
+      await this.judge(record, action.id, {
+        force: this.isForced(event, action.id),
+        certificates: certificatesFor(event, action.id),
+      });
     }
   }
 
@@ -84,14 +87,18 @@ export class Judge {
     return findDeployment(this.before, id)?.boots === 'good';
   }
 
-  private async judge(record: DeploymentRecord, id: DeploymentId, force: boolean): Promise<void> {
+  private async judge(
+    record: DeploymentRecord,
+    id: DeploymentId,
+    asked: Pick<AcceptOptions, 'force' | 'certificates'>,
+  ): Promise<void> {
     const deployment = findDeployment(record, id) ?? findDeployment(this.before, id);
     if (deployment === undefined) throw new TypeError(`a step for ${id}, which nobody knows`);
     try {
       const revisions = this.revisions();
       this.host ??= hostTrust(this.sysroot, revisions, this.before);
       await requireAccepted(revisions, deployment, await this.host, {
-        force,
+        ...asked,
         signal: this.signal,
         firmware: firmwareOf(this.sysroot),
       });
@@ -103,6 +110,11 @@ export class Judge {
       this.errors.set(id, error);
     }
   }
+}
+
+/** Whoever deploys may name some; of what was deployed before, nobody remembers them. */
+function certificatesFor(event: Event, id: DeploymentId): AcceptOptions['certificates'] {
+  return event.is === 'deploy' && event.deployment.id === id ? event.certificates : undefined;
 }
 
 /** Whoever wants to go back because something is broken is told what is left to do. */

@@ -75,9 +75,11 @@ export async function deploy(session: Session, request: DeployRequest): Promise<
   // Only of a unified kernel image: all others get an id that nothing has.
   if (findDeployment(session.record, id) !== undefined)
     changes.push(await session.apply({ is: 'undeploy', id }));
-  const { staged, force = false } = request;
+  const { staged, force = false, certificates } = request;
   const floor = request.allowDowngrade === true ? { floor: deployment.sequence } : {};
-  changes.push(await session.apply({ is: 'deploy', deployment, staged, force, ...floor }));
+  changes.push(
+    await session.apply({ is: 'deploy', deployment, staged, force, certificates, ...floor }),
+  );
   const joined = joinChanges(changes);
   return {
     ...joined,
