@@ -88,6 +88,33 @@ describe('sign', () => {
     refused(14, /with initramfs and command line/, 'sign', at('without-initrd'), ...DB);
   });
 
+  test('refuses an image whose stub an unsigned boot entry can give an initramfs, or does not say which it is', () => {
+    const image = (...magic: string[]) =>
+      makePe({
+        sections: [
+          ...magic.map((text) => ({ name: '.sdmagic', content: Buffer.from(text) })),
+          { name: '.linux' },
+          // A boot loader in the initramfs does not make the image one.
+          { name: '.initrd', content: loader('257') },
+          { name: '.cmdline' },
+        ],
+      });
+    const stub = (version: string) => `#### LoaderInfo: systemd-stub ${version} ####`;
+    fs.writeFileSync(at('stub-261'), image(stub('261~rc1')));
+    refused(
+      14,
+      /stub-261: the stub is systemd-stub 261~rc1: from 261 on/,
+      'sign',
+      at('stub-261'),
+      ...DB,
+    );
+    fs.writeFileSync(at('no-stub'), image());
+    refused(14, /the stub does not say that it is systemd-stub/, 'sign', at('no-stub'), ...DB);
+    fs.writeFileSync(at('stub-260'), image(stub('260.9')));
+    const words = ['sign', at('stub-260'), ...DB, '--output', at('stub-260.signed')];
+    assert.equal(call(...words).status, 0);
+  });
+
   test('refuses no signer, several, and a key of another certificate', () => {
     const words = ['sign', at('257')];
     refused(2, /no signer given/, ...words);

@@ -1,5 +1,6 @@
 /** What a key of db may sign: what decides by itself which kernel, initramfs and command line are started. */
-import { readPe } from '../../formats/pe/read-pe.js';
+import { readPe, type PeImage } from '../../formats/pe/read-pe.js';
+import { STUB_VERSION_MAX, stubVersionOf, stubVersionProblem } from '../../formats/uki/stub.js';
 import { FormatError, RootsealError } from '../../util/errors.js';
 
 /** Name and version of systemd-boot, as it says them in its section `.sdmagic` (systemd 257). */
@@ -8,11 +9,14 @@ const SECTIONS = ['.linux', '.initrd', '.cmdline'];
 
 /**
  * @param name of the file, for errors
- * @throws {RootsealError} UNSUPPORTED for a bare kernel, an addon, a shell: with one of them that is signed, anybody who can write to the
- *   ESP starts what he likes
+ * @throws {RootsealError} UNSUPPORTED for a bare kernel, an addon, a shell, and an image with a stub from version 261 on: with one of them
+ *   that is signed, anybody who can write to the ESP starts what he likes
  */
 export function requireSignable(name: string, bytes: Buffer): void {
-  if (isSystemdBoot(bytes) || isUnifiedKernelImage(bytes)) return;
+  const image = readUnifiedKernelImage(bytes);
+  const problem = image === undefined ? undefined : stubProblem(image);
+  if (problem !== undefined) throw new RootsealError('UNSUPPORTED', `${name}: ${problem}`);
+  if (image !== undefined || isSystemdBoot(bytes)) return;
   throw new RootsealError(
     'UNSUPPORTED',
     `${name} is neither systemd-boot nor a unified kernel image with initramfs and command line`,
@@ -25,12 +29,24 @@ export function isSystemdBoot(bytes: Buffer): boolean {
   return bytes.includes(BOOT_LOADER, 0, 'latin1');
 }
 
-function isUnifiedKernelImage(bytes: Buffer): boolean {
+function readUnifiedKernelImage(bytes: Buffer): PeImage | undefined {
   try {
-    const names = readPe(bytes).sections.map((section) => section.name);
-    return SECTIONS.every((name) => names.includes(name));
+    const image = readPe(bytes);
+    const names = image.sections.map((section) => section.name);
+    return SECTIONS.every((name) => names.includes(name)) ? image : undefined;
   } catch (error) {
-    if (error instanceof FormatError) return false;
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** Older stubs than those that images of commits are made with may be signed, too. */
+function stubProblem(image: PeImage): string | undefined {
+  try {
+    const version = stubVersionOf(image);
+    return version.major > STUB_VERSION_MAX ? stubVersionProblem(version) : undefined;
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
     throw error;
   }
 }
