@@ -3,6 +3,7 @@
  * start; the one of the release is put there again.
  */
 import { readSmallFile } from '../../repo/durable.js';
+import { describeError, isSystemError, RootsealError } from '../../util/errors.js';
 import { isSystemdBoot } from '../../release/secure-boot/signable.js';
 import type { EfiArchitecture } from '../../formats/gpt/identifiers.js';
 import { replaceFile } from './durable-esp.js';
@@ -41,16 +42,34 @@ export function restoreLoader({ boot, architecture, release, keys }: LoaderPlace
     `EFI/systemd/systemd-boot${architecture}.efi`,
     `EFI/BOOT/BOOT${architecture.toUpperCase()}.EFI`,
   ]) {
-    const found = readSmallFile(`${boot}/${name}`, LOADER_SIZE_MAX);
-    if (found === undefined) continue;
-    if (isUsable && isSystemdBoot(found) && !found.equals(release)) {
-      replaceFile(`${boot}/${name}`, release);
-      done.push(`replaced ${name} by the boot loader of the release`);
-      continue;
+    try {
+      if (restoreFile(`${boot}/${name}`, isUsable ? release : undefined)) {
+        done.push(`replaced ${name} by the boot loader of the release`);
+        continue;
+      }
+      const reason = whyNotStarted(`${boot}/${name}`, keys);
+      if (reason !== undefined)
+        problems.push(`the firmware does not start ${name} on the ESP: ${reason}`);
+    } catch (error) {
+      // An ESP that is full, or cannot be read: the other one may be put right all the same.
+      if (!(error instanceof RootsealError) && !isSystemError(error)) throw error;
+      problems.push(`${name} on the ESP: ${describeError(error)}`);
     }
-    const verdict = firmwareAccepts(found, keys);
-    if (!verdict.isAccepted)
-      problems.push(`the firmware does not start ${name} on the ESP: ${verdict.reason}`);
   }
   return { done, problems };
+}
+
+/** Whether another systemd-boot is replaced. */
+function restoreFile(file: string, release: Buffer | undefined): boolean {
+  const found = readSmallFile(file, LOADER_SIZE_MAX);
+  if (found === undefined || release === undefined) return false;
+  if (!isSystemdBoot(found) || found.equals(release)) return false;
+  replaceFile(file, release);
+  return true;
+}
+
+function whyNotStarted(file: string, keys: FirmwareKeys): string | undefined {
+  const found = readSmallFile(file, LOADER_SIZE_MAX);
+  const verdict = found && firmwareAccepts(found, keys);
+  return verdict?.isAccepted === false ? verdict.reason : undefined;
 }

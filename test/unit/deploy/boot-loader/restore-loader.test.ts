@@ -77,3 +77,13 @@ test('without Secure Boot nothing happens', (t) => {
   assert.deepEqual(restore(RELEASE, { ...ON, isEnforced: false }), { done: [], problems: [] });
   assert.deepEqual(read(SYSTEMD), loader('258'));
 });
+
+test('a boot loader that cannot be read is a problem, and the other one is put right', (t) => {
+  const { boot, read, restore } = esp(t, { [FALLBACK]: loader('258') });
+  fs.mkdirSync(join(boot, SYSTEMD), { recursive: true });
+  const { done, problems } = restore(RELEASE);
+  assert.deepEqual(done, [`replaced ${FALLBACK} by the boot loader of the release`]);
+  assert.equal(problems.length, 1);
+  assert.match(problems.join(), /^EFI\/systemd\/systemd-bootx64\.efi on the ESP: .*directory/);
+  assert.deepEqual(read(FALLBACK), RELEASE);
+});
