@@ -12,6 +12,8 @@ const FILE_SIZE_AT = 54;
 const NAME_SIZE_AT = 94;
 const FIELD_SIZE = 8;
 const TRAILER = 'TRAILER!!!';
+/** Longest name that the kernel takes (PATH_MAX), with its NUL. */
+const NAME_SIZE_MAX = 4096;
 
 /**
  * @param path without a leading slash, as it stands in the archive
@@ -32,7 +34,9 @@ function readPlain(archive: Buffer, path: string): 'found' | Buffer | undefined 
   for (let at = 0; archive.subarray(at, at + MAGIC.length).equals(MAGIC);) {
     const field = (offset: number): number =>
       parseInt(archive.toString('latin1', at + offset, at + offset + FIELD_SIZE), 16);
-    const nameEnd = at + HEADER_SIZE + field(NAME_SIZE_AT);
+    const nameSize = field(NAME_SIZE_AT);
+    if (nameSize > NAME_SIZE_MAX) return undefined;
+    const nameEnd = at + HEADER_SIZE + nameSize;
     const name = archive.toString('utf8', at + HEADER_SIZE, nameEnd - 1);
     if (name === path) return 'found';
     const end = alignUp(alignUp(nameEnd, 4) + field(FILE_SIZE_AT), 4);

@@ -60,6 +60,11 @@ test('an initramfs that cannot be read does not count as one without the file', 
     gzipSync(good).subarray(0, 40),
     good.subarray(0, good.indexOf('TRAILER') - 110),
     Buffer.from('070701'.padEnd(200, 'z')),
+    // A name of 8 KiB: longer than the kernel takes.
+    Buffer.concat([
+      Buffer.from(`070701${'0'.repeat(88)}00002000${'0'.repeat(8)}`.padEnd(8304, 'x')),
+      good,
+    ]),
   ]) {
     assert.equal(await initramfsHas(unknown, SYSTEMD), undefined);
     assert.match((await credentialsProblem(reading(unknown), 'quiet')) ?? '', /may have systemd/);
