@@ -1,9 +1,11 @@
 /** Options of commands that sign for firmware: the certificate, and where the signature comes from. */
+import path from 'node:path';
 import type { Argv } from 'yargs';
 import { isGuid, type Guid } from '../formats/efi-variables/efi-guid.js';
 import { OWNER } from '../formats/efi-variables/owner.js';
 import type { RsaSigner, SignatureSource } from '../release/secure-boot/rsa-signer.js';
 import { RootsealError } from '../util/errors.js';
+import type { Context } from './context.js';
 
 /** Where signatures come from when they do not come from a key in a file. */
 interface OtherSigners {
@@ -94,6 +96,15 @@ export function sourceOf(options: OtherSigners): SignatureSource | undefined {
   ];
   if (sources.length > 1) throw notOneSigner();
   return sources[0];
+}
+
+/** The directory of the requests that were written in place of a result, which is told; null when there are none. */
+export function requestsWritten(context: Context, { requestOut }: OtherSigners): string | null {
+  if (requestOut === undefined) return null;
+  context.remark(
+    `nothing was made: what is in ${requestOut} is to be signed (RSA PKCS#1 v1.5, SHA-256)`,
+  );
+  return path.resolve(requestOut);
 }
 
 function notOneSigner(): RootsealError {

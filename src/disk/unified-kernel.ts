@@ -13,6 +13,10 @@ import { RootsealError } from '../util/errors.js';
 import { configuredArguments } from './configured-arguments.js';
 import { requireUkiOf } from './uki/compare-uki.js';
 
+/** Only commands that go on as a host does have `--no-uki`. */
+const OTHER_WAY =
+  'without --uki (with --no-uki, on a host that starts from one), kernel and initramfs are started';
+
 /** What a deployment is started from. */
 export interface UnifiedKernel {
   readonly bytes: Buffer;
@@ -37,7 +41,7 @@ export async function requireUnifiedKernel(
   if (bytes !== undefined) return checkUnifiedKernel(repository, revision, bytes, signal);
   throw new RootsealError('PATH_NOT_FOUND', `commit ${id} has no unified kernel image`, {
     details: { commitId: id },
-    hint: 'whoever publishes it makes one with `uki build`, and a pull brings it; --no-uki starts from kernel and initramfs',
+    hint: `whoever publishes it makes one with \`uki build\`, and a pull brings it; ${OTHER_WAY}`,
   });
 }
 
@@ -94,7 +98,7 @@ export function requireNoArguments(wanted: readonly string[]): void {
     'USAGE',
     `kernel argument ${showArgument(first)}: a unified kernel image has its command line inside, and no machine can change it`,
     {
-      hint: 'what all machines are to say belongs in the image: rootseal-kargs.d(5); --no-uki starts from kernel and initramfs',
+      hint: `what all machines are to say belongs in the image: rootseal-kargs.d(5); ${OTHER_WAY}`,
     },
   );
 }

@@ -143,7 +143,9 @@ describe('sign', () => {
 
   test('takes the answer to its own request alone', () => {
     const words = (file: string) => ['sign', at(file), '--cert', pem('db.crt')];
-    assert.equal(call(...words('257'), '--request-out', at('requests')).status, 0);
+    const asked = call(...words('257'), '--request-out', at('requests'));
+    assert.equal(asked.status, 0);
+    assert.match(asked.stderr, /^nothing was made: .*requests is to be signed/);
     assert.deepEqual(fs.readdirSync(at('requests')), ['257.request']);
     refused(10, /257\.signature: no such file/, ...words('257'), '--attach', at('requests'));
     fs.copyFileSync(at('requests/257.request'), at('requests/257.signature'));

@@ -175,7 +175,7 @@ test('certificate and signer go together, or it is wrong use', (t) => {
   assert.equal(repository.call(['uki', 'verify', ukiFile(repository, 'x')]).status, 10);
 });
 
-test('U14: an image that is not that of the commit is found out, whatever was changed', (t) => {
+test('an image that is not that of the commit is found out, whatever was changed', (t) => {
   const { repository, commit } = release(t);
   const file = ukiFile(repository, commit);
   const bytes = fs.readFileSync(file);
@@ -213,7 +213,7 @@ test('U14: an image that is not that of the commit is found out, whatever was ch
   );
 });
 
-test('U6: a stub of version 261 is refused, in the image and given', (t) => {
+test('a stub of version 261 is refused, in the image and given', (t) => {
   const { repository } = release(t);
   const stub = join(repository.scratch, 'stub');
   fs.writeFileSync(stub, makeStub({ version: '262.1-1' }));
@@ -224,6 +224,29 @@ test('U6: a stub of version 261 is refused, in the image and given', (t) => {
     fs.copyFileSync(stub, join(tree, STUB));
   });
   assert.equal(repository.call(['uki', 'build', commit]).status, 14);
+});
+
+test('an error names the file that is not what it should be', (t) => {
+  const { repository } = release(t);
+  const other = join(repository.scratch, 'other');
+  fs.writeFileSync(other, 'something else');
+  const { cert, key } = keyFiles(repository.scratch);
+  const calls = [
+    ['uki', 'build', 'main', '--stub', other],
+    ['uki', 'build', 'main', '--cert', other, '--key', key],
+    ['uki', 'show', other],
+    ['uki', 'verify', other, '--cert', cert],
+    ['uki', 'verify', 'main', '--cert', other],
+  ];
+  for (const args of calls) {
+    const { status, stderr } = repository.call(args);
+    assert.equal(status, 17, args.join(' '));
+    assert.ok(stderr.startsWith(`error: ${other}: `), stderr);
+  }
+  const commit = commitBootable(repository, (tree) => {
+    fs.writeFileSync(join(tree, STUB), 'something else');
+  });
+  assert.match(repository.call(['uki', 'build', commit]).stderr, /^error: \/usr\/lib\/.*\.stub: /);
 });
 
 test('a kernel inside that is signed by the same certificate is refused', async (t) => {
@@ -391,7 +414,7 @@ for (const kind of ['a directory', 'a web server'] as const)
     assert.equal(verdictOf(here, [commit, '--cert', foreign.cert]).ok, true);
   });
 
-test('U14: an image that is not that of the commit is not pulled, and nothing gets a name', (t) => {
+test('an image that is not that of the commit is not pulled, and nothing gets a name', (t) => {
   const { repository, commit } = release(t);
   const file = ukiFile(repository, commit);
   const original = fs.readFileSync(file);

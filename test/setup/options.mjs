@@ -122,13 +122,20 @@ function optionsOf(command, declared) {
   for (const subcommand of subcommands) {
     const word = subcommand.command.split(' ')[0];
     for (const option of optionsOf(subcommand, declared)) {
-      const known = found.get(option.name);
-      found.set(option.name, { ...option, of: [...(known?.of ?? []), word] });
+      // What one name means differs between some subcommands; an item for each meaning.
+      const key = JSON.stringify([option.name, option.meaning, valueOf(option)]);
+      found.set(key, { ...option, of: [...(found.get(key)?.of ?? []), word] });
     }
   }
-  return [...found.values()].map(({ of, ...option }) =>
+  return byName([...found.values()]).map(({ of, ...option }) =>
     of.length === subcommands.length ? option : { ...option, of },
   );
+}
+
+/** Options of one name follow each other. */
+function byName(options) {
+  const names = [...new Set(options.map(({ name }) => name))];
+  return names.flatMap((name) => options.filter((option) => option.name === name));
 }
 
 function printOptions(options) {

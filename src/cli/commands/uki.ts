@@ -156,7 +156,7 @@ const verify = defineCommand({
         type: 'string',
         takes: 'FILE',
         array: true,
-        describe: 'certificate to sign by, or one that has to vouch for it',
+        describe: 'certificate; one of those that are given has to vouch for it',
       }),
   run: async (context, options) => {
     const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
@@ -175,7 +175,7 @@ const verify = defineCommand({
         repository === undefined || rev === undefined
           ? undefined
           : { repository, revision: await readRevision(repository, rev, signal) };
-      const verdict = await verifyUki(bytes, { of, certificates, signal });
+      const verdict = await verifyUki(bytes, { name, of, certificates, signal });
       return { ...verdict, commitId: of?.revision.id ?? null };
     };
     const judged = await (rev === undefined ? judge() : withRepository(context, options, judge));

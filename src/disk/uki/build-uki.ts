@@ -4,6 +4,7 @@ import { readPe } from '../../formats/pe/read-pe.js';
 import { encodeUki, joinInitrds, sectionsOf, type UkiParts } from '../../formats/uki/encode-uki.js';
 import { encodePcrPublicKey, encodePcrSignatures } from '../../formats/uki/pcr-signature.js';
 import { architectureOfPe } from '../../formats/uki/stub.js';
+import { parseNamedFile } from '../../release/named-file.js';
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
@@ -36,7 +37,10 @@ export async function buildUki(
     osrel: expected.osrel,
     cmdline: expected.commandLine,
     uname: expected.release,
-    linux: await readWhole(repository, expected.linux, signal),
+    linux: checkedPe(
+      `kernel ${expected.release}`,
+      await readWhole(repository, expected.linux, signal),
+    ),
     initrd: joinInitrds([await readWhole(repository, expected.initrd, signal), expected.trust]),
   };
   if (pcrKey === undefined) return encodeUki(parts);
@@ -50,12 +54,18 @@ async function readStub(
   { stub, architecture }: ExpectedUki,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
-  if (stub !== undefined) return readWhole(repository, stub, signal);
   const path = stubPath(architecture);
+  if (stub !== undefined) return checkedPe(path, await readWhole(repository, stub, signal));
   throw new RootsealError('PATH_NOT_FOUND', `the tree has no stub: ${path} is missing`, {
     details: { path },
     hint: 'install the package systemd-boot-efi in the tree, or name a stub with --stub FILE',
   });
+}
+
+/** @param name for errors. @throws {RootsealError} FORMAT_INVALID when it is not a PE32+ file */
+function checkedPe(name: string, bytes: Buffer): Buffer {
+  parseNamedFile(name, () => readPe(bytes));
+  return bytes;
 }
 
 function requireArchitecture(stub: Buffer, { architecture }: ExpectedUki): void {

@@ -1,5 +1,6 @@
 /** Makes a unified kernel image, has it signed, and puts it where it belongs. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readPe } from '../../formats/pe/read-pe.js';
 import { requirePcrKey } from '../../formats/uki/pcr-signature.js';
 import { UKI_SIZE_MAX } from '../../formats/uki/uki-sections.js';
 import { parseNamedFile, readNamedFile } from '../../release/named-file.js';
@@ -61,7 +62,9 @@ export async function makeUki(
 
 /** @throws {RootsealError} PATH_NOT_FOUND, FORMAT_INVALID */
 export function readStubFile(file: string): Buffer {
-  return readBounded(file, STUB_SIZE_MAX, 'a stub');
+  const bytes = readBounded(file, STUB_SIZE_MAX, 'a stub');
+  parseNamedFile(file, () => readPe(bytes));
+  return bytes;
 }
 
 /** @throws {RootsealError} PATH_NOT_FOUND, FORMAT_INVALID */
@@ -90,7 +93,7 @@ export function readPcrKey(file: string): KeyObject {
       key = createPrivateKey(pem);
     } catch {
       // What OpenSSL says of it ("unsupported") does not help.
-      throw new FormatError('private key', 'expected one in PEM that is not encrypted');
+      throw new FormatError('private key', 'expected one in PEM, without a passphrase');
     }
     return requirePcrKey(key);
   });

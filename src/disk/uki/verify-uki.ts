@@ -3,6 +3,7 @@ import { verifySignature } from '../../formats/authenticode/verify-pe.js';
 import { nameOfCertificate, type Certificate } from '../../formats/x509/certificate.js';
 import { parseUki, type Uki } from '../../formats/uki/parse-uki.js';
 import { stubVersionProblem } from '../../formats/uki/stub.js';
+import { parseNamedFile } from '../../release/named-file.js';
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { compareUki, policyFindings, type UkiFinding } from './compare-uki.js';
@@ -19,6 +20,8 @@ export interface UkiVerdict {
 }
 
 export interface UkiQuestion {
+  /** What it is called in errors. */
+  readonly name: string;
   /** That of which commit? */
   readonly of: { readonly repository: Repository; readonly revision: Revision } | undefined;
   /** One of them has to vouch for it; none: then all of it has to follow from the commit. */
@@ -26,18 +29,18 @@ export interface UkiQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws {FormatError} when it is not an image as rootseal makes them */
+/** @throws {RootsealError} FORMAT_INVALID when it is not an image as rootseal makes them */
 export async function verifyUki(
   bytes: Buffer,
-  { of, certificates, signal }: UkiQuestion,
+  { name, of, certificates, signal }: UkiQuestion,
 ): Promise<UkiVerdict> {
-  const uki = parseUki(bytes);
+  const uki = parseNamedFile(name, () => parseUki(bytes));
   const comparison =
     of === undefined
       ? { findings: ownFindings(uki), followsFromCommit: undefined }
       : await compareUki(of.repository, uki, await expectedUki(of.repository, of.revision), signal);
   const findings = [...comparison.findings];
-  const signer = verifySignature(bytes, certificates);
+  const signer = parseNamedFile(name, () => verifySignature(bytes, certificates));
   if (certificates.length > 0) {
     if (signer === undefined)
       findings.push({ what: 'signature', message: 'it is signed by none of the certificates' });

@@ -25,6 +25,9 @@ export function readCertificates(file: string): readonly Certificate[] {
     if (bytes.length > FILE_SIZE_MAX)
       throw new FormatError('certificates', `more than ${FILE_SIZE_MAX} bytes`);
     const bodies = pemBodies(bytes.toString('latin1'), 'CERTIFICATE');
+    // DER begins with the tag of a SEQUENCE. What it is instead, such as a key, no place in it tells.
+    if (bodies.length === 0 && bytes[0] !== 0x30)
+      throw new FormatError('X.509 certificate', 'expected one in PEM or DER');
     return (bodies.length === 0 ? [bytes] : bodies).map(parseCertificate);
   });
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
 import { parseTime } from '../../options.js';
-import { parseOwner, sourceOf, withoutKey } from '../../signer-options.js';
+import { parseOwner, requestsWritten, sourceOf, withoutKey } from '../../signer-options.js';
 
 export const enrollFiles = defineCommand({
   command: 'enroll-files <directory>',
@@ -26,13 +26,12 @@ export const enrollFiles = defineCommand({
         .option('time', {
           type: 'string',
           takes: 'TIME',
-          describe:
-            'time of the update; for `enroll-files` by default when the newest certificate begins',
+          describe: 'time of the updates (default: when the newest certificate begins)',
         })
         .option('owner', {
           type: 'string',
           takes: 'GUID',
-          describe: "who is named as the owner of the keys (default: rootseal's)",
+          describe: "who is named as the owner of the entries (default: rootseal's)",
         }),
     ),
   run: async (context, options) => {
@@ -55,7 +54,7 @@ export const enrollFiles = defineCommand({
     });
     await printResult(context, files.join('\n'), {
       files: files.map((file) => path.resolve(file)),
-      requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),
+      requests: requestsWritten(context, options),
     });
     return 'done';
   },

@@ -5,7 +5,13 @@ import { RootsealError } from '../../../util/errors.js';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
 import { parseTime } from '../../options.js';
-import { parseOwner, requireOutput, requireSigner, signerOptions } from '../../signer-options.js';
+import {
+  parseOwner,
+  requestsWritten,
+  requireOutput,
+  requireSigner,
+  signerOptions,
+} from '../../signer-options.js';
 
 /** Longest file that is read, in bytes: more than any UKI has. */
 const FILE_SIZE_MAX = 1024 * 1024 * 1024;
@@ -27,7 +33,7 @@ export const revoke = defineCommand({
           alias: ['o', 'out'],
           type: 'string',
           takes: 'FILE',
-          describe: 'where the result is written',
+          describe: 'where the result is written; needed without --request-out',
         })
         .option('previous', {
           type: 'string',
@@ -78,7 +84,7 @@ export const revoke = defineCommand({
     if (bytes !== undefined) writeOutputFile(path.resolve(output), bytes);
     await printResult(context, bytes === undefined ? '' : output, {
       file: bytes === undefined ? null : path.resolve(output),
-      requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),
+      requests: requestsWritten(context, options),
       time: new Date(time * 1000).toISOString().replace('.000Z', 'Z'),
       append,
       hashes,

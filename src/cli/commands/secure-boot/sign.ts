@@ -2,7 +2,12 @@
 import path from 'node:path';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
-import { requireOutput, requireSigner, signerOptions } from '../../signer-options.js';
+import {
+  requestsWritten,
+  requireOutput,
+  requireSigner,
+  signerOptions,
+} from '../../signer-options.js';
 
 /** Longest file that is signed, in bytes: more than any UKI has. */
 const FILE_SIZE_MAX = 1024 * 1024 * 1024;
@@ -23,7 +28,7 @@ export const sign = defineCommand({
           alias: ['o', 'out'],
           type: 'string',
           takes: 'FILE',
-          describe: 'where the result is written',
+          describe: 'where the result is written; needed without --request-out',
         }),
     ),
   run: async (context, options) => {
@@ -42,7 +47,7 @@ export const sign = defineCommand({
     if (file !== undefined && signed !== undefined) writeOutputFile(file, signed);
     await printResult(context, file === undefined ? '' : output, {
       file: file ?? null,
-      requests: options.requestOut === undefined ? null : path.resolve(options.requestOut),
+      requests: requestsWritten(context, options),
       hash: peHash(bytes).toString('hex'),
       certificate: documentOfCertificate(signer.certificate),
     });
