@@ -1,4 +1,4 @@
-/** U18 of the attacks on sealed machines: what two readers could read in two ways is refused. */
+/** PE32+ files: what two readers could read in two ways is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPe, sectionContent } from '../../../../src/formats/pe/read-pe.js';
