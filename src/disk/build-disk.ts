@@ -245,7 +245,7 @@ function requireSignedBy(own: Certificate, bytes: Uint8Array): void {
   throw new RootsealError(
     'SEAL_UNTRUSTED',
     'the unified kernel image is not signed by the key db, and a machine with these keys would not start it',
-    { hint: '`rootseal uki build` signs it with --cert and --key' },
+    { hint: '`rootseal uki build` signs it with --cert and --key; --force builds the disk anyway' },
   );
 }
 

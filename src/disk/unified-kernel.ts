@@ -15,7 +15,7 @@ import { requireUkiOf } from './uki/compare-uki.js';
 
 /** Only commands that go on as a host does have `--no-uki`. */
 const OTHER_WAY =
-  'without --uki (with --no-uki, on a host that starts from one), kernel and initramfs are started';
+  'without --uki (on a host that starts from one: with --no-uki of deploy, upgrade or switch), kernel and initramfs are started';
 
 /** What a deployment is started from. */
 export interface UnifiedKernel {
