@@ -11,7 +11,7 @@ import type { KernelArgument } from '../formats/deployment/deployment.js';
 import { sortedNames, type Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
 import { architectureOf } from './kernel.js';
-import { readContent } from '../repo/read-tree.js';
+import { readWholeContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { readSmallFile } from '../repo/durable.js';
 import { fromText, toText } from '../util/bytes.js';
@@ -81,11 +81,11 @@ async function imageFiles(repository: Repository, tree: Tree): Promise<Asked[]> 
       const path = `${place}/${name}`;
       const file = isArgumentFile(name) ? resolvePath(tree, fromText(path)) : undefined;
       if (file?.kind !== 'file') continue;
-      const chunks: Buffer[] = [];
-      if (file.size <= ARGUMENT_FILE_MAX)
-        for await (const chunk of readContent(repository, file)) chunks.push(chunk);
-      else chunks.push(Buffer.alloc(ARGUMENT_FILE_MAX + 1));
-      found.push({ from: `image:${path}`, kind, bytes: Buffer.concat(chunks) });
+      const bytes =
+        file.size <= ARGUMENT_FILE_MAX
+          ? await readWholeContent(repository, file)
+          : Buffer.alloc(ARGUMENT_FILE_MAX + 1);
+      found.push({ from: `image:${path}`, kind, bytes });
     }
   }
   return found;

@@ -10,7 +10,7 @@ import { lookup } from '../formats/tree/walk.js';
 import { readDirectory } from '../linux/directory.js';
 import { O_PATH, openBeneath, openInRoot } from '../linux/open.js';
 import { statFd } from '../linux/stat.js';
-import { readContent } from '../repo/read-tree.js';
+import { readWholeContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { fromText, toText, type ByteString } from '../util/bytes.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
@@ -65,9 +65,7 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
       const inode = resolve(path);
       if (inode?.kind !== 'file') throw notAFile(path, inode, rawNames);
       requireSize(path, inode.size, limit);
-      const chunks: Buffer[] = [];
-      for await (const chunk of readContent(repository, inode)) chunks.push(chunk);
-      return Buffer.concat(chunks);
+      return readWholeContent(repository, inode);
     },
   };
 }

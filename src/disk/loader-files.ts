@@ -9,7 +9,7 @@ import { readEnrollFiles } from '../release/secure-boot/enroll-files.js';
 import { readKeyCertificate } from '../release/secure-boot/key-directory.js';
 import { readRsaKey } from '../release/secure-boot/certificate-files.js';
 import { signFile } from '../release/secure-boot/sign-file.js';
-import { readContent } from '../repo/read-tree.js';
+import { readWholeContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { FormatError, RootsealError } from '../util/errors.js';
 import type { EspFile } from './make-esp.js';
@@ -32,7 +32,7 @@ export async function loaderFiles(
 ): Promise<EspFile[]> {
   const isSigned = secureBoot !== undefined;
   const program = isSigned
-    ? await signedLoader(await bytesOf(repository, loader), secureBoot)
+    ? await signedLoader(await readWholeContent(repository, loader), secureBoot)
     : loader;
   const enrolled = isSigned ? [...readEnrollFiles(secureBoot.keys)] : [];
   const configuration = `${LOADER_CONF}${isSigned ? LOADER_CONF_ENROLL : ''}`;
@@ -69,10 +69,4 @@ async function signedLoader(
   const signed = await signFile(loader, signer, 'systemd-boot');
   if (signed === undefined) throw new RangeError('a key signs, and writes no requests');
   return signed;
-}
-
-async function bytesOf(repository: Repository, file: RegularFile): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readContent(repository, file)) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -86,3 +86,15 @@ export async function* readContent(
     fs.closeSync(fd);
   }
 }
+
+/** All of a file's content. @throws {RootsealError} as `readContent` */
+export async function readWholeContent(
+  repository: Repository,
+  file: RegularFile,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const whole = Buffer.alloc(file.size);
+  let at = 0;
+  for await (const chunk of readContent(repository, file, signal)) at += chunk.copy(whole, at);
+  return whole;
+}

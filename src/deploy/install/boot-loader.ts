@@ -1,6 +1,6 @@
 /** Puts systemd-boot on an ESP: at its own place, and where firmware looks on a disk that it knows nothing about. */
 import { LOADER_CONF } from '../../formats/deployment/boot-entry.js';
-import { readContent } from '../../repo/read-tree.js';
+import { readWholeContent } from '../../repo/read-tree.js';
 import { replaceFile } from '../boot-loader/durable-esp.js';
 import type { InstallImage } from './installable.js';
 
@@ -9,9 +9,7 @@ export async function installBootLoader(
   boot: string,
   { source, loader, architecture }: InstallImage,
 ): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readContent(source, loader)) chunks.push(chunk);
-  const program = Buffer.concat(chunks);
+  const program = await readWholeContent(source, loader);
   replaceFile(`${boot}/loader/loader.conf`, LOADER_CONF);
   replaceFile(`${boot}/EFI/systemd/systemd-boot${architecture}.efi`, program);
   // Last: without it nothing starts.

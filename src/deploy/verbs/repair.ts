@@ -20,7 +20,7 @@ import { describeError, hasErrno, isInterruption, RootsealError } from '../../ut
 import { stopPoint } from '../../util/stop-point.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import { architectureOf, loaderIn } from '../../disk/kernel.js';
-import { readContent } from '../../repo/read-tree.js';
+import { readWholeContent } from '../../repo/read-tree.js';
 import { readFirmwareKeys, type FirmwareKeys } from '../boot-loader/firmware-keys.js';
 import { restoreLoader, type LoaderRepair } from '../boot-loader/restore-loader.js';
 import { observeBoot } from './boot-outcome.js';
@@ -152,10 +152,7 @@ async function restoreLoaderOf(
   const { tree } = await revisions.read(standard.commit);
   const architecture = await architectureOf(revisions.repository, tree);
   const file = loaderIn(tree, architecture);
-  const chunks: Buffer[] = [];
-  if (file !== undefined)
-    for await (const chunk of readContent(revisions.repository, file)) chunks.push(chunk);
-  const release = file === undefined ? undefined : Buffer.concat(chunks);
+  const release = file && (await readWholeContent(revisions.repository, file));
   return restoreLoader({ boot: sysroot.boot, architecture, release, keys });
 }
 

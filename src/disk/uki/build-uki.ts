@@ -5,10 +5,10 @@ import { encodeUki, joinInitrds, sectionsOf, type UkiParts } from '../../formats
 import { encodePcrPublicKey, encodePcrSignatures } from '../../formats/uki/pcr-signature.js';
 import { architectureOfPe } from '../../formats/uki/stub.js';
 import { parseNamedFile } from '../../release/named-file.js';
-import type { Revision } from '../../repo/read-tree.js';
+import { readWholeContent, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
-import { expectedUki, readWhole, stubPath, type ExpectedUki } from './expected-uki.js';
+import { expectedUki, stubPath, type ExpectedUki } from './expected-uki.js';
 
 export interface UkiRequest {
   /** In place of the image's own stub. */
@@ -39,9 +39,12 @@ export async function buildUki(
     uname: expected.release,
     linux: checkedPe(
       `kernel ${expected.release}`,
-      await readWhole(repository, expected.linux, signal),
+      await readWholeContent(repository, expected.linux, signal),
     ),
-    initrd: joinInitrds([await readWhole(repository, expected.initrd, signal), expected.trust]),
+    initrd: joinInitrds([
+      await readWholeContent(repository, expected.initrd, signal),
+      expected.trust,
+    ]),
   };
   if (pcrKey === undefined) return encodeUki(parts);
   const withKey = { ...parts, pcrpkey: encodePcrPublicKey(pcrKey) };
@@ -55,7 +58,7 @@ async function readStub(
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
   const path = stubPath(architecture);
-  if (stub !== undefined) return checkedPe(path, await readWhole(repository, stub, signal));
+  if (stub !== undefined) return checkedPe(path, await readWholeContent(repository, stub, signal));
   throw new RootsealError('PATH_NOT_FOUND', `the tree has no stub: ${path} is missing`, {
     details: { path },
     hint: 'install the package systemd-boot-efi in the tree, or name a stub with --stub FILE',

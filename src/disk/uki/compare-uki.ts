@@ -6,11 +6,11 @@ import { pcrSignatureProblem } from '../../formats/uki/pcr-signature.js';
 import { parseUki, type Uki } from '../../formats/uki/parse-uki.js';
 import { stubVersionProblem } from '../../formats/uki/stub.js';
 import type { UkiSectionName } from '../../formats/uki/uki-sections.js';
-import { readContent, type Revision } from '../../repo/read-tree.js';
+import { readContent, readWholeContent, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { alignUp } from '../../util/bytes.js';
 import { FormatError, RootsealError } from '../../util/errors.js';
-import { expectedUki, readWhole, type ExpectedUki } from './expected-uki.js';
+import { expectedUki, type ExpectedUki } from './expected-uki.js';
 
 /** One thing that is not as the commit says. */
 export interface UkiFinding {
@@ -124,7 +124,7 @@ async function hasStubOf(
 ): Promise<boolean> {
   if (stub === undefined) return false;
   try {
-    return isUnsignedUkiOf(uki, await readWhole(repository, stub, signal));
+    return isUnsignedUkiOf(uki, await readWholeContent(repository, stub, signal));
   } catch (error) {
     // The image's own stub is not one that is used.
     if (error instanceof FormatError || isUnsupported(error)) return false;

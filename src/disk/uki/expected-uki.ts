@@ -6,7 +6,7 @@ import type { RegularFile } from '../../formats/tree/model.js';
 import { resolvePath } from '../../formats/tree/resolve.js';
 import { imageArgument } from '../../formats/uki/image-argument.js';
 import { UKI_SIZE_MAX } from '../../formats/uki/uki-sections.js';
-import { readContent, type Revision } from '../../repo/read-tree.js';
+import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
@@ -81,16 +81,4 @@ async function readOsRelease(files: ImageFiles): Promise<Buffer> {
   throw new RootsealError('PATH_NOT_FOUND', 'the tree does not say what it is: no os-release', {
     details: { path: OS_RELEASE_PATHS[0] ?? '' },
   });
-}
-
-/** All of a file of the image. */
-export async function readWhole(
-  repository: Repository,
-  file: RegularFile,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const whole = Buffer.alloc(file.size);
-  let at = 0;
-  for await (const chunk of readContent(repository, file, signal)) at += chunk.copy(whole, at);
-  return whole;
 }

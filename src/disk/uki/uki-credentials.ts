@@ -1,9 +1,8 @@
 /** Whether the unified kernel image of a commit takes credentials that nobody signed. */
-import type { Revision } from '../../repo/read-tree.js';
+import { readWholeContent, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { credentialsProblem } from '../initramfs/system-credentials.js';
 import { findKernel } from '../kernel.js';
-import { readWhole } from './expected-uki.js';
 
 /** Says that it does, or nothing. @param commandLine all words of it */
 export function ukiCredentialsProblem(
@@ -13,5 +12,5 @@ export function ukiCredentialsProblem(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { initrd } = findKernel(tree, undefined);
-  return credentialsProblem(() => readWhole(repository, initrd, signal), commandLine);
+  return credentialsProblem(() => readWholeContent(repository, initrd, signal), commandLine);
 }
