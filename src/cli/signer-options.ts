@@ -64,6 +64,8 @@ export function signerOptions<T>(yargs: Argv<T>) {
  */
 export async function signerOf(options: SignerOptions): Promise<RsaSigner | undefined> {
   const { cert, key, passphraseFile } = options;
+  if (passphraseFile !== undefined && key === undefined)
+    throw new RootsealError('USAGE', '--passphrase-file goes with --key');
   const other = sourceOf(options);
   if (cert === undefined && key === undefined && other === undefined) return undefined;
   if (cert === undefined)

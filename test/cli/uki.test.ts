@@ -169,6 +169,8 @@ test('certificate and signer go together, or it is wrong use', (t) => {
     ['--key', key],
     ['--cert', cert, '--key', key, '--signer-command', 'true'],
     ['--cert', cert, '--key', other.key],
+    ['--cert', cert, '--signer-command', 'true', '--passphrase-file', key],
+    ['--passphrase-file', key],
     ['--pcr-phase', 'enter-initrd'],
   ])
     assert.equal(repository.call(['uki', 'build', 'main', ...args]).status, 2, args.join(' '));

@@ -231,6 +231,7 @@ for (const [args, sentence, status] of [
   [['log', 'main', '--color=maybe'], 'log: --color takes no value: write --color or --no-color', 2],
   [['log', 'main', '--json=no'], 'log: --json takes no value', 2],
   [['log', 'main', '--progress-fd', '99'], '--progress-fd: 99 is not open', 2],
+  [['disk', 'build', 'main', '-o', 'disk', '--cert', 'x'], '--cert goes with --uki', 2],
   [['key', 'generate', 'foo'], 'key generate needs --output FILE', 2],
 ] as const) {
   test(`rootseal ${args.join(' ')}: ${sentence}`, () => {

@@ -5,6 +5,7 @@ import { defineCommand, defineGroup } from '../command.js';
 import { printResult } from '../context.js';
 import { documentOfPartition } from '../documents/partition.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+import { ukiOptions, vouchingCertificates } from '../uki-options.js';
 
 /** Adds `--boot-loader`, `--secure-boot-keys` and `--passphrase-file`. */
 function bootLoaderOptions<T>(yargs: Argv<T>) {
@@ -28,35 +29,26 @@ function bootLoaderOptions<T>(yargs: Argv<T>) {
 
 /** What the disk starts, and with which words. */
 function startOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('karg-append', {
-      alias: 'karg',
-      type: 'string',
-      takes: 'ARGUMENT',
-      array: true,
-      describe: 'an additional kernel argument',
-    })
-    .option('tries', {
-      type: 'number',
-      takes: 'N',
-      describe: 'boots that may fail before the entry counts as bad (default 3; 0: not counted)',
-    })
-    .option('kernel', {
-      type: 'string',
-      takes: 'RELEASE',
-      describe: 'release of the kernel to start, where the tree has several',
-    })
-    .option('uki', {
-      type: 'boolean',
-      default: false,
-      describe: 'start from the unified kernel image of the commit',
-    })
-    .option('cert', {
-      type: 'string',
-      takes: 'FILE',
-      array: true,
-      describe: 'certificate that may vouch for that image, where no seal does',
-    });
+  return ukiOptions(
+    yargs
+      .option('karg-append', {
+        alias: 'karg',
+        type: 'string',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'an additional kernel argument',
+      })
+      .option('tries', {
+        type: 'number',
+        takes: 'N',
+        describe: 'boots that may fail before the entry counts as bad (default 3; 0: not counted)',
+      })
+      .option('kernel', {
+        type: 'string',
+        takes: 'RELEASE',
+        describe: 'release of the kernel to start, where the tree has several',
+      }),
+  );
 }
 
 const build = defineCommand({
@@ -102,7 +94,6 @@ const build = defineCommand({
   run: async (context, options) => {
     const { buildDisk } = await import('../../disk/build-disk.js');
     const { DEFAULT_TRIES, requireTries } = await import('../../deploy/verbs/deploy.js');
-    const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
     const { parseSize } = await import('../../disk/disk-layout.js');
     const size = (option: string, text: string | undefined) =>
       text === undefined ? undefined : parseSize(option, text);
@@ -116,7 +107,7 @@ const build = defineCommand({
       tries: options.tries === 0 ? undefined : requireTries(options.tries ?? DEFAULT_TRIES),
       kernel: options.kernel,
       uki: options.uki,
-      certificates: (options.cert ?? []).flatMap(readCertificates),
+      certificates: await vouchingCertificates(options),
       bootLoader: options.bootLoader,
       secureBoot: secureBootOf(options),
       force: options.force,

@@ -6,54 +6,46 @@ import { defineCommand, defineGroup } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { documentOfPartition } from '../documents/partition.js';
 import { openRepository, repositoryOption, withSharedLock } from '../options.js';
+import { ukiOptions, vouchingCertificates } from '../uki-options.js';
 
 function installOptions<T>(yargs: Argv<T>) {
-  return repositoryOption(yargs)
-    .positional('commit', {
-      type: 'string',
-      takes: 'REV',
-      demandOption: true,
-      describe: 'the commit to install',
-    })
-    .option('rev', {
-      type: 'string',
-      takes: 'REV',
-      hidden: true,
-      describe: 'older way to say which commit',
-    })
-    .option('origin', {
-      type: 'string',
-      takes: 'REMOTE/BRANCH',
-      describe: 'where upgrades will come from: REMOTE/BRANCH; with --url',
-    })
-    .option('url', {
-      type: 'string',
-      takes: 'URL',
-      describe: 'URL of that remote, as in `rootseal remote add`',
-    })
-    .option('karg-append', {
-      alias: 'karg',
-      type: 'string',
-      takes: 'ARGUMENT',
-      array: true,
-      describe: 'an additional kernel argument',
-    })
-    .option('tries', {
-      type: 'number',
-      takes: 'N',
-      describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
-    })
-    .option('uki', {
-      type: 'boolean',
-      default: false,
-      describe: 'start from the unified kernel image of the commit',
-    })
-    .option('cert', {
-      type: 'string',
-      takes: 'FILE',
-      array: true,
-      describe: 'certificate that may vouch for that image, where no seal does',
-    })
+  return ukiOptions(
+    repositoryOption(yargs)
+      .positional('commit', {
+        type: 'string',
+        takes: 'REV',
+        demandOption: true,
+        describe: 'the commit to install',
+      })
+      .option('rev', {
+        type: 'string',
+        takes: 'REV',
+        hidden: true,
+        describe: 'older way to say which commit',
+      })
+      .option('origin', {
+        type: 'string',
+        takes: 'REMOTE/BRANCH',
+        describe: 'where upgrades will come from: REMOTE/BRANCH; with --url',
+      })
+      .option('url', {
+        type: 'string',
+        takes: 'URL',
+        describe: 'URL of that remote, as in `rootseal remote add`',
+      })
+      .option('karg-append', {
+        alias: 'karg',
+        type: 'string',
+        takes: 'ARGUMENT',
+        array: true,
+        describe: 'an additional kernel argument',
+      })
+      .option('tries', {
+        type: 'number',
+        takes: 'N',
+        describe: 'boots that may fail before it counts as bad (default 3; 0: not counted)',
+      }),
+  )
     .option('wipe', {
       type: 'boolean',
       default: false,
@@ -84,7 +76,6 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
   const { requireTries } = await import('../../deploy/verbs/deploy.js');
   const { requireArguments } = await import('../../deploy/image/arguments.js');
   const { parseInstallOrigin } = await import('../../deploy/install/first-origin.js');
-  const { readCertificates } = await import('../../release/secure-boot/certificate-files.js');
   const { progress, now, signal } = context;
   return {
     origin: parseInstallOrigin(options.origin, options.url),
@@ -95,7 +86,7 @@ async function commonRequest(context: Context, options: CommonOptions): Promise<
     wipe: options.wipe,
     force: options.force,
     uki: options.uki,
-    certificates: (options.cert ?? []).flatMap(readCertificates),
+    certificates: await vouchingCertificates(options),
     progress,
     now,
     signal,
