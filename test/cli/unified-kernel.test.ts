@@ -270,10 +270,16 @@ test('a unified kernel image of another commit, or a changed one, is not deploye
 
 test('what became another unified kernel image after it was staged is not put on the ESP', (t) => {
   const { sysroot, first } = unified(t);
+  const kernelOfFirst = standard(sysroot).kernel.hash;
   const second = sysroot.release('2', { ...UKI, kernel: 'two' });
   sysroot.expect(['deploy', second, '--stage']);
   const before = [sysroot.entries(), sysroot.kernels()];
   fs.copyFileSync(ukiOf(sysroot, first), ukiOf(sysroot, second));
+  // The one that was staged is on the ESP already.
+  assert.deepEqual(sysroot.status().problems, []);
+  const [name] = before[1]?.filter((one) => one !== kernelOfFirst) ?? [];
+  const staged = sysroot.file(`boot/rootseal/${name ?? ''}/uki.efi`);
+  fs.writeFileSync(staged, fs.readFileSync(staged).fill(7, 5000, 5001));
   assert.match(sysroot.status().problems.join(), /is not the one that was deployed/);
   const { status, stderr } = sysroot.call(['finalize-staged']);
   assert.notEqual(status, 0);
@@ -345,4 +351,35 @@ test('what no seal vouches for is taken when whoever installs it names the certi
   assert.deepEqual(sysroot.entries(), []);
   await install(owner);
   assert.deepEqual(programs(sysroot), [UNIFIED]);
+});
+
+/** The words that sign with a key that is made for it. */
+function signer(sysroot: TestSysroot, name: string): string[] {
+  const made = makeTestKey(name);
+  const [cert, key] = [join(sysroot.scratch, `${name}.crt`), join(sysroot.scratch, `${name}.key`)];
+  fs.writeFileSync(cert, printPem('CERTIFICATE', made.certificate.der));
+  fs.writeFileSync(key, made.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  return ['--cert', cert, '--key', key];
+}
+
+test('a deployment whose unified kernel image was signed anew since is started from what is on the ESP', (t) => {
+  const { sysroot, first } = unified(t);
+  const { hash } = standard(sysroot).kernel;
+  const onEsp = sysroot.file(`boot/rootseal/${hash}/uki.efi`);
+  const second = sysroot.release('2', { ...UKI, kernel: 'two' });
+  sysroot.expect(['deploy', second]);
+  sysroot.expect(['bless', 'default']);
+  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'later')]);
+  const signed = fs.readFileSync(ukiOf(sysroot, first));
+  assert.deepEqual(sysroot.status().problems, []);
+  sysroot.expect(['rollback']);
+  assert.equal(sysroot.role('default'), '1');
+  assert.equal(standard(sysroot).kernel.hash, hash);
+  // Nor does a repair bring back the one from before.
+  sysroot.expect(['repair']);
+  assert.ok(fs.readFileSync(ukiOf(sysroot, first)).equals(signed));
+  sysroot.expect(['rollback']);
+  // Whoever changes it there is found out, since the name is a hash.
+  fs.writeFileSync(onEsp, fs.readFileSync(onEsp).fill(7, 5000, 5001));
+  refused(sysroot, ['rollback'], 17, /is not the one that was deployed, and the ESP does not/);
 });

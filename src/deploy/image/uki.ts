@@ -24,9 +24,17 @@ export interface UkiTrust {
 export async function acceptUki(
   repository: Repository,
   revision: Revision,
-  { firmware, isSealed, certificates = [] }: UkiTrust,
+  trust: UkiTrust,
 ): Promise<UnifiedKernel> {
-  const unified = await requireUnifiedKernel(repository, revision);
+  return acceptUnified(await requireUnifiedKernel(repository, revision), revision, trust);
+}
+
+/** The same of one that was compared with its commit. @throws {RootsealError} SEAL_UNTRUSTED */
+export function acceptUnified(
+  unified: UnifiedKernel,
+  revision: Pick<Revision, 'id'>,
+  { firmware, isSealed, certificates = [] }: UkiTrust,
+): UnifiedKernel {
   const verdict = firmware?.(unified.bytes);
   if (verdict?.isAccepted === false)
     throw new RootsealError(

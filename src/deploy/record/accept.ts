@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { configuredArguments } from '../../disk/configured-arguments.js';
+import { checkUnifiedKernel, requireUnifiedKernel } from '../../disk/unified-kernel.js';
 import type { Commit } from '../../formats/commit/commit.js';
 import {
   imageHex,
@@ -19,12 +20,15 @@ import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
 import { RootsealError } from '../../util/errors.js';
 import { requireTrusted } from '../image/deployable.js';
-import { acceptUki, type UkiTrust } from '../image/uki.js';
+import { deployedUki } from '../image/deployed-uki.js';
+import { acceptUnified, type UkiTrust } from '../image/uki.js';
 
 export interface AcceptOptions extends Partial<Pick<UkiTrust, 'firmware' | 'certificates'>> {
   /** Whether the image's own trust is not asked. */
   readonly force?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Root directory of the ESP. */
+  readonly boot: string;
 }
 
 /**
@@ -37,7 +41,7 @@ export async function requireAccepted(
   revisions: Revisions,
   deployment: Deployment,
   host: SealTrust | undefined,
-  options: AcceptOptions = {},
+  options: AcceptOptions,
 ): Promise<void> {
   const { repository } = revisions;
   const revision = await revisions.read(deployment.commit, options.signal);
@@ -45,7 +49,8 @@ export async function requireAccepted(
   const keys = await requireTrusted(repository, revision, host, options);
   const { firmware, certificates } = options;
   const trust = { firmware, isSealed: keys.length > 0, certificates };
-  if (isUnified(deployment)) await requireSameUki(repository, revision, deployment, trust);
+  const place = { repository, boot: options.boot };
+  if (isUnified(deployment)) await requireSameUki(place, revision, deployment, trust);
   else await requireKnownArguments(repository, revision.tree, deployment);
 }
 
@@ -64,14 +69,20 @@ function requireSame(deployment: Deployment, commit: Commit): void {
   );
 }
 
-/** What is copied to the ESP is what was looked at here: `kernel` of the record has its hash. */
+/** What is copied to the ESP, or is there already, is what was looked at here: `kernel` of the record has its hash. */
 async function requireSameUki(
-  repository: Repository,
+  { repository, boot }: { readonly repository: Repository; readonly boot: string },
   revision: Revision,
-  { id, image, kernel, arguments: list }: Deployment,
+  deployment: Deployment,
   trust: UkiTrust,
 ): Promise<void> {
-  const accepted = await acceptUki(repository, revision, trust);
+  const { id, image, kernel, arguments: list } = deployment;
+  const bytes = await deployedUki(repository, boot, deployment);
+  const unified =
+    bytes === undefined
+      ? await requireUnifiedKernel(repository, revision)
+      : await checkUnifiedKernel(repository, revision, bytes);
+  const accepted = acceptUnified(unified, revision, trust);
   const isSame =
     id === imageHex({ image }) &&
     isDeepStrictEqual(kernel, accepted.kernel) &&

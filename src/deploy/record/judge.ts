@@ -99,6 +99,7 @@ export class Judge {
       this.host ??= hostTrust(this.sysroot, revisions, this.before);
       await requireAccepted(revisions, deployment, await this.host, {
         ...asked,
+        boot: this.sysroot.boot,
         signal: this.signal,
         firmware: firmwareOf(this.sysroot),
       });

@@ -35,8 +35,8 @@ export async function findStartProblems(
   const isStaged = deployment.id === record.staged;
   const state = [...sysrootProblems(sysroot), ...stateProblems(sysroot, deployment, isStaged)];
   const images = new ImageViews(sysroot.repository(), signal);
-  const firmware = firmwareOf(sysroot);
-  const { missing, wrong } = await findImageProblems(images, { record, firmware }, deployment);
+  const host = { record, boot: sysroot.boot, firmware: firmwareOf(sysroot) };
+  const { missing, wrong } = await findImageProblems(images, host, deployment);
   return { missing, wrong: [...state, ...wrong] };
 }
 
@@ -54,6 +54,8 @@ export async function startProblems(
 /** What is known of the host of a deployment. */
 export interface Host {
   readonly record: DeploymentRecord;
+  /** Root directory of the ESP. */
+  readonly boot: string;
   /** Undefined when it is not this machine. */
   readonly firmware: FirmwareJudge | undefined;
 }
@@ -64,7 +66,7 @@ export interface Host {
  */
 export async function findImageProblems(
   images: ImageViews,
-  { record, firmware }: Host,
+  { record, boot, firmware }: Host,
   deployment: Deployment,
 ): Promise<StartProblems> {
   const { repository } = images;
@@ -78,7 +80,7 @@ export async function findImageProblems(
     const tree = isProven(record, deployment) ? undefined : await images.tree(image);
     const wrong = tree === undefined ? [] : await lintProblems(repository, deployment, tree);
     if (!isUnified(deployment)) return { missing: [], wrong };
-    const unified = await ukiProblems(repository, deployment, { tree, firmware });
+    const unified = await ukiProblems(repository, deployment, { boot, tree, firmware });
     return { missing: [], wrong: [...wrong, ...unified] };
   } catch (error) {
     if (!(error instanceof RootsealError) || isInterruption(error)) throw error;

@@ -49,7 +49,7 @@ async function problemsOf(
   const image = await attempts.async([], async () => {
     if (images === undefined) return [];
     if (!isNext) return imageProblems(images.repository, deployment);
-    const host = { record, firmware: firmwareOf(sysroot) };
+    const host = { record, boot: sysroot.boot, firmware: firmwareOf(sysroot) };
     const { missing, wrong } = await findImageProblems(images, host, deployment);
     return [...wrong, ...missing];
   });

@@ -1,16 +1,16 @@
 /** A unified kernel image that the repository lost, taken back from the ESP. */
-import { isDeepStrictEqual } from 'node:util';
 import { checkUnifiedKernel } from '../../disk/unified-kernel.js';
 import { isUnified, type Deployment } from '../../formats/deployment/deployment.js';
-import { identifyUki, kernelPath } from '../../formats/deployment/kernel-files.js';
-import { UKI_SIZE_MAX } from '../../formats/uki/uki-sections.js';
-import { readSmallFile } from '../../repo/durable.js';
+import type { Revision } from '../../repo/read-tree.js';
+import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
 import { readUki, writeUki } from '../../repo/ukis.js';
 import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
+import { deployedUkiOnEsp } from '../image/deployed-uki.js';
 
 /**
- * Only what is found to be that of the commit; else it stays lost, and a problem.
+ * Only what is found to be that of the commit; else it stays lost, and a problem. One of the commit that came later, such as one signed
+ * anew, stays.
  * @param boot root directory of the ESP
  * @returns whether it was
  */
@@ -23,10 +23,9 @@ export async function restoreUki(
   const { repository } = revisions;
   try {
     const revision = await revisions.read(deployment.commit);
-    if (isThat(deployment, await readUki(repository, revision.id))) return false;
-    const { hash } = deployment.kernel;
-    const bytes = readSmallFile(`${boot}/${kernelPath(hash, 'uki.efi')}`, UKI_SIZE_MAX);
-    if (bytes === undefined || !isThat(deployment, bytes)) return false;
+    if (await hasUkiOf(repository, revision)) return false;
+    const bytes = await deployedUkiOnEsp(boot, deployment);
+    if (bytes === undefined) return false;
     await checkUnifiedKernel(repository, revision, bytes);
     writeUki(repository, revision.id, bytes);
     return true;
@@ -37,6 +36,14 @@ export async function restoreUki(
   }
 }
 
-function isThat({ kernel }: Deployment, bytes: Buffer | undefined): boolean {
-  return bytes !== undefined && isDeepStrictEqual(identifyUki(kernel.release, bytes), kernel);
+async function hasUkiOf(repository: Repository, revision: Revision): Promise<boolean> {
+  try {
+    const bytes = await readUki(repository, revision.id);
+    if (bytes === undefined) return false;
+    await checkUnifiedKernel(repository, revision, bytes);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
+    return false;
+  }
 }
