@@ -383,3 +383,45 @@ test('a deployment whose unified kernel image was signed anew since is started f
   fs.writeFileSync(onEsp, fs.readFileSync(onEsp).fill(7, 5000, 5001));
   refused(sysroot, ['rollback'], 17, /is not the one that was deployed, and the ESP does not/);
 });
+
+test('deploying what was only signed anew puts the new signatures in the place of the old, and keeps what is known', (t) => {
+  const { sysroot, first } = unified(t);
+  const stub = join(sysroot.scratch, 'stub');
+  fs.writeFileSync(stub, makeStub({ version: '258.1' }));
+  const hashOf = () => identifyUki(RELEASE, fs.readFileSync(ukiOf(sysroot, first))).hash;
+  const isNew = () => {
+    const { kernel, boots } = standard(sysroot);
+    assert.equal(kernel.hash, hashOf());
+    assert.deepEqual(sysroot.kernels(), [kernel.hash]);
+    assert.equal(boots, 'good');
+    assert.deepEqual(sysroot.entries(), ['rootseal-os-1.conf']);
+    const entry = fs.readFileSync(sysroot.file('boot/loader/entries/rootseal-os-1.conf'), 'utf8');
+    assert.match(entry, new RegExp(`^efi /rootseal/${kernel.hash}/uki\\.efi$`, 'm'));
+    assert.deepEqual(sysroot.status().problems, []);
+  };
+  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'later')]);
+  sysroot.expect(['deploy', first]);
+  isNew();
+  refused(sysroot, ['deploy', first], 77, /^$/);
+  // Also where the ESP lost the one before.
+  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'last')]);
+  fs.rmSync(sysroot.file(`boot/rootseal/${standard(sysroot).kernel.hash}`), { recursive: true });
+  sysroot.expect(['deploy', first]);
+  isNew();
+  // Other code was never found good.
+  sysroot.repository.expect(['uki', 'build', first, '--stub', stub]);
+  refused(sysroot, ['deploy', first], 1, /one state only: .*it is the default/);
+});
+
+test('what was signed anew after it was staged is finalized with its new signatures when it is deployed again', (t) => {
+  const { sysroot } = unified(t);
+  const second = sysroot.release('2', { ...UKI, kernel: 'two' });
+  sysroot.expect(['deploy', second, '--stage']);
+  sysroot.repository.expect(['uki', 'build', second, ...signer(sysroot, 'later')]);
+  sysroot.expect(['deploy', second, '--stage']);
+  assert.equal(sysroot.role('staged'), '2');
+  sysroot.expect(['finalize-staged']);
+  assert.equal(sysroot.role('default'), '2');
+  const bytes = fs.readFileSync(ukiOf(sysroot, second));
+  assert.deepEqual(standard(sysroot).kernel, identifyUki(RELEASE, bytes));
+});

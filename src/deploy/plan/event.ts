@@ -2,7 +2,7 @@
 import type {
   Deployment,
   DeploymentId,
-  SeparateKernel,
+  DeployedKernel,
 } from '../../formats/deployment/deployment.js';
 import type { Certificate } from '../../formats/x509/certificate.js';
 
@@ -40,11 +40,11 @@ export type Event =
       readonly exhausted: readonly DeploymentId[];
       readonly time: string;
     }
-  /** An earlier version called the directory of these deployments' kernel otherwise. */
+  /** An earlier version called the directory of these deployments' kernel otherwise, or a unified kernel image was signed anew. */
   | {
       readonly is: 'rename-kernel';
       readonly ids: readonly DeploymentId[];
-      readonly kernel: SeparateKernel;
+      readonly kernel: DeployedKernel;
     }
   /** What nothing needs any more is to go. */
   | { readonly is: 'prune' }

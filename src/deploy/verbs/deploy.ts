@@ -34,6 +34,7 @@ import { directorySizes } from '../space/directory-sizes.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
 import { requireMergeable } from '../etc/preflight.js';
 import { failedHere } from './failed-here.js';
+import { isSignedAnew } from './signed-anew.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
 import { isProven, requireGoodPlace } from '../startable/check-startable.js';
 import { objectProblems } from '../startable/startable-image.js';
@@ -64,14 +65,20 @@ export interface DeployRequest {
 }
 
 /**
- * Everything is checked before anything is changed.
+ * Everything is checked before anything is changed. What is deployed from its unified kernel image goes before it is deployed again so
+ * (`requireReplaceable`): that is two changes, and what the second fails at, such as a full disk, leaves the first. One that was only
+ * signed anew stays, and gets the new signatures.
  * @throws {RootsealError} SEAL_*, DIGEST_MISMATCH when the seal is refused; NO_SPACE; UNCHANGED when it is deployed already;
  *   FAILED_HERE when it failed on this host; PATH_NOT_FOUND when the tree has no kernel, or the commit no unified kernel image
  */
 export async function deploy(session: Session, request: DeployRequest): Promise<Change> {
   const changes = [await session.apply({ is: 'prune' })];
-  const { deployment, conflicts, remarks } = await prepareDeployment(session, request);
-  const { id } = deployment;
+  const { deployment, conflicts, remarks, isResigned } = await prepareDeployment(session, request);
+  const { id, kernel } = deployment;
+  if (isResigned) {
+    changes.push(await session.apply({ is: 'rename-kernel', ids: [id], kernel }));
+    return joinChanges(changes);
+  }
   // Only of a unified kernel image: all others get an id that nothing has.
   if (findDeployment(session.record, id) !== undefined)
     changes.push(await session.apply({ is: 'undeploy', id }));
@@ -113,6 +120,8 @@ interface Prepared {
   readonly conflicts: readonly EtcConflict[];
   /** What somebody asked for and does not get, one sentence each. */
   readonly remarks: readonly string[];
+  /** Whether it is what goes before it, with other signatures. */
+  readonly isResigned: boolean;
 }
 
 /** Checks what can be checked, and says what the deployment will be. */
@@ -150,12 +159,16 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
     created: session.time(),
   };
   requireBootable(deployment);
+  if (await isSignedAnew(session, previous, deployment)) {
+    await requireRoom(session, deployment);
+    return { deployment, conflicts: [], remarks: [], isResigned: true };
+  }
   refuseKnown(record, deployment, request.retry === true);
   if (isUnified(deployment)) requireReplaceable(session, id);
   await requireRoom(session, deployment);
   // What is not staged is merged right away.
   const conflicts = request.staged ? await checkMerge(session, revision) : [];
-  return { deployment, conflicts, remarks: start.remarks };
+  return { deployment, conflicts, remarks: start.remarks, isResigned: false };
 }
 
 /** Kernel, command line, and the name that goes with them. */
@@ -253,7 +266,9 @@ function sameStart(a: Deployment, b: Deployment): boolean {
       .filter(({ from }) => from !== 'rootseal')
       .map(({ value }) => value)
       .join(' ');
-  return isUnified(a) === isUnified(b) && line(a) === line(b);
+  if (isUnified(a) !== isUnified(b) || line(a) !== line(b)) return false;
+  // Of the same commit, kernel and initramfs are the same whatever they are called; of these, stub and signatures may differ.
+  return !isUnified(a) || a.kernel.hash === b.kernel.hash;
 }
 
 /** Kernel and boot entry on the ESP; `/etc`, and `/var` the first time, on the root file system. */
