@@ -26,7 +26,10 @@ check() {
 
 # Whether the boot program started this system, or no machine starts from here: it is a tree that somebody makes an image of.
 rootseal_is_sealed() {
-    [[ -e /run/rootseal/boot.json || ! /proc/1/root -ef / || -e /run/systemd/container || -e /run/.containerenv || -e /.dockerenv ]]
+    [[ ! -e /run/rootseal/boot.json && ! -e /run/systemd/container && ! -e /run/.containerenv && ! -e /.dockerenv ]] || return 0
+    [[ -e /proc/self || -e /proc/1 ]] || return 0
+    # Whoever may not see the root of process 1 may be on any machine, and a machine starts as before.
+    [[ -e /proc/1/root && ! /proc/1/root -ef / ]]
 }
 
 # Called by dracut.

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { CHECKOUT } from '../helpers/boot-program.js';
 import { rootseal } from '../helpers/cli.js';
 import {
+  CONFINED,
   cannotMake,
   makeInitramfs,
   type InitramfsToolsRequest,
@@ -132,6 +133,9 @@ test(
     assert.equal(isSealed({}, starts), true, 'a tree');
     const unchecked = /^W: rootseal: this initramfs does not check what it starts: .*\n$/;
     assert.equal(isSealed({ isMachine }, unchecked), false, 'a machine');
+    // Whose root that of process 1 is cannot be seen: any machine may be like that.
+    const isHidden = { isMachine, isConfined: true };
+    assert.equal(isSealed(isHidden, unchecked), false, 'a machine that hides process 1');
     // As is the boot program's to say, and container managers'.
     for (const file of ['run/rootseal/boot.json', 'run/systemd/container'])
       assert.equal(isSealed({ isMachine }, starts, { [file]: '' }), true, file);
@@ -144,13 +148,18 @@ test(
   (t) => {
     const scratch = scratchDirectory(t, '/var/tmp');
     // In the system itself, because dracut looks there when it is not given a directory.
-    const check = (...files: string[]): string => {
+    const check = (...files: string[]): string => checkBy('', ...files);
+    const checkBy = (runner: string, ...files: string[]): string => {
       const { status, output } = makeInitramfs({
         scratch,
-        files: { ...SMALL, ...Object.fromEntries(files.map((file) => [file, ''])) },
+        files: {
+          ...SMALL,
+          ...Object.fromEntries(files.map((file) => [file, ''])),
+          'check.sh':
+            'dwarn() { echo "$1"; }; dinfo() { echo "$1"; }; . /module-setup.sh; check; echo "status $?"',
+        },
         before: `cp "$checkout"/initramfs/dracut/module-setup.sh .
-unshare --pid --fork --mount-proc=proc chroot . bash -c '
-dwarn() { echo "$1"; }; dinfo() { echo "$1"; }; . /module-setup.sh; check; echo "status $?"' >../../output
+unshare --pid --fork --mount-proc=proc chroot . bash -c '${runner} bash /check.sh; exit' >../../output
 printf 1 >../../status; exit`,
       });
       assert.equal(status, 1, 'no initramfs is made');
@@ -159,6 +168,7 @@ printf 1 >../../status; exit`,
     assert.equal(check(), 'status 255\n');
     const keys = ['etc/rootseal/keys.d/x.pub', 'usr/lib/rootseal/keys.d/README'];
     assert.match(check(...keys), /^rootseal: .* does not check what it starts.*\nstatus 255\n$/);
+    assert.match(checkBy(CONFINED, ...keys), /^rootseal: .* does not check .*\nstatus 255\n$/);
     assert.match(
       check(...keys, 'run/rootseal/boot.json'),
       /^rootseal: this initramfs starts only what .*\nstatus 0\n$/,

@@ -38,6 +38,8 @@ export interface InitramfsToolsRequest {
   readonly before?: string;
   /** Made by process 1 of the system, as on a machine that has started it; else in a tree. */
   readonly isMachine?: boolean;
+  /** Without the right to look at other processes. */
+  readonly isConfined?: boolean;
 }
 
 export interface InitramfsToolsResult {
@@ -52,15 +54,19 @@ export interface InitramfsToolsResult {
   readonly unpacked: string;
 }
 
+/** Runs a command that may not look at what has more rights, as process 1 has. */
+export const CONFINED = 'setpriv --bounding-set=-sys_ptrace';
+
 const SCRIPT = `set -e
-system=$1 scratch=$2 checkout=$3 before=$4 machine=$5
+system=$1 scratch=$2 checkout=$3 before=$4 machine=$5 confined=$6
 cd "$scratch"; mkdir memory unpacked; mount -t tmpfs tmpfs memory; cd memory; mkdir upper work root
 mount -t overlay -o "lowerdir=$system,upperdir=upper,workdir=work" overlay root
 flock "$checkout/initramfs/Makefile" make -s -C "$checkout/initramfs" install DESTDIR="$PWD/root"
 cp -R ../files/. root
 cd root; mount -t proc proc proc; mount --rbind /dev dev
+echo '${CONFINED} "$@"; exit $?' >run/confined
 eval "$before"
-status=0; $machine chroot . mkinitramfs -o /tmp/initrd "$(ls lib/modules)" >../../output 2>&1 || status=$?
+status=0; $machine chroot . $confined mkinitramfs -o /tmp/initrd "$(ls lib/modules)" >../../output 2>&1 || status=$?
 printf %s "$status" >../../status
 [ "$status" = 0 ] || exit 0
 cp tmp/initrd ../..
@@ -83,8 +89,12 @@ export function makeInitramfs(request: InitramfsToolsRequest): InitramfsToolsRes
   }
   buildBoot('rootseal-setup-root');
   const system = debianSystem();
-  const machine = request.isMachine === true ? 'unshare --pid --fork --mount-proc=proc' : '';
-  const parameters = [system, scratch, CHECKOUT, request.before ?? ':', machine];
+  // Process 1 is one that may be looked at in either, which that of the machine with these tests need not be.
+  fs.writeFileSync(join(scratch, 'child'), '"$@"; exit $?\n');
+  const first = request.isMachine === true ? '' : 'sh ../../child';
+  const machine = `unshare --pid --fork --mount-proc=proc ${first}`;
+  const confined = request.isConfined === true ? 'sh /run/confined' : '';
+  const parameters = [system, scratch, CHECKOUT, request.before ?? ':', machine, confined];
   execFileSync('unshare', [
     '-m',
     '--propagation',
