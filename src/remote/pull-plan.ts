@@ -33,7 +33,7 @@ import { withPauses } from '../util/pauses.js';
 import type { Remote } from './remotes.js';
 import { Downloads, type WantedObject } from './download.js';
 import { chooseSeal } from './pulled-seal.js';
-import { offeredUki, type OfferedUki, type UkiCheck } from './pulled-uki.js';
+import { offeredUki, type OfferedUki, type UkiRules } from './pulled-uki.js';
 import { requireSpace } from './space.js';
 import { openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
@@ -47,8 +47,8 @@ export interface PullRequest {
   readonly ref?: { readonly kind: RefKind; readonly name: string };
   /** Whom to trust; undefined when seals do not matter. */
   readonly trust: SealTrust | undefined;
-  /** Compares a unified kernel image with its commit; where nobody can, none is pulled. */
-  readonly checkUki?: UkiCheck | undefined;
+  /** Compare a unified kernel image with its commit; where nobody can, none is pulled. */
+  readonly ukiRules?: UkiRules | undefined;
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
   readonly judge?: (id: CommitId, commit: Commit) => void;
   readonly signal?: AbortSignal | undefined;
@@ -104,7 +104,7 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
   const offered = await transport.read(`${SEALS_DIR}/${id}`, NOTE_SIZE_MAX);
   const seal = chooseSeal(repository, { id, commit, seal: offered }, request.trust);
   const uki =
-    request.checkUki === undefined
+    request.ukiRules === undefined
       ? undefined
       : await offeredUki(repository, transport, id, request.signal);
   const downloads = new Downloads(repository, remote.name);

@@ -10,7 +10,7 @@ import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
 import { refOf, type PullPlan } from './pull-plan.js';
-import { checkOffered, fetchUki } from './pulled-uki.js';
+import { checkOffered, fetchUki, requireUkiSize } from './pulled-uki.js';
 import { requireSpace } from './space.js';
 
 /** Objects that are fetched at the same time. */
@@ -35,6 +35,8 @@ export async function executePull(
   progress: Progress,
 ): Promise<PullReport> {
   const { missing, transport, downloads, request } = plan;
+  const sizeMax = request.ukiRules?.sizeMax(plan.tree) ?? 0;
+  if (plan.uki !== undefined) requireUkiSize(transport, plan.id, plan.uki, sizeMax);
   requireSpace(repository, missing, downloads, plan.uki?.size);
   stopPoint('pull-planned');
   let bytes = plan.fetched;
@@ -48,7 +50,7 @@ export async function executePull(
       },
     });
   });
-  const uki = plan.uki === undefined ? undefined : await fetchUki(transport, plan.id);
+  const uki = plan.uki === undefined ? undefined : await fetchUki(transport, plan.id, sizeMax);
   bytes += uki?.length ?? 0;
   await publish(repository, plan, uki, progress);
   downloads.close(true);
@@ -62,14 +64,14 @@ async function publish(
   progress: Progress,
 ): Promise<void> {
   const { id, commit, tree, seal, image, missing, downloads, transport, request } = plan;
-  const { checkUki, signal } = request;
+  const { ukiRules, signal } = request;
   const session = downloads.beginSession();
   // What fails here leaves the session: the next pull takes back what is in it.
   for (const { digest, size } of missing) session.adopt(downloads.file(digest), digest, size);
   await session.publish(progress);
   if (uki !== undefined)
     await checkOffered(transport, id, async () =>
-      checkUki?.(repository, { id, commit, tree }, uki, signal),
+      ukiRules?.check(repository, { id, commit, tree }, uki, signal),
     );
   linkImage(repository, image);
   writeCommit(repository, commit);

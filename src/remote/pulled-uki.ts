@@ -2,7 +2,6 @@
  * The unified kernel image of a commit that is pulled. What is offered is fetched, compared with the commit when that is here, and
  * only then gets its name.
  */
-import { UKI_SIZE_MAX } from '../formats/uki/uki-sections.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import type { Tree } from '../formats/tree/model.js';
 import type { Repository } from '../repo/repository.js';
@@ -11,16 +10,18 @@ import { isInterruption, RootsealError } from '../util/errors.js';
 import { withRetries } from './retry.js';
 import type { Transport } from './transport.js';
 
-/**
- * Throws when an image is not that of the commit, whose files are all in the repository. It knows what kernels and initramfs are, which
- * nothing here does (`requireUkiOf`).
- */
-export type UkiCheck = (
-  repository: Repository,
-  revision: { readonly id: CommitId; readonly commit: Commit; readonly tree: Tree },
-  bytes: Buffer,
-  signal?: AbortSignal,
-) => Promise<unknown>;
+/** They know what kernels and initramfs are, which nothing here does (`UKI_RULES`). */
+export interface UkiRules {
+  /** Bytes that the image of a commit with this tree has at most. Whoever sends more sends something else. */
+  readonly sizeMax: (tree: Tree) => number;
+  /** Throws when an image is not that of the commit, whose files are all in the repository. */
+  readonly check: (
+    repository: Repository,
+    revision: { readonly id: CommitId; readonly commit: Commit; readonly tree: Tree },
+    bytes: Buffer,
+    signal?: AbortSignal,
+  ) => Promise<unknown>;
+}
 
 /** One that is not here yet. */
 export interface OfferedUki {
@@ -79,10 +80,30 @@ async function goesOnLike(
 
 /**
  * Undefined when it has gone since it was offered.
- * @throws {RootsealError} NETWORK; FORMAT_INVALID when it is larger than an image may be
+ * @param sizeMax bytes; it is held in memory
+ * @throws {RootsealError} NETWORK; FORMAT_INVALID when it is larger, whatever the other side said of its size
  */
-export function fetchUki(transport: Transport, id: CommitId): Promise<Buffer | undefined> {
-  return transport.read(ukiFile(id), UKI_SIZE_MAX);
+export function fetchUki(
+  transport: Transport,
+  id: CommitId,
+  sizeMax: number,
+): Promise<Buffer | undefined> {
+  return transport.read(ukiFile(id), sizeMax);
+}
+
+/** @throws {RootsealError} FORMAT_INVALID when the other side says that it is larger than it can be */
+export function requireUkiSize(
+  transport: Transport,
+  id: CommitId,
+  offered: OfferedUki,
+  sizeMax: number,
+): void {
+  if (offered.size === undefined || offered.size <= sizeMax) return;
+  throw new RootsealError(
+    'FORMAT_INVALID',
+    `${transport.name}: ${ukiFile(id)} has ${offered.size} bytes, and a unified kernel image of this commit has ${sizeMax} at most`,
+    { details: { commitId: id } },
+  );
 }
 
 /** Says where a refused image came from. */

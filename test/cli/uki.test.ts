@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
+import type http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -448,6 +449,55 @@ test('an image that is not that of the commit is not pulled, and nothing gets a 
   assert.equal(here.call(['pull', 'origin', 'main']).status, 12);
   fs.rmdirSync(file);
   here.expect(['pull', 'origin', 'main']);
+});
+
+test('of a unified kernel image no more is read than the commit makes possible, whatever a server says of its size', async (t) => {
+  const { repository, commit } = release(t);
+  const server = await StaticServer.start(t, repository.path);
+  const here = puller(repository, server.url);
+  const pull = () =>
+    startRootseal(['pull', 'origin', 'main'], { env: { ROOTSEAL_REPO: here.path } }).ended;
+  const length = 2 ** 30;
+  let sent = 0;
+  // Without a length it is sent in chunks.
+  const endless = (_: unknown, response: http.ServerResponse) => {
+    sent = 0;
+    const more = () => {
+      while (!response.destroyed && sent < length) {
+        sent += 65_536;
+        if (!response.write(Buffer.alloc(65_536))) return;
+      }
+      response.end();
+    };
+    response.writeHead(200).on('drain', more);
+    more();
+  };
+  const refuses = async (expected: RegExp) => {
+    const { status, stderr } = await pull();
+    assert.equal(status, 17, stderr);
+    assert.match(stderr.replaceAll(/\s+/g, ' '), expected);
+    assert.equal(fs.existsSync(ukiFile(here, commit)), false);
+  };
+  const path = new RegExp(`^/ukis/${commit}$`);
+  server.on(path, endless, 2);
+  await refuses(/ukis\/\w+ has more than \d{8} bytes/);
+  assert.ok(sent < length, `${sent} bytes`);
+  const { requests } = server;
+  server.on(
+    path,
+    (_, response) => {
+      response.writeHead(200, { 'content-length': length }).write('x');
+    },
+    1,
+  );
+  requests.length = 0;
+  await refuses(/ukis\/\w+ has 1073741824 bytes, and a unified kernel image of this commit has/);
+  assert.equal(
+    requests.filter((one) => path.test(one.path)).length,
+    1,
+    'it is not asked for again',
+  );
+  assert.equal((await pull()).status, 0);
 });
 
 test('an image of a commit that has no kernel is not pulled', (t) => {

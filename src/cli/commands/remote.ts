@@ -149,7 +149,7 @@ export const pull = defineCommand({
     const { readRemote } = await import('../../remote/remotes.js');
     const { planPull } = await import('../../remote/pull-plan.js');
     const { executePull } = await import('../../remote/pull.js');
-    const { requireUkiOf } = await import('../../disk/uki/compare-uki.js');
+    const { UKI_RULES } = await import('../../disk/uki/uki-rules.js');
     const { loadTrust } = await import('../../release/trust.js');
     const { removeLeftoversIfAlone } = await import('../../repo/leftovers.js');
     const from = readRemote(repository, origin.remote);
@@ -160,7 +160,7 @@ export const pull = defineCommand({
         remote: from,
         branch: origin.branch,
         trust,
-        checkUki: requireUkiOf,
+        ukiRules: UKI_RULES,
         say: context.remark,
         signal: context.signal,
       });

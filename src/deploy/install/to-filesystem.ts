@@ -7,7 +7,7 @@ import { describeFinding } from '../../disk/lint/lint.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { syncfs } from '../../linux/sync.js';
 import { addRemote } from '../../remote/remotes.js';
-import { requireUkiOf } from '../../disk/uki/compare-uki.js';
+import { UKI_RULES } from '../../disk/uki/uki-rules.js';
 import { planPull } from '../../remote/pull-plan.js';
 import { executePull, type PullReport } from '../../remote/pull.js';
 import { Repository } from '../../repo/repository.js';
@@ -126,7 +126,7 @@ async function copyCommit(
       ref,
       // The image's own trust was asked before; nobody else is here yet.
       trust: undefined,
-      checkUki: requireUkiOf,
+      ukiRules: UKI_RULES,
       signal,
     });
     try {

@@ -5,7 +5,7 @@ import { isUnified, type Deployment, type Origin } from '../../formats/deploymen
 import type { SealTrust } from '../../formats/seal/verify.js';
 import { findKernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
-import { requireUkiOf } from '../../disk/uki/compare-uki.js';
+import { UKI_RULES } from '../../disk/uki/uki-rules.js';
 import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
@@ -95,7 +95,7 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
     remote,
     branch: origin.branch,
     trust,
-    checkUki: requireUkiOf,
+    ukiRules: UKI_RULES,
     signal: request.signal,
     say: request.say,
     judge: (id, commit) => {
