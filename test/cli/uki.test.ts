@@ -516,24 +516,35 @@ test('a copy of a repository has its images', (t) => {
   assert.equal(verdictOf(copy, [commit]).ok, true);
 });
 
-test('an initramfs with systemd that takes credentials of the firmware is warned of', (t) => {
+test('an initramfs that takes credentials of the firmware, finds no root, or mounts it read-only is warned of', (t) => {
   const { repository } = release(t);
   const initramfs = (name: string) =>
     gzipSync(
       encodeCpio([{ kind: 'file', path: fromText(name), mode: 0o755, content: Buffer.alloc(10) }]),
     );
-  const warnings = (name: string, kargs: string): string => {
+  const warnings = (name: string, ...words: string[]): string => {
+    const kargs = `kargs = ${JSON.stringify(words)}\n`;
     commitBootable(repository, (tree) => {
       fs.writeFileSync(join(tree, INITRAMFS), initramfs(name));
       fs.writeFileSync(join(tree, 'usr/lib/rootseal/kargs.d/20-y.toml'), kargs);
     });
     const { status, stderr } = repository.call(['uki', 'build', 'main']);
     assert.equal(status, 0, stderr);
-    return stderr;
+    return stderr.replaceAll(/\s+/g, ' ');
   };
   const systemd = 'usr/lib/systemd/systemd';
-  const told = /warning: its initramfs has systemd, .* add systemd\.import_credentials=no to /;
-  assert.match(warnings(systemd, 'kargs = ["x"]\n').replaceAll(/\s+/g, ' '), told);
-  assert.equal(warnings(systemd, 'kargs = ["systemd.import_credentials=no"]\n'), '');
-  assert.equal(warnings('init', 'kargs = ["x"]\n'), '');
+  const no = 'systemd.import_credentials=no';
+  const credentials =
+    /^warning: its initramfs has systemd, which takes credentials .* add systemd\.import_credentials=no to \S+ of the image $/;
+  const readOnly =
+    /^warning: its initramfs has systemd, which mounts the root partition read-only, .* add rw to \S+ of the image $/;
+  assert.match(warnings(systemd, 'rw'), credentials);
+  assert.match(warnings(systemd, no), readOnly);
+  assert.match(warnings(systemd, 'rw', 'ro', no), readOnly);
+  assert.equal(warnings(systemd, 'ro', 'rw', no), '');
+  assert.equal(warnings('init', 'x'), '');
+  assert.match(
+    warnings('scripts/functions', 'rw', no),
+    /^warning: its initramfs is one of initramfs-tools, which finds no root partition /,
+  );
 });

@@ -86,7 +86,7 @@ function measuredUntil(phase: Phase): string {
 async function make(context: Context, repository: Repository, options: MakeOptions): Promise<void> {
   const { signal } = context;
   const { readPcrKey, makeUki, readStubFile } = await import('../../disk/uki/make-uki.js');
-  const { ukiCredentialsProblem } = await import('../../disk/uki/uki-credentials.js');
+  const { ukiRemarks } = await import('../../disk/uki/uki-remarks.js');
   const { readRevision } = await import('../../repo/read-tree.js');
   if (options.pcrPhase !== undefined && options.pcrKey === undefined)
     throw new RootsealError('USAGE', '--pcr-phase goes with --pcr-key');
@@ -100,13 +100,8 @@ async function make(context: Context, repository: Repository, options: MakeOptio
     output: options.output,
     signal,
   });
-  const unsigned = await ukiCredentialsProblem(
-    repository,
-    revision,
-    made.facts.commandLine,
-    signal,
-  );
-  if (unsigned !== undefined) context.remark(`warning: ${unsigned}`);
+  for (const remark of await ukiRemarks(repository, revision, made.facts.commandLine, signal))
+    context.remark(`warning: ${remark}`);
   const { id } = revision;
   const document = { commitId: id, file: options.output ?? null, ...documentOfUki(made.facts) };
   if (made.request !== undefined)

@@ -1,11 +1,11 @@
-/** Whether an initramfs with systemd takes credentials that nobody signed. */
+/** What is wrong with an initramfs in a unified kernel image: credentials that nobody signed, and roots that it does not find. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { credentialsProblem } from '../../../src/disk/initramfs/system-credentials.js';
 import { initramfsHas } from '../../../src/disk/initramfs/initramfs-search.js';
+import { unifiedInitramfsProblems } from '../../../src/disk/initramfs/unified-initramfs.js';
 import { encodeCpio } from '../../../src/formats/cpio.js';
 import { fromText } from '../../../src/util/bytes.js';
 
@@ -20,7 +20,12 @@ const archive = (...paths: string[]) =>
     })),
   );
 const microcode = archive('kernel/x86/microcode/AuthenticAMD.bin');
-const reading = (bytes: Buffer) => () => Promise.resolve(bytes);
+/** Of a command line that lets systemd write to the root. */
+const credentialsProblem = async (bytes: Buffer, line: string) => {
+  const [first, ...more] = await unifiedInitramfsProblems(bytes, `${line} rw`);
+  assert.deepEqual(more, []);
+  return first;
+};
 const compress = (program: string, bytes: Buffer) =>
   execFileSync(program, ['-c', ...(program === 'xz' ? ['--check=crc32'] : [])], { input: bytes });
 
@@ -67,7 +72,7 @@ test('an initramfs that cannot be read does not count as one without the file', 
     ]),
   ]) {
     assert.equal(await initramfsHas(unknown, SYSTEMD), undefined);
-    assert.match((await credentialsProblem(reading(unknown), 'quiet')) ?? '', /may have systemd/);
+    assert.match((await credentialsProblem(unknown, 'quiet')) ?? '', /may have systemd/);
   }
 });
 
@@ -80,7 +85,7 @@ test('with systemd in the initramfs the signed command line has to refuse creden
     `${word}=yes ${word}=off`,
     'systemd.import-credentials=false',
   ])
-    assert.equal(await credentialsProblem(reading(systemd), line), undefined, line);
+    assert.equal(await credentialsProblem(systemd, line), undefined, line);
   for (const line of [
     'quiet',
     word,
@@ -90,9 +95,34 @@ test('with systemd in the initramfs the signed command line has to refuse creden
     `${word}s=no`,
   ])
     assert.match(
-      (await credentialsProblem(reading(systemd), line)) ?? '',
+      (await credentialsProblem(systemd, line)) ?? '',
       /add systemd\.import_credentials=no/,
       line,
     );
-  assert.equal(await credentialsProblem(reading(gzipSync(archive('init'))), 'quiet'), undefined);
+  assert.equal(await credentialsProblem(gzipSync(archive('init')), 'quiet'), undefined);
+});
+
+test('with systemd in the initramfs the signed command line has to say rw after any ro', async () => {
+  const systemd = gzipSync(archive('init', SYSTEMD));
+  const problems = (line: string) =>
+    unifiedInitramfsProblems(systemd, `systemd.import_credentials=no ${line}`);
+  for (const line of ['rw', 'ro rw', 'rw quiet']) assert.deepEqual(await problems(line), [], line);
+  for (const line of ['quiet', 'ro', 'rw ro', 'rw=1', 'xrw']) {
+    const [first, ...more] = await problems(line);
+    assert.match(
+      first ?? '',
+      /has systemd, which mounts the root partition read-only.*add rw/,
+      line,
+    );
+    assert.deepEqual(more, []);
+  }
+});
+
+test('an initramfs of initramfs-tools finds no root from a unified kernel image, whatever is signed', async () => {
+  const made = Buffer.concat([microcode, gzipSync(archive('init', 'scripts/functions'))]);
+  for (const line of ['quiet', 'rw systemd.import_credentials=no']) {
+    const [first, ...more] = await unifiedInitramfsProblems(made, line);
+    assert.match(first ?? '', /initramfs-tools, which finds no root partition/, line);
+    assert.deepEqual(more, []);
+  }
 });
