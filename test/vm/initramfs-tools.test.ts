@@ -75,7 +75,8 @@ test(
     const { console } = machine;
     assert.match(console.all(/tiny: mount \/ /)[0] ?? '', /overlay .*verity=require/);
     assert.match(console.all(/tiny: mount \/sysroot /)[0] ?? '', /ext4 ro,.*nosuid,nodev/);
-    assert.deepEqual(console.all(/POSSIBLE|x\.so/), []);
+    // But for the line in which the image repeats the words.
+    assert.deepEqual(console.all(/^(?!tiny: command line ).*(?:POSSIBLE|x\.so)/), []);
   },
 );
 
