@@ -27,6 +27,7 @@ import { requireBootable } from './require-bootable.js';
 import { configuredArguments } from './configured-arguments.js';
 import { readImagePolicy } from './lint/image-trust.js';
 import { filesOfTree } from './image-files.js';
+import { ukiFindings } from './uki/uki-remarks.js';
 import { requireNoArguments, requireUnifiedKernel, requireVouched } from './unified-kernel.js';
 import { espContentSize, makeEsp, type EspFile } from './make-esp.js';
 import { loaderFiles, type SecureBootKeys } from './loader-files.js';
@@ -114,7 +115,11 @@ export async function buildDisk(repository: Repository, request: DiskRequest): P
   const revision = await readRevision(repository, request.revision, request.signal);
   const time = Math.min(TIME_MAX, Math.max(TIME_MIN, Date.parse(revision.commit.time) / 1000));
   const boot = await planBoot(repository, revision, request);
-  const findings = await lintRevision(repository, revision, boot.deployment.kernel.release);
+  const { kernel, arguments: words } = boot.deployment;
+  const findings = [
+    ...(await lintRevision(repository, revision, kernel.release)),
+    ...(request.uki ? await ukiFindings(repository, revision, words, request.signal) : []),
+  ];
   if (!request.force) requireStartable(findings, '--force builds the disk anyway');
   const overlay =
     request.state === undefined ? undefined : await readOverlay(request.state, time, request);

@@ -6,12 +6,14 @@ import type http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { prepareImage } from '../../src/deploy/install/installable.js';
 import { encodeCpio } from '../../src/formats/cpio.js';
 import { addSections } from '../../src/formats/pe/add-sections.js';
 import { printPem } from '../../src/formats/pem.js';
 import { decodeTrustManifest } from '../../src/formats/seal/trust-manifest.js';
 import { parseUki } from '../../src/formats/uki/parse-uki.js';
 import { encodePcrSignatures } from '../../src/formats/uki/pcr-signature.js';
+import { Repository } from '../../src/repo/repository.js';
 import { fromText } from '../../src/util/bytes.js';
 import { startRootseal } from '../helpers/cli-async.js';
 import { bootableTree, commitTree, elfProgram, RELEASE } from '../helpers/disk.js';
@@ -547,4 +549,30 @@ test('an initramfs that takes credentials of the firmware, finds no root, or mou
     warnings('scripts/functions', 'rw', no),
     /^warning: its initramfs is one of initramfs-tools, which finds no root partition /,
   );
+});
+
+test('whoever makes a disk or an installation that starts from such an image is told of its initramfs', async (t) => {
+  const { repository } = release(t);
+  const archive = encodeCpio([
+    { kind: 'file', path: fromText('scripts/functions'), mode: 0o644, content: Buffer.alloc(10) },
+  ]);
+  commitBootable(repository, (tree) => {
+    fs.writeFileSync(join(tree, INITRAMFS), gzipSync(archive));
+  });
+  repository.expect(['uki', 'build', 'main']);
+  const told = 'initramfs is one of initramfs-tools, which finds no root partition';
+  for (const [words, isTold] of [
+    [['--uki'], true],
+    [[], false],
+  ] as const) {
+    const disk = join(repository.scratch, `disk${words.join('')}`);
+    const made = repository.call(['disk', 'build', 'main', ...words, '--output', disk]);
+    assert.equal(made.status, 0, made.stderr);
+    assert.equal(made.stderr.replaceAll(/\s+/g, ' ').includes(told), isTold, made.stderr);
+    const uki = words.length > 0;
+    const asked = { origin: undefined, given: [], force: true, uki, certificates: [] };
+    const { remarks } = await prepareImage(Repository.open(repository.path), 'main', asked);
+    const rules = remarks.map(({ rule }) => rule);
+    assert.equal(rules.includes('unified-initramfs'), isTold, rules.join());
+  }
 });

@@ -22,6 +22,7 @@ import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
 import { computeArguments } from '../image/arguments.js';
 import { requireTrusted } from '../image/deployable.js';
+import { ukiFindings } from '../../disk/uki/uki-remarks.js';
 import { acceptUki, type UkiTrust } from '../image/uki.js';
 
 export interface InstallImage {
@@ -73,13 +74,13 @@ export async function prepareImage(
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);
   const trust = { firmware: undefined, isSealed: keys.length > 0, certificates };
-  const bytes = uki
-    ? await unifiedBytes(source, revision, given, trust)
-    : await separateBytes(source, revision, given);
+  const { bytes, remarks } = uki
+    ? await unifiedNeeds(source, revision, given, trust)
+    : { bytes: await separateBytes(source, revision, given), remarks: [] };
   return {
     source,
     revision,
-    remarks: findings,
+    remarks: [...findings, ...remarks],
     architecture,
     loader,
     ref:
@@ -91,15 +92,16 @@ export async function prepareImage(
   };
 }
 
-/** Bytes of the unified kernel image, which must be that of the commit. */
-async function unifiedBytes(
+/** Bytes of the unified kernel image, which must be that of the commit, and what is to be told of it. */
+async function unifiedNeeds(
   source: Repository,
   revision: Revision,
   given: readonly string[],
   trust: UkiTrust,
-): Promise<number> {
+): Promise<{ readonly bytes: number; readonly remarks: readonly LintFinding[] }> {
   requireNoArguments(given);
-  return (await acceptUki(source, revision, trust)).bytes.length;
+  const { bytes, arguments: words } = await acceptUki(source, revision, trust);
+  return { bytes: bytes.length, remarks: await ukiFindings(source, revision, words, undefined) };
 }
 
 /** Bytes of kernel and initramfs, whose command line must not be too long. */

@@ -15,6 +15,7 @@ export const RULES = [
   'seal',
   'machine-id',
   'fstab-root',
+  'unified-initramfs',
 ] as const;
 export type Rule = (typeof RULES)[number];
 
