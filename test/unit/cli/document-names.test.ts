@@ -62,12 +62,12 @@ function isNumber({ types }: Named): boolean {
 
 test('how many there are of something is under the singular and Count, and nothing else ends so', () => {
   assert.ok(all.length > 300);
-  const plural = all.filter((one) => isNumber(one) && one.name.endsWith("s"));
+  const plural = all.filter((one) => isNumber(one) && one.name.endsWith('s'));
   assert.deepEqual(
     plural.filter(({ name }) => !NUMBERS.test(name) && name !== 'status'),
     [],
   );
-  const counts = all.filter(({ name }) => name.endsWith("Count"));
+  const counts = all.filter(({ name }) => name.endsWith('Count'));
   assert.ok(counts.length > 15);
   assert.deepEqual(
     counts.filter((one) => !isNumber(one)),
