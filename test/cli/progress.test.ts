@@ -192,7 +192,17 @@ test('every command says what it does, unless that is done at once or others wri
       'remote list',
       'remote remove',
     ],
-    ...['rev-parse', 'seal', 'show', 'tag delete', 'tag list', 'tag set', 'unpin', 'usr-overlay'],
+    ...['rev-parse', 'seal', 'secure-boot enroll-files', 'secure-boot generate-keys'],
+    ...[
+      'secure-boot revoke',
+      'secure-boot sign',
+      'show',
+      'tag delete',
+      'tag list',
+      'tag set',
+      'unpin',
+      'usr-overlay',
+    ],
     'verity measure',
   ]);
   assert.ok((await listCommands()).length > 0);
