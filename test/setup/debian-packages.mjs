@@ -77,6 +77,11 @@ export const debianPackages = [
     lost: `file systems of their own and ${DISK}`,
     marks: ['uml'],
   },
+  {
+    package: 'systemd-boot-efi',
+    present: '/usr/lib/systemd/boot/efi',
+    lost: 'the how-to for machines under Secure Boot',
+  },
   { package: 'dosfstools', present: 'mkfs.vfat', lost: DISK },
   { package: 'mtools', present: 'mcopy', lost: DISK },
   { package: 'fdisk', present: 'sfdisk', lost: DISK },

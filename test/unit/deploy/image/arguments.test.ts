@@ -127,6 +127,6 @@ test('nobody may give what the deployment says itself, or two words as one', () 
       (error) =>
         error instanceof RootsealError &&
         error.code === 'USAGE' &&
-        error.message.startsWith(`--append ${JSON.stringify(bad)}: `),
+        error.message.startsWith(`--karg-append ${JSON.stringify(bad)}: `),
     );
 });
