@@ -6,6 +6,7 @@ import {
   isOfThisBoot,
   VARIABLE_SIZE_MAX,
 } from '../../formats/boot-loader/loader-variable.js';
+import { GUID } from '../../formats/efi-variables/efi-guid.js';
 import { readSmallFile } from '../../repo/durable.js';
 import { hasErrno, RootsealError } from '../../util/errors.js';
 
@@ -13,8 +14,6 @@ import { hasErrno, RootsealError } from '../../util/errors.js';
 export const EFIVARS_DIRECTORY = '/sys/firmware/efi/efivars';
 /** Vendor of systemd's boot loader interface. */
 const LOADER_VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
-/** `EFI_GLOBAL_VARIABLE` */
-const GLOBAL_VENDOR = '8be4df61-93ca-11d2-aa0d-00e098032b8c';
 
 /** What the boot loader said when it started the running system, and what it was told for the next time. */
 export interface LoaderState extends LoaderVariables {
@@ -48,7 +47,7 @@ export function readLoaderState(directory: string = EFIVARS_DIRECTORY): LoaderSt
     info: said('LoaderInfo'),
     stub: said('StubInfo'),
     secureBoot: decodeFlagVariable(
-      ofThisBoot(readVariable(`${directory}/SecureBoot-${GLOBAL_VENDOR}`)),
+      ofThisBoot(readVariable(`${directory}/SecureBoot-${GUID.EFI_GLOBAL_VARIABLE}`)),
     ),
   };
 }

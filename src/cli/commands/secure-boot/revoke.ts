@@ -1,6 +1,7 @@
 /** `rootseal secure-boot revoke FILE... --output FILE` */
 import path from 'node:path';
 import type { VariableUpdate } from '../../../formats/efi-variables/authenticated-variable.js';
+import { UKI_SIZE_MAX } from '../../../formats/uki/uki-sections.js';
 import { RootsealError } from '../../../util/errors.js';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
@@ -12,9 +13,6 @@ import {
   requireSigner,
   signerOptions,
 } from '../../signer-options.js';
-
-/** Longest file that is read, in bytes: more than any UKI has. */
-const FILE_SIZE_MAX = 1024 * 1024 * 1024;
 
 export const revoke = defineCommand({
   command: 'revoke <files..>',
@@ -70,7 +68,7 @@ export const revoke = defineCommand({
     if (before !== undefined) updates.requireLater(time, before.time, options.previous ?? '');
     const known = before?.entries ?? [];
     const contents = new Map(
-      options.files.map((file) => [file, readNamedFile(file, FILE_SIZE_MAX)] as const),
+      options.files.map((file) => [file, readNamedFile(file, UKI_SIZE_MAX)] as const),
     );
     const added = updates.hashEntries(contents, parseOwner(options.owner), known);
     const { append } = options;

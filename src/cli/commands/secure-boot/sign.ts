@@ -1,5 +1,6 @@
 /** `rootseal secure-boot sign FILE --output FILE` */
 import path from 'node:path';
+import { UKI_SIZE_MAX } from '../../../formats/uki/uki-sections.js';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
 import {
@@ -8,9 +9,6 @@ import {
   requireSigner,
   signerOptions,
 } from '../../signer-options.js';
-
-/** Longest file that is signed, in bytes: more than any UKI has. */
-const FILE_SIZE_MAX = 1024 * 1024 * 1024;
 
 export const sign = defineCommand({
   command: 'sign <file>',
@@ -40,7 +38,7 @@ export const sign = defineCommand({
     const { writeOutputFile } = await import('../../../repo/durable.js');
     const signer = await requireSigner(options);
     const output = requireOutput(signer, options.output);
-    const bytes = readNamedFile(options.file, FILE_SIZE_MAX);
+    const bytes = readNamedFile(options.file, UKI_SIZE_MAX);
     requireSignable(options.file, bytes);
     const signed = await signFile(bytes, signer, path.basename(options.file));
     const file = signed === undefined ? undefined : path.resolve(output);
