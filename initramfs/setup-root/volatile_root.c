@@ -13,8 +13,10 @@
 
 #include "control.h"
 #include "system_error.h"
+#include "underlying_device.h"
 
 #define LINK_PATH "/run/systemd/volatile-root"
+#define DEVICES_PATH "/sys/dev/block"
 
 /* A btrfs has no device number of its own: its one device is asked for. */
 static dev_t btrfs_device(int directory) {
@@ -35,6 +37,8 @@ bool write_volatile_root(int directory, struct why *why) {
     if (fstat(directory, &status) == -1) return refuse_errno(why, WHAT_FILE_SYSTEM, "/sysroot");
     dev_t device = major(status.st_dev) != 0 ? status.st_dev : btrfs_device(directory);
     if (device == 0) return true;
+    /* Of an encrypted one, systemd looks for other partitions on the device mapper, which has none. */
+    device = underlying_device(DEVICES_PATH, device);
     snprintf(target, sizeof target, "/dev/block/%u:%u", major(device), minor(device));
     if (mkdir("/run/systemd", 0755) == -1 && errno != EEXIST) return refuse_errno(why, WHAT_KERNEL, "/run/systemd");
     if ((unlink(LINK_PATH) == 0 || errno == ENOENT) && symlink(target, LINK_PATH) == 0) return true;

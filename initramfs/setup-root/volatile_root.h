@@ -5,8 +5,8 @@
 #include "why.h"
 
 /*
- * Makes the symbolic link to /dev/block/MAJOR:MINOR of the file system that the directory is on. Where several devices or
- * none are behind it, there is no link.
+ * Makes the symbolic link to /dev/block/MAJOR:MINOR of the file system that the directory is on; behind encryption, of
+ * the partition that this lies on. Where several devices or none are behind the file system, there is no link.
  */
 bool write_volatile_root(int directory, struct why *why);
 
