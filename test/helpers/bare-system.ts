@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { lock } from '../../src/linux/lock.js';
 import type { Scope } from './scratch.js';
 import { CACHE } from './cache-folder.js';
+import { mmdebstrap } from './mmdebstrap.js';
 import { NPM, unpackArchive } from './npm-archive.js';
 
 export type Suite = 'trixie' | 'bookworm';
@@ -84,7 +85,7 @@ function make(suite: Suite, options: readonly string[], directory: string): void
   const work = fs.mkdtempSync(`${directory}.`);
   try {
     const root = join(work, 'system');
-    execFileSync('mmdebstrap', [...options, suite, root], { stdio: ['ignore', 'ignore', 'pipe'] });
+    mmdebstrap([...options, suite, root]);
     if (suite === 'bookworm') addNode(root);
     for (const [name, place] of Object.entries(KEPT)) {
       fs.mkdirSync(join(work, 'kept', name), { recursive: true });

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { buildBoot, cannotBuild, CHECKOUT } from './boot-program.js';
 import { reasonForNoMounts } from './mounts.js';
 import { CACHE } from './cache-folder.js';
+import { mmdebstrap } from './mmdebstrap.js';
 
 const SUITE = 'trixie';
 const KERNELS: Readonly<Record<string, string>> = {
@@ -129,10 +130,7 @@ function debianSystem(): string {
   const work = fs.mkdtempSync(`${system}.`);
   try {
     // INITRD=No: the packages make no initramfs of their own.
-    execFileSync('mmdebstrap', [...RECIPE, SUITE, join(work, 'system')], {
-      env: { ...process.env, INITRD: 'No' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    mmdebstrap([...RECIPE, SUITE, join(work, 'system')], { INITRD: 'No' });
     fs.renameSync(join(work, 'system'), system);
   } finally {
     fs.rmSync(work, { recursive: true, force: true });

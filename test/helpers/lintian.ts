@@ -1,8 +1,9 @@
 /** The package checker of Debian 13, in a system of its own that is unpacked once and kept outside of the checkout. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { cached } from '../vm/qemu/cache.js';
+import { mmdebstrap } from './mmdebstrap.js';
 import { scratchDirectory, type Scope } from './scratch.js';
 
 const RECIPE = [
@@ -17,7 +18,7 @@ export function lintian(t: Scope, files: readonly string[]): string[] {
     'lintian',
     RECIPE.map((word) => `=${word}`),
     (work) => {
-      execFileSync('mmdebstrap', [...RECIPE, 'trixie', join(work, 'root')], { stdio: 'pipe' });
+      mmdebstrap([...RECIPE, 'trixie', join(work, 'root')]);
     },
   );
   const root = join(system, 'root');

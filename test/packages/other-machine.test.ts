@@ -9,6 +9,7 @@ import { reasonForNoBareRoot } from '../helpers/bare-root.js';
 import { cannotBuild, CHECKOUT, runBoot } from '../helpers/boot-program.js';
 import { packagedProgram } from '../helpers/packaged.js';
 import { debPackages, PACKAGE_NAMES } from '../helpers/deb-packages.js';
+import { mmdebstrap } from '../helpers/mmdebstrap.js';
 import { scratchDirectory, type Scope } from '../helpers/scratch.js';
 import { cached } from '../vm/qemu/cache.js';
 
@@ -36,7 +37,7 @@ function systemWithPackages(t: Scope): string {
     'arm64',
     SYSTEM.map((word) => `=${word}`),
     (work) => {
-      execFileSync('mmdebstrap', [...SYSTEM, 'trixie', join(work, 'root')], { stdio: 'pipe' });
+      mmdebstrap([...SYSTEM, 'trixie', join(work, 'root')]);
     },
   );
   const root = join(scratchDirectory(t, '/var/tmp'), 'root');

@@ -29,6 +29,8 @@ interface Made {
   secureBoot?: Buffer;
   db?: readonly DatabaseEntry[] | Buffer;
   dbx?: readonly DatabaseEntry[] | Buffer;
+  /** Files of variables that are shim's. */
+  shim?: Readonly<Record<string, Buffer>>;
 }
 
 const attributes = (value: number) => Buffer.from([value, 0, 0, 0]);
@@ -50,6 +52,8 @@ function firmware(t: TestContext, made: Made) {
       : Buffer.concat([attributes(0x27), encodeSignatureLists(value)]);
     write(name, GUID.EFI_IMAGE_SECURITY_DATABASE, content);
   }
+  for (const [name, content] of Object.entries(made.shim ?? {}))
+    write(name, GUID.SHIM_LOCK, content);
   return readFirmwareKeys(directory);
 }
 
@@ -108,6 +112,36 @@ describe('with Secure Boot on', () => {
     assert.match(reason(t, { db: cut }) ?? '', /the firmware's db: signature list/);
     assert.match(reason(t, { db: [allow()], dbx: cut }) ?? '', /the firmware's dbx/);
     assert.match(reason(t, { db: Buffer.alloc(2) }) ?? '', /not an authenticated variable/);
+  });
+});
+
+describe('on a machine that shim started', () => {
+  const ofThisBoot = (...entries: DatabaseEntry[]) =>
+    Buffer.concat([attributes(6), encodeSignatureLists(entries)]);
+
+  test('what its list allows is accepted, besides what db allows', (t) => {
+    const shim = { MokListRT: ofThisBoot(allow()) };
+    assert.equal(reason(t, { db: [allow(other)], shim }), undefined);
+    assert.equal(
+      reason(t, { db: [allow()], shim: { MokListRT: ofThisBoot(allow(other)) } }),
+      undefined,
+    );
+  });
+
+  test('what its list forbids is refused, and so is what dbx forbids', (t) => {
+    const MokListRT = ofThisBoot(allow());
+    const dbx = [entry(GUID.EFI_CERT_SHA256, peHash(file))];
+    const MokListXRT = ofThisBoot(...dbx);
+    assert.match(reason(t, { shim: { MokListRT, MokListXRT } }) ?? '', /is in dbx$/);
+    assert.match(reason(t, { dbx, shim: { MokListRT } }) ?? '', /is in dbx$/);
+  });
+
+  test('a list that the running system made says nothing, and a damaged one is a refusal', (t) => {
+    const lists = encodeSignatureLists([allow()]);
+    const lasting = Buffer.concat([attributes(7), lists]);
+    assert.match(reason(t, { shim: { MokListRT: lasting } }) ?? '', /no certificate of db/);
+    const cut = Buffer.concat([attributes(6), lists.subarray(0, -1)]);
+    assert.match(reason(t, { db: [allow()], shim: { MokListRT: cut } }) ?? '', /shim's MokListRT/);
   });
 });
 
