@@ -1,6 +1,7 @@
 /**
  * What the firmware of this machine starts with Secure Boot, from its variables in efivarfs. Asked before something is put on the ESP: what
- * firmware refuses must not become what it is to start.
+ * firmware refuses must not become what it is to start. On a machine that was started by shim, shim has a say as well: what its lists
+ * allow is started, what they forbid is not.
  */
 import {
   DATABASE_ATTRIBUTES,
@@ -24,6 +25,11 @@ import { describeError, FormatError, isSystemError, RootsealError } from '../../
 import { EFIVARS_DIRECTORY } from './variables.js';
 
 const ATTRIBUTES_SIZE = 4;
+/**
+ * By `db` and `dbx`: where shim tells what else it allows and forbids, its own certificate and those of the machine's owner (shim 15.8,
+ * mok.c). It makes them at each boot.
+ */
+const SHIM_LISTS = { db: 'MokListRT', dbx: 'MokListXRT' } as const;
 
 /** The firmware's state of Secure Boot. */
 export interface FirmwareKeys {
@@ -31,7 +37,9 @@ export interface FirmwareKeys {
   readonly isEnforced: boolean;
   /** Whether anybody may enrol keys; undefined when it does not say. */
   readonly setupMode: boolean | undefined;
+  /** What is allowed, shim's list with it. */
   readonly db: FirmwareDatabase;
+  /** What is forbidden, shim's list with it. */
   readonly dbx: FirmwareDatabase;
 }
 
@@ -47,9 +55,16 @@ export function readFirmwareKeys(directory: string = EFIVARS_DIRECTORY): Firmwar
     // What cannot be read may be on.
     isEnforced: secureBoot === true || secureBoot === 'unreadable',
     setupMode: setupMode === 'unreadable' ? undefined : setupMode,
-    db: readDatabase(directory, 'db'),
-    dbx: readDatabase(directory, 'dbx'),
+    db: withShim(directory, 'db'),
+    dbx: withShim(directory, 'dbx'),
   };
+}
+
+function withShim(directory: string, name: keyof typeof SHIM_LISTS): FirmwareDatabase {
+  const own = readDatabase(directory, name);
+  const shim = readShimList(directory, SHIM_LISTS[name]);
+  if ('problem' in own || shim === undefined) return own;
+  return 'problem' in shim ? shim : { entries: [...own.entries, ...shim.entries] };
 }
 
 /** Whether the firmware starts a file; `isAccepted` alone when it starts whatever there is. */
@@ -79,16 +94,29 @@ function readFlag(directory: string, name: string): boolean | 'unreadable' | und
 function readDatabase(directory: string, name: DatabaseName): FirmwareDatabase {
   const path = `${directory}/${name}-${DATABASES[name]}`;
   const file = readVariable(path, ATTRIBUTES_SIZE + DATABASE_SIZE_MAX);
-  if (typeof file === 'string')
-    return { problem: `the firmware's ${name} cannot be read: ${file}` };
+  const what = `the firmware's ${name}`;
+  if (typeof file === 'string') return { problem: `${what} cannot be read: ${file}` };
   if (file === undefined) return { entries: [] };
   if (file.length < ATTRIBUTES_SIZE || file.readUInt32LE(0) !== DATABASE_ATTRIBUTES)
-    return { problem: `the firmware's ${name} is not an authenticated variable` };
+    return { problem: `${what} is not an authenticated variable` };
+  return parseDatabase(what, file);
+}
+
+/** Undefined when shim did not make it: another one says nothing. */
+function readShimList(directory: string, name: string): FirmwareDatabase | undefined {
+  const path = `${directory}/${name}-${GUID.SHIM_LOCK}`;
+  const file = readVariable(path, ATTRIBUTES_SIZE + DATABASE_SIZE_MAX);
+  const what = `shim's ${name}`;
+  if (typeof file === 'string') return { problem: `${what} cannot be read: ${file}` };
+  return file !== undefined && isOfThisBoot(file) ? parseDatabase(what, file) : undefined;
+}
+
+function parseDatabase(what: string, file: Buffer): FirmwareDatabase {
   try {
     return { entries: parseSignatureLists(file.subarray(ATTRIBUTES_SIZE)) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return { problem: `the firmware's ${name}: ${error.message}` };
+    return { problem: `${what}: ${error.message}` };
   }
 }
 

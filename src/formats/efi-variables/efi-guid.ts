@@ -6,7 +6,7 @@ export const GUID_SIZE = 16;
 /** A GUID as `8be4df61-93ca-11d2-aa0d-00e098032b8c`, lower case. */
 export type Guid = string;
 
-/** Owners and kinds by the names of UEFI 2.10. */
+/** Owners and kinds by the names of UEFI 2.10, and shim's own (shim 15.8, lib/guid.c). */
 export const GUID = {
   EFI_GLOBAL_VARIABLE: '8be4df61-93ca-11d2-aa0d-00e098032b8c',
   EFI_IMAGE_SECURITY_DATABASE: 'd719b2cb-3d3a-4596-a3bc-dad00e67656f',
@@ -19,6 +19,7 @@ export const GUID = {
   EFI_CERT_X509_SHA256: '3bd2a492-96c0-4079-b420-fcf98ef103ed',
   EFI_CERT_X509_SHA384: '7076876e-80c2-4ee6-aad2-28b349a6865b',
   EFI_CERT_X509_SHA512: '446dbf63-2502-4cda-bcfa-2465d2b0fe9d',
+  SHIM_LOCK: '605dab50-e046-4300-abb6-3dd810dd8b23',
 } as const;
 
 /** Whether `text` is a GUID in either case. */
