@@ -1,86 +1,121 @@
 /** Adds signatures to a commit's seal. Every signer signs the same text, a function of the commit alone. */
 import type { CommitId } from '../formats/commit/commit.js';
 import { ed25519Verify } from '../formats/seal/ed25519.js';
-import type { SignerKey } from '../formats/seal/key.js';
-import { parseSignatureLines, signText, type NoteSignature } from '../formats/seal/note.js';
+import { parseSignatureLines, type NoteSignature } from '../formats/seal/note.js';
 import { findKey, type Keyring } from '../formats/seal/trusted-keys.js';
 import { readCommit } from '../repo/commits.js';
 import type { Repository } from '../repo/repository.js';
 import { addToSeal, sealTextOf } from '../repo/seals.js';
 import { FormatError, RootsealError } from '../util/errors.js';
+import { signBytes, type KeyedSigner } from './keyed-signer.js';
 import { nameOfSignerCommand, runSignerCommand } from './signer-command.js';
 
-/** Somebody who signs a text and keeps the key. */
+/** Somebody who signs a text and says himself who has signed. */
 export interface OutsideSigner {
   /** For errors: `the signer …`. */
   readonly name: string;
   /** Returns signature lines. */
-  readonly sign: (text: string, id: CommitId) => Promise<Uint8Array>;
+  readonly sign: (
+    text: string,
+    id: CommitId,
+    signal: AbortSignal | undefined,
+  ) => Promise<Uint8Array>;
 }
 
 export interface Signers {
-  readonly keys: readonly SignerKey[];
-  /** Command lines for `/bin/sh -c`: the text on standard input, signature lines on standard output. */
-  readonly commands: readonly string[];
-  /** Signers whose keys are elsewhere, asked after the commands. */
-  readonly outside?: readonly OutsideSigner[];
-  /** Keys that the signatures of commands are checked with, where they are there. */
+  /** Whose keys are known: each signature is checked. */
+  readonly keyed: readonly KeyedSigner[];
+  /** Asked after them. */
+  readonly outside: readonly OutsideSigner[];
+  /** Keys that the signatures of others are checked with, where they are there. */
   readonly known: Keyring;
 }
 
-/** A commit's seal after signing. */
-export interface Sealed {
+/** Signatures of a text that are not yet in a seal. */
+export interface NewSignatures {
   readonly signatures: readonly NoteSignature[];
-  /** New signatures whose keys are not known, so that nobody has checked them. */
+  /** Those of them whose keys are not known, so that nobody has checked them. */
   readonly unchecked: readonly NoteSignature[];
+}
+
+/** A commit's seal after signing. */
+export interface Sealed extends NewSignatures {
+  /** All of the seal, old ones among them. */
+  readonly signatures: readonly NoteSignature[];
 }
 
 /**
  * Signs a commit and stores its seal. All signers have signed before anything is written. The caller holds the shared
  * lock.
- * @throws {RootsealError} FAILED when a command fails, a signer gives something else than signature lines, or a wrong signature
- * by a known key
+ * @throws {RootsealError} FAILED when a signer fails or gives a wrong signature; the reason of the signal
  */
 export async function sealCommit(
   repository: Repository,
   id: CommitId,
   signers: Signers,
+  signal?: AbortSignal,
 ): Promise<Sealed> {
   const text = sealTextOf(id, readCommit(repository, id));
-  const signatures: NoteSignature[] = signers.keys.map((key) => signText(text, key));
+  const { signatures, unchecked } = await askSigners(signers, { text, id, signal });
+  // Two signers at the same time must not lose each other's signature.
+  const note = await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
+  return { signatures: note.signatures, unchecked };
+}
+
+/** What signers of a commit are asked for. */
+export interface SealingRequest {
+  readonly text: string;
+  readonly id: CommitId;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The signatures of all signers, one after the other. @throws {RootsealError} as `sealCommit` */
+export async function askSigners(
+  signers: Signers,
+  request: SealingRequest,
+): Promise<NewSignatures> {
+  const signatures: NoteSignature[] = [];
   const unchecked: NoteSignature[] = [];
-  for (const signer of [...signers.commands.map(commandSigner), ...(signers.outside ?? [])]) {
-    const lines = await askSigner(signer, text, id);
-    requireNoneWrong(signer, lines, text, signers.known);
+  for (const signer of signers.keyed) signatures.push(await signText(signer, request));
+  for (const signer of signers.outside) {
+    const lines = await askOutside(signer, request);
+    requireNoneWrong(signer, lines, request.text, signers.known);
     for (const signature of lines) {
       signatures.push(signature);
       const { name, keyId } = signature;
       if (findKey(signers.known, name, keyId) === undefined) unchecked.push(signature);
     }
   }
-  // Two signers at the same time must not lose each other's signature.
-  const note = await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
-  return { signatures: note.signatures, unchecked };
+  return { signatures, unchecked };
 }
 
-function commandSigner(command: string): OutsideSigner {
+async function signText(
+  signer: KeyedSigner,
+  { text, id, signal }: SealingRequest,
+): Promise<NoteSignature> {
+  const { name, keyId } = signer.key;
+  const message = Buffer.from(text, 'utf8');
+  const context = { signal, about: { ROOTSEAL_COMMIT: id } };
+  return { name, keyId, signature: await signBytes(signer, message, context) };
+}
+
+/** A command for `/bin/sh -c`: the text on standard input, signature lines on standard output. */
+export function linesCommand(command: string): OutsideSigner {
   return {
     name: nameOfSignerCommand(command),
-    sign: (text, id) => {
-      const message = Buffer.from(text, 'utf8');
-      return runSignerCommand(command, message, { ROOTSEAL_COMMIT: id });
-    },
+    sign: (text, id, signal) =>
+      runSignerCommand(command, Buffer.from(text, 'utf8'), { ROOTSEAL_COMMIT: id }, signal),
   };
 }
 
-async function askSigner(
+async function askOutside(
   signer: OutsideSigner,
-  text: string,
-  id: CommitId,
+  { text, id, signal }: SealingRequest,
 ): Promise<readonly NoteSignature[]> {
   try {
-    return parseSignatureLines(await signer.sign(text, id));
+    return parseSignatureLines(await signer.sign(text, id, signal));
   } catch (cause) {
+    signal?.throwIfAborted();
     if (!(cause instanceof RootsealError)) throw cause;
     const what = cause instanceof FormatError ? ' did not print signature lines' : '';
     throw signerError(signer, what, cause);

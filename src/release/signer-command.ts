@@ -10,13 +10,19 @@ export function nameOfSignerCommand(command: string): string {
  * What the command prints when it gets `message` on its standard input.
  * @param command for `/bin/sh -c`
  * @param env variables that tell it what is signed
- * @throws {RootsealError} FAILED when it fails
+ * @param signal ends it
+ * @throws {RootsealError} FAILED when it fails; the reason of the signal
  */
 export async function runSignerCommand(
   command: string,
   message: Uint8Array,
   env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
 ): Promise<Buffer> {
-  const { stdout } = await run('/bin/sh', ['-c', command], { input: message, env });
+  const { stdout } = await run('/bin/sh', ['-c', command], {
+    input: message,
+    env,
+    ...(signal === undefined ? {} : { signal }),
+  });
   return stdout;
 }

@@ -67,6 +67,18 @@ export function loadHostKeys(others: readonly VerifierKey[] = []): Keyring {
   return loadKeys(HOST_KEYS, true, others);
 }
 
+/**
+ * The keys of a directory of `*.pub` files, in place of the host's, and others that are known besides.
+ * @param directory undefined: the host's
+ * @throws {RootsealError} as `loadHostKeys`; PATH_NOT_FOUND when the directory is not there
+ */
+export function loadKnownKeys(
+  directory: string | undefined,
+  others: readonly VerifierKey[] = [],
+): Keyring {
+  return directory === undefined ? loadHostKeys(others) : loadKeys([directory], false, others);
+}
+
 function loadKeys(
   directories: readonly string[],
   mayBeAbsent: boolean,

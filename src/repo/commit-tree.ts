@@ -9,7 +9,7 @@ import type { Commit, CommitId } from '../formats/commit/commit.js';
 import { COMMIT_NAME_MAX } from '../formats/commit/fields.js';
 import { printTime } from '../formats/time.js';
 import { printTypedDigest } from '../formats/digest-text.js';
-import type { SignerKey } from '../formats/seal/key.js';
+import type { NoteSignature } from '../formats/seal/note.js';
 import type { RegularFile, Tree } from '../formats/tree/model.js';
 import type { Digest } from '../util/digest.js';
 import { RootsealError } from '../util/errors.js';
@@ -49,12 +49,15 @@ export interface CommitRequest {
   readonly skipIfUnchanged?: boolean;
   readonly xattrs: XattrMode;
   readonly clampMtime?: number | undefined;
-  /** Keys that seal the commit before the branch names it. */
-  readonly signers: readonly SignerKey[];
+  /** Signs the text of the commit's seal, which it gets before the branch names it. */
+  readonly sign?: SealSigner | undefined;
   readonly progress: Progress;
   /** Ends the reading of the tree; its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Gives the signatures for the seal of a commit. */
+export type SealSigner = (text: string, id: CommitId) => Promise<readonly NoteSignature[]>;
 
 export interface CommitResult extends IngestTotals {
   readonly id: CommitId;
@@ -85,7 +88,7 @@ export async function commitTree(
       await session.publish(request.progress);
       linkImage(repository, digest);
       const id = writeCommit(repository, commit);
-      if (request.signers.length > 0) await sealCommit(repository, id, commit, request.signers);
+      if (request.sign !== undefined) await seal(repository, { id, commit }, request.sign);
       await updateRef(repository, {
         kind: 'branch',
         name: request.branch,
@@ -220,19 +223,13 @@ function defaultVersion(time: number): string {
   return `${date.replaceAll('-', '')}.${clock.replace(/[:Z]/g, '')}`;
 }
 
-async function sealCommit(
+async function seal(
   repository: Repository,
-  id: CommitId,
-  commit: Commit,
-  signers: readonly SignerKey[],
+  { id, commit }: { readonly id: CommitId; readonly commit: Commit },
+  sign: SealSigner,
 ): Promise<void> {
   const { addToSeal, sealTextOf } = await import('./seals.js');
-  const { signText } = await import('../formats/seal/note.js');
   const text = sealTextOf(id, commit);
-  addToSeal(
-    repository,
-    id,
-    text,
-    signers.map((signer) => signText(text, signer)),
-  );
+  const signatures = await sign(text, id);
+  await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
 }

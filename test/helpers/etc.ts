@@ -44,7 +44,6 @@ export class EtcBench {
       branch: 'main',
       time: 0,
       xattrs: 'all',
-      signers: [],
       progress: noProgress,
     });
     return (await readRevision(this.repository, 'main')).tree;

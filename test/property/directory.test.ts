@@ -34,7 +34,6 @@ async function commit(repository: Repository, source: string): Promise<string> {
     branch: 'main',
     time: 0,
     xattrs: 'all',
-    signers: [],
     progress: noProgress,
   });
   return result.commit.image;

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { signerKeyFromSeed } from '../../src/formats/seal/key.js';
+import { signText } from '../../src/formats/seal/note.js';
 import { commitTree } from '../../src/repo/commit-tree.js';
 import { listCommits } from '../../src/repo/commits.js';
 import { listImages } from '../../src/repo/images.js';
@@ -15,6 +16,8 @@ import { branchOf, killOften, leftoversOf, makeTree } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import { memory, scratchDirectory } from '../helpers/scratch.js';
 import { PASSED_BY } from '../helpers/stop-points.js';
+
+const SIGNER = signerKeyFromSeed('test', Buffer.alloc(32, 7));
 
 const KILLS = 70;
 /** Commits on the branch that each round makes and deletes. */
@@ -33,7 +36,7 @@ test('a killed gc removes nothing that a branch needs, and the next one removes 
       branch,
       time,
       xattrs: 'all',
-      signers: [signerKeyFromSeed('test', Buffer.alloc(32, 7))],
+      sign: (text) => Promise.resolve([signText(text, SIGNER)]),
       progress: () => undefined,
     });
   const { id } = await commit(tree, 'main', 1000);

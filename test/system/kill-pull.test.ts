@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import type http from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { signText } from '../../src/formats/seal/note.js';
 import { readSignerKey } from '../../src/release/keys.js';
 import { commitTree } from '../../src/repo/commit-tree.js';
 import { readRef } from '../../src/repo/refs.js';
@@ -135,7 +136,7 @@ test('a pull that is killed at any moment leaves the branch at the old or at the
         time: TIME,
         sequence: ++sequence,
         xattrs: 'all',
-        signers: [readSignerKey(key, undefined)],
+        sign: (text) => Promise.resolve([signText(text, readSignerKey(key, undefined))]),
         progress: () => undefined,
       });
       after = id;

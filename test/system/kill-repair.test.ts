@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { signerKeyFromSeed } from '../../src/formats/seal/key.js';
+import { signText } from '../../src/formats/seal/note.js';
 import { commitTree } from '../../src/repo/commit-tree.js';
 import { commitFile } from '../../src/repo/commits.js';
 import { listImages } from '../../src/repo/images.js';
@@ -14,6 +15,8 @@ import { branchOf, killOften, leftoversOf, makeTree } from '../helpers/kill.js';
 import { Random } from '../helpers/random.js';
 import { memory, scratchDirectory } from '../helpers/scratch.js';
 import { PASSED_BY } from '../helpers/stop-points.js';
+
+const SIGNER = signerKeyFromSeed('test', Buffer.alloc(32, 7));
 
 const KILLS = 70;
 /** Objects that are damaged before each kill. */
@@ -31,7 +34,7 @@ test('a killed repair damages nothing more, and the next one repairs the rest', 
     branch: 'main',
     time: 1000,
     xattrs: 'all',
-    signers: [signerKeyFromSeed('test', Buffer.alloc(32, 7))],
+    sign: (text) => Promise.resolve([signText(text, SIGNER)]),
     progress: () => undefined,
   });
   fs.cpSync(directory, other, { recursive: true, verbatimSymlinks: true });

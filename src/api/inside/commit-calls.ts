@@ -1,5 +1,5 @@
 /** Commits and their names. */
-import { commitTree } from '../../repo/commit-tree.js';
+import { commitTree, type SealSigner } from '../../repo/commit-tree.js';
 import { readCommit } from '../../repo/commits.js';
 import { history, type HistoryEntry } from '../../repo/history.js';
 import { deleteRef, listRefs, updateRef } from '../../repo/refs.js';
@@ -7,6 +7,8 @@ import { withSharedLock, type Repository } from '../../repo/repository.js';
 import { resolveRevision } from '../../repo/revision.js';
 import { readSeal } from '../../repo/seals.js';
 import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
+import type { SignerKey as InnerSigner } from '../../formats/seal/key.js';
+import { signText } from '../../formats/seal/note.js';
 import { RootsealError } from '../../util/errors.js';
 import { noProgress } from '../../util/progress.js';
 import type { CommitEntry, CommitRequest, CommitResult } from '../commit-document.js';
@@ -108,11 +110,16 @@ export function commit(repository: Repository, request: CommitRequest): Promise<
       ...(await provenance(request.git)),
       xattrs: request.xattrs ?? 'all',
       clampMtime: optionalSeconds('clampMtime', request.clampMtime),
-      signers: signers.map(secretOf),
+      sign: sealSigner(signers.map(secretOf)),
       progress: request.onProgress ?? noProgress,
       signal,
     });
   });
+}
+
+function sealSigner(keys: readonly InnerSigner[]): SealSigner | undefined {
+  if (keys.length === 0) return undefined;
+  return (text) => Promise.resolve(keys.map((key) => signText(text, key)));
 }
 
 async function provenance(directory: string | undefined) {

@@ -4,6 +4,7 @@ import { parseTypedDigest, printTypedDigest } from '../../formats/digest-text.js
 import type { NoteSignature } from '../../formats/seal/note.js';
 import { makeKeyring } from '../../formats/seal/trusted-keys.js';
 import { checkSeal, type SealReport as InnerReport } from '../../formats/seal/verify.js';
+import { fileSigner } from '../../release/keyed-signer.js';
 import { sealCommit, type OutsideSigner } from '../../release/sealing.js';
 import { requireAccepted, verifyCommit } from '../../release/verification.js';
 import type { Repository } from '../../repo/repository.js';
@@ -38,12 +39,13 @@ export function seal(
     const keyring = makeKeyring([...keys, ...known.map(innerVerifier)]);
     const sign = async () => {
       const commit = resolveRevision(repository, revision);
-      const sealed = await sealCommit(repository, commit, {
-        keys,
-        commands: [],
-        outside,
-        known: keyring,
-      });
+      const keyed = keys.map(fileSigner);
+      const sealed = await sealCommit(
+        repository,
+        commit,
+        { keyed, outside, known: keyring },
+        signal,
+      );
       return {
         commit,
         signatures: sealed.signatures.map(signatureOf),

@@ -6,13 +6,20 @@ import {
   freeTextProblem,
   labelKeyProblem,
 } from '../../formats/commit/fields.js';
-import type { CommitResult } from '../../repo/commit-tree.js';
+import type { CommitResult, SealSigner } from '../../repo/commit-tree.js';
 import type { TreeSource } from '../../repo/source/source.js';
 import { RootsealError } from '../../util/errors.js';
 import { documentOfCommit } from '../documents/commit-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, parseTime, repositoryOption } from '../options.js';
+import {
+  hasSigners,
+  keyedSignerOptions,
+  signersOf,
+  warnOfUnchecked,
+  type KeyedSignerOptions,
+} from '../seal-signers.js';
 import { documentOfNotKept } from '../documents/not-kept-facts.js';
 import { remarkNotKept } from '../render/not-kept-text.js';
 import { counted, formatBytes, formatSeconds } from '../render/units.js';
@@ -24,7 +31,7 @@ export const commit = defineCommand({
   usesThreads: true,
   builder: (yargs) =>
     treeOptions(
-      messageOptions(repositoryOption(yargs))
+      keyedSignerOptions(messageOptions(repositoryOption(yargs)))
         .positional('tree', {
           type: 'string',
           takes: 'TREE',
@@ -58,17 +65,6 @@ export const commit = defineCommand({
           takes: 'N',
           describe: "number that must grow (default: the time, or more than the parent's)",
         })
-        .option('key', {
-          type: 'string',
-          takes: 'FILE',
-          array: true,
-          describe: 'signer key that seals the commit',
-        })
-        .option('passphrase-file', {
-          type: 'string',
-          takes: 'FILE',
-          describe: 'file with the passphrase of an encrypted --key',
-        })
         .option('label', {
           type: 'string',
           takes: 'KEY=VALUE',
@@ -98,7 +94,7 @@ export const commit = defineCommand({
       ...parseLabels(options.label ?? []),
       xattrs: options.xattrs,
       clampMtime: clampMtime === undefined ? undefined : parseTime('--clamp-mtime', clampMtime),
-      signers: await loadSigners(options.key ?? [], options.passphraseFile),
+      sign: await sealSigner(context, options),
       progress: context.progress,
       signal: context.signal,
     });
@@ -171,10 +167,19 @@ async function provenance(
   );
 }
 
-async function loadSigners(files: readonly string[], passphraseFile: string | undefined) {
-  if (files.length === 0) return [];
-  const { readSignerKey } = await import('../../release/keys.js');
-  return files.map((file) => readSignerKey(file, passphraseFile));
+/** Signs with all that the options name; undefined when they name nobody. */
+async function sealSigner(
+  context: Context,
+  options: KeyedSignerOptions,
+): Promise<SealSigner | undefined> {
+  const signers = await signersOf(context, options);
+  if (!hasSigners(signers)) return undefined;
+  const { askSigners } = await import('../../release/sealing.js');
+  return async (text, id) => {
+    const signed = await askSigners(signers, { text, id, signal: context.signal });
+    warnOfUnchecked(context, signed);
+    return signed.signatures;
+  };
 }
 
 function parseLabels(labels: readonly string[]): { labels?: Record<string, string> } {

@@ -39,6 +39,7 @@ export const VALUES = {
   MODULE: {},
   N: {},
   NAME: {},
+  'NAME|FILE': { files: 'any' },
   OBJECT: {},
   PATH: {},
   RELEASE: {},
