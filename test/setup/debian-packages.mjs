@@ -150,6 +150,12 @@ export const debianPackages = [
     present: 'sign-efi-sig-list',
     lost: 'tests that compare variables of Secure Boot',
   },
+  { package: 'rpm', present: 'rpm', lost: "tests that read rpm's databases and compare versions" },
+  {
+    package: 'pacman-package-manager',
+    present: 'pacman',
+    lost: 'the test that compares versions with libalpm',
+  },
   { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
   { package: 'less', present: 'less', lost: 'the test of the pager' },
   { package: 'tmux', present: 'tmux', lost: 'tests of what stands on a terminal' },

@@ -29,7 +29,7 @@ const TIMEOUT_MS = 120_000;
 /**
  * @returns undefined when the tree has no such database
  * @throws {FormatError} when rpm prints what was not asked for
- * @throws {RootsealError} UNSUPPORTED when the program rpm is not installed; FORMAT_INVALID when it cannot read the database
+ * @throws {RootsealError} UNSUPPORTED when the program rpm is not installed, or cannot read this kind; FORMAT_INVALID when it cannot read the database
  */
 export async function readRpmPackages(
   files: ContentFiles,
@@ -74,7 +74,14 @@ async function query(
   const format = ['--nosignature', '--nodigest', '--queryformat', RPM_QUERY_FORMAT];
   const limits = { timeoutMs: TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
   try {
-    const { stdout } = await run('rpm', [...options, '--query', '--all', ...format], limits);
+    const words = [...options, '--query', '--all', ...format];
+    const { stdout, stderr } = await run('rpm', words, limits);
+    // Debian 12's rpm knows no ndb, and tells of an empty database then.
+    if (/invalid %_db_backend|dummy database/.test(stderr))
+      throw new RootsealError(
+        'UNSUPPORTED',
+        `rpm of this machine reads no databases of ${backend}`,
+      );
     return parseRpmQuery(stdout);
   } catch (error) {
     if (!(error instanceof RootsealError) || error.code !== 'FAILED') throw error;

@@ -1,0 +1,30 @@
+/** Packages for programs. */
+import type { PackageDifference, PackageUpdate } from '../../formats/packages/compare-packages.js';
+import type { ChangelogEntry } from '../../formats/packages/deb-changelog.js';
+import type { Package } from '../../formats/packages/package.js';
+
+/** What the changelogs say, by update; no entry where they say nothing. */
+export type Changelogs = ReadonlyMap<PackageUpdate, readonly ChangelogEntry[]>;
+
+export function documentOfPackages(difference: PackageDifference, changelogs?: Changelogs) {
+  const update = (one: PackageUpdate) => ({
+    before: documentOfPackage(one.before),
+    after: documentOfPackage(one.after),
+    ...(changelogs === undefined ? {} : { changelog: changelogs.get(one) ?? [] }),
+  });
+  return {
+    upgraded: difference.upgraded.map(update),
+    downgraded: difference.downgraded.map(update),
+    changed: difference.changed.map(update),
+    added: difference.added.map(documentOfPackage),
+    removed: difference.removed.map(documentOfPackage),
+  };
+}
+
+export function documentOfPackage({ source, state, ...facts }: Package) {
+  return {
+    ...facts,
+    source: source === undefined ? null : { name: source.name, version: source.version ?? null },
+    state: state ?? null,
+  };
+}
