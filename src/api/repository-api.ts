@@ -127,6 +127,7 @@ export interface Repository {
   /**
    * Fetches a branch of another repository. Where a seal is asked for, it is judged before anything but the commit is fetched.
    * What an interrupted pull has brought, the next one uses.
+   * Unified kernel images stay behind, because the library cannot compare one with its commit: the command `rootseal pull` brings them.
    * @throws {RootsealError} NETWORK; REPOSITORY_NOT_FOUND; SEAL_MISSING, SEAL_INVALID, SEAL_UNTRUSTED; DIGEST_MISMATCH
    */
   pull(request: PullRequest): Promise<PullResult>;

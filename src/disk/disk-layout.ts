@@ -20,6 +20,8 @@ const RESERVED_GDT_MAX = 1024;
 /** Smallest ESP, in bytes: FAT32 has at least 65,525 clusters. */
 export const ESP_SIZE_MIN = 34 * MEBIBYTE;
 export const ESP_SIZE_DEFAULT = 512 * MEBIBYTE;
+/** A host has as many there while it changes: the one that runs, the one to go back to, and the next one. */
+export const DEPLOYMENTS_ON_ESP = 3;
 /** Space that is left on a disk whose size was not given, in bytes. */
 const SLACK_MIN = 64 * MEBIBYTE;
 const SLACK_SHARE = 0.2;
@@ -124,7 +126,7 @@ export interface SizeWishes {
  */
 export function layOut(wishes: SizeWishes, needs: VolumeNeeds, espContent: number): DiskLayout {
   const espNeeded = alignUp(Math.max(ESP_SIZE_MIN, espContent * 1.01 + 2 * MEBIBYTE), MEBIBYTE);
-  const espSize = wishes.esp ?? Math.max(ESP_SIZE_DEFAULT, espNeeded);
+  const espSize = wishes.esp ?? Math.max(ESP_SIZE_DEFAULT, DEPLOYMENTS_ON_ESP * espNeeded);
   if (espSize < espNeeded) throw tooSmall('--esp-size', 'the ESP', espSize, espNeeded);
   const esp = { start: MEBIBYTE, size: espSize - (espSize % MEBIBYTE) };
   const smallest = smallestRoot(needs);

@@ -6,7 +6,7 @@ import { hasErrno, RootsealError } from '../util/errors.js';
 /**
  * Those that are there stay as they are.
  * @param mode permission bits of the new ones; the umask is taken off
- * @throws {RootsealError} FAILED when there can be none of that name
+ * @throws {RootsealError} USAGE when something else has that name; FAILED when there can be none of it
  * @throws {Error} Node's, for whatever else is in the way
  */
 export function makeDirectories(directory: string, mode = 0o777): void {
@@ -14,7 +14,7 @@ export function makeDirectories(directory: string, mode = 0o777): void {
   let existing = path.resolve(directory);
   for (; !fs.existsSync(existing); existing = path.dirname(existing)) missing.push(existing);
   for (const one of missing.reverse()) makeDirectory(one, mode);
-  if (!isDirectory(directory)) throw new RootsealError('FAILED', `${directory} is not a directory`);
+  if (!isDirectory(directory)) throw new RootsealError('USAGE', `${directory} is not a directory`);
 }
 
 function makeDirectory(directory: string, mode: number): void {

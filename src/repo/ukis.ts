@@ -65,27 +65,31 @@ export function removeUki(repository: Repository, id: CommitId): void {
 
 /** Bytes of the commit's image; undefined when it has none. */
 export function ukiSize(repository: Repository, id: CommitId): number | undefined {
-  const stat = fs.statSync(repository.file(ukiFile(id)), { throwIfNoEntry: false });
-  return stat?.isFile() === true ? stat.size : undefined;
+  try {
+    const stat = fs.statSync(repository.file(ukiFile(id)), { throwIfNoEntry: false });
+    return stat?.isFile() === true ? stat.size : undefined;
+  } catch (error) {
+    // Something else is in the directory's place, which `fsck` tells.
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
-/** Commits that have an image, and names that are none of a commit. Repositories of earlier versions have no directory for them. */
+/** Commits that have an image. Repositories of earlier versions have no directory for them. */
 export function listUkis(repository: Repository): {
   readonly ids: readonly CommitId[];
+  /** Paths in the repository of what is no image of a commit: other names, or what is in the directory's place. */
   readonly strays: readonly string[];
 } {
-  const names = namesIn(repository.file(UKIS_DIR));
-  return {
-    ids: names.filter(isCommitId),
-    strays: names.filter((name) => !isCommitId(name)),
-  };
-}
-
-function namesIn(directory: string): string[] {
   try {
-    return fs.readdirSync(directory).sort();
+    const names = fs.readdirSync(repository.file(UKIS_DIR)).sort();
+    return {
+      ids: names.filter(isCommitId),
+      strays: names.filter((name) => !isCommitId(name)).map((name) => `${UKIS_DIR}/${name}`),
+    };
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return [];
+    if (hasErrno(error, 'ENOENT')) return { ids: [], strays: [] };
+    if (hasErrno(error, 'ENOTDIR')) return { ids: [], strays: [UKIS_DIR] };
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { attachSignature, signRequest } from '../../src/formats/authenticode/sign-pe.js';
 import { verifySignature } from '../../src/formats/authenticode/verify-pe.js';
 import { parseUpdate } from '../../src/formats/efi-variables/authenticated-variable.js';
 import { parseSignatureLists } from '../../src/formats/efi-variables/signature-list.js';
@@ -10,6 +11,7 @@ import { generateKeys, readKeyCertificate } from '../../src/release/secure-boot/
 import { rootseal } from '../helpers/cli.js';
 import { makeKernel, makePe } from '../helpers/pe-file.js';
 import { scratchDirectory } from '../helpers/scratch.js';
+import { makeTestKey } from '../helpers/secure-boot-keys.js';
 
 const ends: (() => unknown)[] = [];
 const scratch = scratchDirectory({ after: (end) => ends.push(end) });
@@ -93,7 +95,7 @@ describe('sign', () => {
       makePe({
         sections: [
           ...magic.map((text) => ({ name: '.sdmagic', content: Buffer.from(text) })),
-          { name: '.linux' },
+          { name: '.linux', content: makeKernel() },
           // A boot loader in the initramfs does not make the image one.
           { name: '.initrd', content: loader('257') },
           { name: '.cmdline' },
@@ -113,6 +115,39 @@ describe('sign', () => {
     fs.writeFileSync(at('stub-260'), image(stub('260.9')));
     const words = ['sign', at('stub-260'), ...DB, '--output', at('stub-260.signed')];
     assert.equal(call(...words).status, 0);
+  });
+
+  test('refuses an image whose kernel would be started alone, being signed by the same certificate', () => {
+    const image = (kernel: Buffer) =>
+      makePe({
+        sections: [
+          { name: '.sdmagic', content: Buffer.from('#### LoaderInfo: systemd-stub 257 ####') },
+          { name: '.linux', content: kernel },
+          { name: '.initrd' },
+          { name: '.cmdline' },
+        ],
+      });
+    const stranger = makeTestKey('stranger');
+    const kernel = makeKernel();
+    const signed = attachSignature(
+      kernel,
+      stranger.certificate,
+      stranger.sign(signRequest(kernel)),
+    );
+    fs.writeFileSync(at('foreign-kernel'), image(signed));
+    const words = ['sign', at('foreign-kernel'), ...DB, '--output', at('foreign-kernel.signed')];
+    assert.equal(call(...words).status, 0);
+    fs.writeFileSync(at('own.crt'), stranger.certificate.der);
+    const pem = stranger.privateKey.export({ format: 'pem', type: 'pkcs8' });
+    fs.writeFileSync(at('own.key'), pem, { mode: 0o600 });
+    const own = ['--cert', at('own.crt'), '--key', at('own.key')];
+    refused(
+      14,
+      /the kernel inside is itself signed by stranger/,
+      'sign',
+      at('foreign-kernel'),
+      ...own,
+    );
   });
 
   test('refuses no signer, several, and a key of another certificate', () => {
@@ -161,6 +196,12 @@ describe('sign', () => {
 });
 
 describe('enroll-files', () => {
+  test('wants a directory for its files', () => {
+    const { status, stderr } = call('enroll-files', at('keys'), '--output', at('257'));
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /257 is not a directory|257\/PK\.auth/);
+  });
+
   test('makes the same files again, and others only with a later time', () => {
     assert.equal(call('enroll-files', at('keys')).status, 0);
     const before = fs.readFileSync(pem('db.auth'));

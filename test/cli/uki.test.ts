@@ -353,6 +353,21 @@ test('fsck knows images without commit, of another commit, and damaged ones', (t
   assert.match(repository.call(['fsck']).stdout, /uki-damaged/);
 });
 
+test('a file in the place of the directory of images is found by fsck, and stops nothing', (t) => {
+  const { repository } = release(t);
+  fs.rmSync(repository.file('ukis'), { recursive: true });
+  fs.writeFileSync(repository.file('ukis'), 'x');
+  const { findings } = repository.json(['fsck']) as {
+    findings: { kind: string; subject: string }[];
+  };
+  assert.deepEqual(
+    findings.map(({ kind, subject }) => `${kind} ${subject}`),
+    ['stray ukis'],
+  );
+  repository.expect(['gc']);
+  repository.expect(['du', 'main']);
+});
+
 test('gc removes images with their commits, and du says how long they are', (t) => {
   const { repository, commit } = release(t);
   const { size } = fs.statSync(ukiFile(repository, commit));

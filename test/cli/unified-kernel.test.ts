@@ -232,6 +232,10 @@ test('repair copies a unified kernel image again, and takes a lost one back from
   assert.deepEqual(sysroot.status().problems, [lost]);
   assert.match(sysroot.expect(['repair']), /copied the unified kernel image of .* from the ESP/);
   assert.ok(fs.readFileSync(stored).equals(bytes));
+  fs.rmSync(stored);
+  fs.mkdirSync(join(stored, 'in the way'), { recursive: true });
+  assert.match(sysroot.expect(['repair']), /copied the unified kernel image of .* from the ESP/);
+  assert.ok(fs.readFileSync(stored).equals(bytes));
   for (const file of [stored, onEsp]) fs.rmSync(file);
   const { status, stdout, stderr } = sysroot.call(['repair']);
   assert.equal(status, 3, stderr);

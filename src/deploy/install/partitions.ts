@@ -1,5 +1,6 @@
 /** Where partitions lie on a disk that is installed to: an ESP, and a root file system on all the rest. Pure. */
 import {
+  DEPLOYMENTS_ON_ESP,
   ESP_SIZE_DEFAULT,
   ESP_SIZE_MIN,
   MEBIBYTE,
@@ -33,7 +34,8 @@ export function layOutInstallation(request: LayoutRequest): DiskLayout {
   const { size, fileSystem, espBytes, needs } = request;
   // Two kernels at the same time are what an upgrade needs.
   const espNeeded = alignUp(Math.max(ESP_SIZE_MIN, 2 * espBytes), MEBIBYTE);
-  const espSize = request.espSize ?? Math.max(ESP_SIZE_DEFAULT, espNeeded);
+  const espSize =
+    request.espSize ?? Math.max(ESP_SIZE_DEFAULT, alignUp(DEPLOYMENTS_ON_ESP * espBytes, MEBIBYTE));
   if (espSize < espNeeded) throw tooSmall('--esp-size', espSize, espNeeded);
   const esp = { start: MEBIBYTE, size: espSize - (espSize % MEBIBYTE) };
   const start = esp.start + esp.size;

@@ -4,7 +4,7 @@ import { isUnified, type Deployment } from '../../formats/deployment/deployment.
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
-import { readUki, writeUki } from '../../repo/ukis.js';
+import { readUki, removeUki, writeUki } from '../../repo/ukis.js';
 import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import { deployedUkiOnEsp } from '../image/deployed-uki.js';
 
@@ -27,6 +27,8 @@ export async function restoreUki(
     const bytes = await deployedUkiOnEsp(boot, deployment);
     if (bytes === undefined) return false;
     await checkUnifiedKernel(repository, revision, bytes);
+    // A directory in its place is in the way.
+    removeUki(repository, revision.id);
     writeUki(repository, revision.id, bytes);
     return true;
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readPe } from '../../formats/pe/read-pe.js';
 import { requirePcrKey } from '../../formats/uki/pcr-signature.js';
+import { kernelSignatureProblem } from '../../formats/uki/signed-kernel.js';
 import { UKI_SIZE_MAX } from '../../formats/uki/uki-sections.js';
 import { parseNamedFile, readNamedFile } from '../../release/named-file.js';
 import { requestFile, type RsaSigner } from '../../release/secure-boot/rsa-signer.js';
@@ -14,7 +15,7 @@ import { FormatError, RootsealError } from '../../util/errors.js';
 import { buildUki, type UkiRequest } from './build-uki.js';
 import { requireUkiOf } from './compare-uki.js';
 import { STUB_SIZE_MAX } from './expected-uki.js';
-import { factsOfUki, kernelSignatureProblem, type UkiFacts } from './uki-facts.js';
+import { factsOfUki, type UkiFacts } from './uki-facts.js';
 
 /** Larger files are not keys. */
 const KEY_SIZE_MAX = 1 << 16;
@@ -45,7 +46,7 @@ export async function makeUki(
   const { id } = revision;
   const unsigned = await buildUki(repository, revision, request);
   if (signer !== undefined) {
-    const problem = kernelSignatureProblem(factsOfUki(unsigned).uki, [signer.certificate]);
+    const problem = kernelSignatureProblem(readPe(unsigned), [signer.certificate]);
     if (problem !== undefined) throw new RootsealError('UNSUPPORTED', problem);
   }
   const bytes = signer === undefined ? unsigned : await signFile(unsigned, signer, id);

@@ -1,8 +1,8 @@
 /** What is to be known of a unified kernel image by itself. */
 import { createHash } from 'node:crypto';
 import { peHash } from '../../formats/authenticode/pe-hash.js';
-import { signatureOf, verifySignature } from '../../formats/authenticode/verify-pe.js';
-import { nameOfCertificate, type Certificate } from '../../formats/x509/certificate.js';
+import { signatureOf } from '../../formats/authenticode/verify-pe.js';
+import { nameOfCertificate } from '../../formats/x509/certificate.js';
 import { BOOT_PHASES, pcr11 } from '../../formats/uki/pcr11.js';
 import { parseUki, type Uki } from '../../formats/uki/parse-uki.js';
 import { stubVersionProblem } from '../../formats/uki/stub.js';
@@ -68,19 +68,4 @@ export function factsOfUki(bytes: Buffer): UkiFacts & { readonly uki: Uki } {
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-/**
- * Says that the kernel inside is itself signed by one of these certificates, or nothing: firmware would start such a kernel alone, with
- * any initramfs and any command line.
- * @throws {FormatError} when a signature of the kernel is damaged
- */
-export function kernelSignatureProblem(
-  { sections }: Uki,
-  certificates: readonly Certificate[],
-): string | undefined {
-  const kernel = sections.get('.linux') ?? Buffer.alloc(0);
-  const signer = verifySignature(kernel, certificates);
-  if (signer === undefined) return undefined;
-  return `the kernel inside is itself signed by ${nameOfCertificate(signer)}: firmware that trusts it starts that kernel with any initramfs`;
 }

@@ -2,13 +2,13 @@
 import { verifySignature } from '../../formats/authenticode/verify-pe.js';
 import { nameOfCertificate, type Certificate } from '../../formats/x509/certificate.js';
 import { parseUki, type Uki } from '../../formats/uki/parse-uki.js';
+import { kernelSignatureProblem } from '../../formats/uki/signed-kernel.js';
 import { stubVersionProblem } from '../../formats/uki/stub.js';
 import { parseNamedFile } from '../../release/named-file.js';
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { compareUki, policyFindings, type UkiFinding } from './compare-uki.js';
 import { expectedUki } from './expected-uki.js';
-import { kernelSignatureProblem } from './uki-facts.js';
 
 export interface UkiVerdict {
   /** Empty when the image is accepted. */
@@ -44,7 +44,7 @@ export async function verifyUki(
   if (certificates.length > 0) {
     if (signer === undefined)
       findings.push({ what: 'signature', message: 'it is signed by none of the certificates' });
-    const kernel = kernelSignatureProblem(uki, certificates);
+    const kernel = kernelSignatureProblem(uki.image, certificates);
     if (kernel !== undefined) findings.push({ what: '.linux', message: kernel });
   } else if (findings.length === 0 && comparison.followsFromCommit === false) {
     findings.push({ what: 'signature', message: needsSignature(uki) });

@@ -1,6 +1,8 @@
 /** What a key of db may sign: what decides by itself which kernel, initramfs and command line are started. */
 import { readPe, type PeImage } from '../../formats/pe/read-pe.js';
+import { kernelSignatureProblem } from '../../formats/uki/signed-kernel.js';
 import { STUB_VERSION_MAX, stubVersionOf, stubVersionProblem } from '../../formats/uki/stub.js';
+import type { Certificate } from '../../formats/x509/certificate.js';
 import { FormatError, RootsealError } from '../../util/errors.js';
 
 /** Name and version of systemd-boot, as it says them in its section `.sdmagic` (systemd 257). */
@@ -9,12 +11,13 @@ const SECTIONS = ['.linux', '.initrd', '.cmdline'];
 
 /**
  * @param name of the file, for errors
- * @throws {RootsealError} UNSUPPORTED for a bare kernel, an addon, a shell, and an image with a stub from version 261 on: with one of them
- *   that is signed, anybody who can write to the ESP starts what he likes
+ * @param certificate that would vouch for it
+ * @throws {RootsealError} UNSUPPORTED for a bare kernel, an addon, a shell, and an image with a stub from version 261 on, or with a kernel
+ *   that is itself signed by the certificate: with one of them that is signed, anybody who can write to the ESP starts what he likes
  */
-export function requireSignable(name: string, bytes: Buffer): void {
+export function requireSignable(name: string, bytes: Buffer, certificate: Certificate): void {
   const image = readUnifiedKernelImage(bytes);
-  const problem = image === undefined ? undefined : stubProblem(image);
+  const problem = image && (stubProblem(image) ?? kernelProblem(image, certificate));
   if (problem !== undefined) throw new RootsealError('UNSUPPORTED', `${name}: ${problem}`);
   if (image !== undefined || isSystemdBoot(bytes)) return;
   throw new RootsealError(
@@ -36,6 +39,15 @@ function readUnifiedKernelImage(bytes: Buffer): PeImage | undefined {
     return SECTIONS.every((name) => names.includes(name)) ? image : undefined;
   } catch (error) {
     if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+function kernelProblem(image: PeImage, certificate: Certificate): string | undefined {
+  try {
+    return kernelSignatureProblem(image, [certificate]);
+  } catch (error) {
+    if (error instanceof FormatError) return `the kernel inside: ${error.message}`;
     throw error;
   }
 }

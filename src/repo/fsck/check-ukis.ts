@@ -12,8 +12,10 @@ import { finding } from './fsck-finding.js';
 
 export async function checkUkis({ repository, commits, findings }: CheckState): Promise<void> {
   const { ids, strays } = listUkis(repository);
-  for (const name of strays)
-    findings.push(finding('stray', `${UKIS_DIR}/${name}`, 'not the name of a commit'));
+  for (const file of strays)
+    findings.push(
+      finding('stray', file, file === UKIS_DIR ? 'not a directory' : 'not the name of a commit'),
+    );
   for (const id of ids) {
     const commit = commits.get(id);
     if (commit === undefined) {

@@ -39,14 +39,14 @@ export const sign = defineCommand({
     const signer = await requireSigner(options);
     const output = requireOutput(signer, options.output);
     const bytes = readNamedFile(options.file, UKI_SIZE_MAX);
-    requireSignable(options.file, bytes);
+    requireSignable(options.file, bytes, signer.certificate);
     const signed = await signFile(bytes, signer, path.basename(options.file));
     const file = signed === undefined ? undefined : path.resolve(output);
     if (file !== undefined && signed !== undefined) writeOutputFile(file, signed);
     await printResult(context, file === undefined ? '' : output, {
       file: file ?? null,
       requests: requestsWritten(context, options),
-      hash: peHash(bytes).toString('hex'),
+      authenticode: peHash(bytes).toString('hex'),
       certificate: documentOfCertificate(signer.certificate),
     });
     return 'done';
