@@ -16,6 +16,8 @@ const PACKAGES = {
   mmd: 'mtools',
   sfdisk: 'fdisk',
   xargs: 'findutils',
+  cryptsetup: 'cryptsetup-bin',
+  'systemd-cryptenroll': 'systemd-cryptsetup',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;
@@ -76,6 +78,9 @@ export const BUILD_TOOLS: readonly Tool[] = [
 
 /** What `install` runs besides, on an ext4 disk. */
 export const INSTALL_TOOLS: readonly Tool[] = ['sfdisk', 'blkid', 'wipefs', 'mkfs.vfat', 'mke2fs'];
+
+/** What `install --encrypt` runs besides. */
+export const ENCRYPT_TOOLS: readonly Tool[] = ['cryptsetup', 'systemd-cryptenroll'];
 
 /** @throws {RootsealError} UNSUPPORTED for the first program that is missing */
 export function requireTools(tools: readonly Tool[]): void {

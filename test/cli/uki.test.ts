@@ -585,7 +585,10 @@ test('whoever makes a disk or an installation that starts from such an image is 
     assert.equal(made.status, 0, made.stderr);
     assert.equal(made.stderr.replaceAll(/\s+/g, ' ').includes(told), isTold, made.stderr);
     const uki = words.length > 0;
-    const asked = { origin: undefined, given: [], force: true, uki, certificates: [] };
+    const asked = {
+      ...{ origin: undefined, given: [], force: true, uki, certificates: [] },
+      secureBoot: undefined,
+    };
     const { remarks } = await prepareImage(Repository.open(repository.path), 'main', asked);
     const rules = remarks.map(({ rule }) => rule);
     assert.equal(rules.includes('unified-initramfs'), isTold, rules.join());

@@ -1,5 +1,6 @@
 /** `rootseal install to-disk TARGET`, `rootseal install to-filesystem DIR` */
 import type { Argv } from 'yargs';
+import type { EncryptionReport } from '../../deploy/install/to-disk.js';
 import type { InstallReport, InstallRequest } from '../../deploy/install/to-filesystem.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
@@ -145,12 +146,74 @@ function documentOf({ deployment, objects, bytes, root }: InstallReport) {
   };
 }
 
+/** Options of `to-disk` about who may start it, and read it. */
+function protectionOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('secure-boot-keys', {
+      type: 'string',
+      takes: 'DIR',
+      describe: 'sign the boot loader with the key db of this directory, and let it enrol the keys',
+    })
+    .option('passphrase-file', {
+      type: 'string',
+      takes: 'FILE',
+      describe: 'file with the passphrase of an encrypted key db',
+    })
+    .option('encrypt', {
+      choices: ['tpm2'] as const,
+      describe: 'encrypt the root file system; the TPM of this machine keeps the key; with --uki',
+    })
+    .option('recovery-key-file', {
+      type: 'string',
+      takes: 'FILE',
+      describe: 'new file for the recovery key, which is printed otherwise',
+    })
+    .option('pcr7', {
+      type: 'string',
+      takes: 'SHA256',
+      describe:
+        'what PCR 7 will be: 64 hexadecimal digits, or "current" (default: what follows from the keys of Secure Boot)',
+    });
+}
+
+interface ProtectionOptions {
+  readonly uki: boolean;
+  readonly secureBootKeys: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly encrypt: 'tpm2' | undefined;
+  readonly recoveryKeyFile: string | undefined;
+  readonly pcr7: string | undefined;
+}
+
+/** @throws {RootsealError} USAGE when options do not go together */
+async function protectionOf(options: ProtectionOptions) {
+  const { secureBootKeys: keys, passphraseFile, encrypt, recoveryKeyFile } = options;
+  if (keys === undefined && passphraseFile !== undefined)
+    throw new RootsealError('USAGE', '--passphrase-file is for a key of --secure-boot-keys');
+  const secureBoot = keys === undefined ? undefined : { keys, passphraseFile };
+  if (encrypt === undefined) {
+    const left = recoveryKeyFile !== undefined ? '--recovery-key-file' : '--pcr7';
+    if (recoveryKeyFile !== undefined || options.pcr7 !== undefined)
+      throw new RootsealError('USAGE', `${left} goes with --encrypt`);
+    return { secureBoot, encryption: undefined };
+  }
+  const { parsePcr7 } = await import('../../deploy/install/encryption/encryption-request.js');
+  return { secureBoot, encryption: { pcr7: parsePcr7(options.pcr7), recoveryKeyFile } };
+}
+
+/** What `--json` prints of an encrypted root file system. */
+function documentOfEncryption(encryption: EncryptionReport | undefined) {
+  if (encryption === undefined) return null;
+  const { uuid, pcr7, recoveryKey } = encryption;
+  return { uuid, pcr7: pcr7.toString('hex'), recoveryKey: recoveryKey ?? null };
+}
+
 const toDisk = defineCommand({
   command: 'to-disk <commit> [target]',
   describe: 'install a commit to a whole disk, or to a file that stands for one',
   doing: 'installing',
   builder: (yargs) =>
-    installOptions(yargs)
+    protectionOptions(installOptions(yargs))
       .positional('target', {
         type: 'string',
         takes: 'FILE',
@@ -183,20 +246,24 @@ const toDisk = defineCommand({
       size: size('--size', options.size),
       espSize: size('--esp-size', options.espSize),
     };
+    const protection = await protectionOf(options);
     const { enterMountNamespace } = await import('../../linux/namespace.js');
     enterMountNamespace();
     const { installToDisk } = await import('../../deploy/install/to-disk.js');
     const common = await commonRequest(context, options);
-    const request = { ...common, ...sizes, target, fileSystem: filesystem };
+    const request = { ...common, ...sizes, ...protection, target, fileSystem: filesystem };
     const report = await withSharedLock(common.source, () => installToDisk(request));
-    const { fileSystem, partitions } = report;
+    const { fileSystem, partitions, encryption } = report;
     const disk = {
       target,
       diskBytes: report.size,
       fileSystem,
       partitions: partitions.map(documentOfPartition),
+      encryption: documentOfEncryption(encryption),
     };
-    await printResult(context, target, { ...disk, ...documentOf(report) });
+    const key = encryption?.recoveryKey;
+    const text = key === undefined ? target : `${target}\nrecovery key: ${key}`;
+    await printResult(context, text, { ...disk, ...documentOf(report) });
     return 'done';
   },
 });

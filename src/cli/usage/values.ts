@@ -36,6 +36,7 @@ export const VALUES = {
   GUID: {},
   'IMAGE|TREE': { files: 'any', prefixes: SOURCES },
   'KEY=VALUE': {},
+  SHA256: {},
   MODULE: {},
   N: {},
   NAME: {},

@@ -9,6 +9,7 @@ import {
   type DatabaseName,
 } from '../../formats/efi-variables/authenticated-variable.js';
 import { GUID } from '../../formats/efi-variables/efi-guid.js';
+import type { SecureBootVariables } from '../../formats/efi-variables/pcr7.js';
 import { judgeImage, type ImageVerdict } from '../../formats/efi-variables/image-verdict.js';
 import {
   DATABASE_SIZE_MAX,
@@ -81,6 +82,20 @@ export function firmwareAccepts(
   if ('problem' in db) return { isAccepted: false, reason: db.problem };
   if ('problem' in dbx) return { isAccepted: false, reason: dbx.problem };
   return judgeImage(bytes, { db: db.entries, dbx: dbx.entries });
+}
+
+/**
+ * Contents of the variables of keys, as firmware measures them; empty where there is none.
+ * @throws {RootsealError} FAILED when one cannot be read
+ */
+export function readKeyVariables(directory: string = EFIVARS_DIRECTORY): SecureBootVariables {
+  const content = (name: DatabaseName): Buffer => {
+    const path = `${directory}/${name}-${DATABASES[name]}`;
+    const file = readVariable(path, ATTRIBUTES_SIZE + DATABASE_SIZE_MAX) ?? Buffer.alloc(0);
+    if (typeof file !== 'string') return file.subarray(ATTRIBUTES_SIZE);
+    throw new RootsealError('FAILED', `the firmware's ${name} cannot be read: ${file}`);
+  };
+  return { PK: content('PK'), KEK: content('KEK'), db: content('db'), dbx: content('dbx') };
 }
 
 /** Firmware makes these flags at each boot; a lasting one was made by somebody else, and says nothing. */

@@ -26,13 +26,26 @@ export function presenceOfLoop(release: string): Presence {
   return fs.existsSync('/dev/loop-control') ? 'there' : 'absent';
 }
 
-/** Whether there is a module of this name for the running kernel (kmod's `modules.dep`: `path/NAME.ko[.xz]: …`). */
+/** Where a module is, by its name with `_`. One in the kernel shows in sysfs only when it has parameters or a version. */
+export function presenceOfModule(name: string, release: string): Presence {
+  if (fs.existsSync(`/sys/module/${name}`)) return 'there';
+  if (isListed('modules.builtin', name, release)) return 'there';
+  return isModule(name, release) ? 'module' : 'absent';
+}
+
+/** Whether there is a module of this name for the running kernel. */
 function isModule(name: string, release: string): boolean {
+  return isListed('modules.dep', name, release);
+}
+
+/** Lists of kmod: `path/NAME.ko[.xz]: …` in `modules.dep`, `path/NAME.ko` in `modules.builtin`. */
+function isListed(list: string, name: string, release: string): boolean {
   for (const directory of ['/lib/modules', '/usr/lib/modules']) {
-    const list = join(directory, release, 'modules.dep');
-    if (!fs.existsSync(list)) continue;
-    const lines = fs.readFileSync(list, 'latin1').split('\n');
-    if (lines.some((line) => /([^/:]+)\.ko[^/:]*:/.exec(line)?.[1] === name)) return true;
+    const file = join(directory, release, list);
+    if (!fs.existsSync(file)) continue;
+    const lines = fs.readFileSync(file, 'latin1').split('\n');
+    const nameOf = (line: string) => /([^/:]+)\.ko[^/:]*(?::|$)/.exec(line)?.[1];
+    if (lines.some((line) => nameOf(line)?.replaceAll('-', '_') === name)) return true;
   }
   return false;
 }

@@ -50,6 +50,30 @@ export class BlockDevice {
     return !this.has('partition') && !this.has('dm');
   }
 
+  /**
+   * What it lies on alone, down to the last: of an encrypted one its partition. Itself when it lies on nothing, or on several devices
+   * (Linux Documentation/ABI/stable/sysfs-block, `slaves`).
+   */
+  underlying(): BlockDevice {
+    const [name, ...others] = this.has('slaves') ? fs.readdirSync(`${this.directory}/slaves`) : [];
+    if (name === undefined || others.length > 0) return this;
+    return BlockDevice.at(`/dev/${name.replaceAll('!', '/')}`)?.underlying() ?? this;
+  }
+
+  /** UUID of what the device mapper has there, as `CRYPT-LUKS2-…-name`; undefined for any other device. */
+  get mapperUuid(): string | undefined {
+    return this.has('dm/uuid') ? this.read('dm/uuid') : undefined;
+  }
+
+  /** Waits until it is gone. @throws {RootsealError} FAILED when it stays */
+  async gone(): Promise<void> {
+    const end = Date.now() + APPEARS_MS;
+    while (fs.existsSync(this.directory)) {
+      if (Date.now() >= end) throw new RootsealError('FAILED', `${this.path} does not go away`);
+      await delay(POLL_MS);
+    }
+  }
+
   /** Names of its partitions. */
   private partitionNames(): string[] {
     return fs.readdirSync(this.directory).filter((name) => this.has(`${name}/partition`));

@@ -2,22 +2,24 @@
 import { configuredArguments } from '../../disk/configured-arguments.js';
 import { architectureOf, findKernel, findLoader } from '../../disk/kernel.js';
 import { BLOCK_SIZE, type VolumeNeeds } from '../../disk/disk-layout.js';
+import { loaderFiles, type SecureBootKeys } from '../../disk/loader-files.js';
+import type { EspFile } from '../../disk/make-esp.js';
 import type { LintFinding } from '../../disk/lint/lint-finding.js';
 import { requireStartable } from '../../disk/lint/lint.js';
 import { lintRevision } from '../../disk/lint/lint-revision.js';
 import { branchFor } from '../../disk/sysroot-tree.js';
-import { requireNoArguments } from '../../disk/unified-kernel.js';
+import { requireNoArguments, type UnifiedKernel } from '../../disk/unified-kernel.js';
 import { commandLineProblem } from '../../formats/deployment/command-line.js';
 import type { Origin } from '../../formats/deployment/deployment.js';
 import type { EfiArchitecture } from '../../formats/gpt/identifiers.js';
-import type { RegularFile, Tree } from '../../formats/tree/model.js';
+import type { Tree } from '../../formats/tree/model.js';
 import { objectsOf } from '../../formats/tree/tree-objects.js';
 import { walk } from '../../formats/tree/walk.js';
 import type { Certificate } from '../../formats/x509/certificate.js';
 import type { PullRequest } from '../../remote/pull-plan.js';
 import { imageOf } from '../../repo/images.js';
 import { objectSize } from '../../repo/objects.js';
-import { readRevision, type Revision } from '../../repo/read-tree.js';
+import { readRevision, readWholeContent, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { RootsealError } from '../../util/errors.js';
 import { computeArguments } from '../image/arguments.js';
@@ -31,14 +33,22 @@ export interface InstallImage {
   /** What is wrong with it all the same, and what was hardly meant. */
   readonly remarks: readonly LintFinding[];
   readonly architecture: EfiArchitecture;
-  /** systemd-boot. */
-  readonly loader: RegularFile;
+  /** systemd-boot and what belongs to it, as they will be on the ESP. */
+  readonly loaderFiles: readonly LoaderFile[];
+  /** Undefined when it starts from kernel and initramfs. */
+  readonly unified: UnifiedKernel | undefined;
   /** What names the commit in the new repository. */
   readonly ref: NonNullable<PullRequest['ref']>;
   /** Bytes on the ESP, roughly. */
   readonly espBytes: number;
   /** Of the root file system, never too few. */
   readonly needs: VolumeNeeds;
+}
+
+export interface LoaderFile {
+  /** On the ESP, without a leading slash. */
+  readonly path: string;
+  readonly content: Uint8Array;
 }
 
 export interface ImageRequest {
@@ -51,6 +61,8 @@ export interface ImageRequest {
   readonly certificates: readonly Certificate[];
   /** Whether an image that no machine would start is taken. */
   readonly force: boolean;
+  /** Whose keys sign the boot loader, and are enrolled by it. */
+  readonly secureBoot: SecureBootKeys | undefined;
 }
 
 /** Directories and small files of the ESP, in bytes. */
@@ -64,7 +76,7 @@ const ESP_MARGIN = 1 << 20;
 export async function prepareImage(
   source: Repository,
   name: string,
-  { origin, given, force, uki, certificates }: ImageRequest,
+  { origin, given, force, uki, certificates, secureBoot }: ImageRequest,
 ): Promise<InstallImage> {
   const revision = await readRevision(source, name);
   const { tree } = revision;
@@ -73,16 +85,19 @@ export async function prepareImage(
   if (!force) requireStartable(findings, '--force installs it anyway');
   const architecture = await architectureOf(source, tree);
   const loader = findLoader(tree, architecture);
+  const files = await loaderFiles(source, loader, architecture, secureBoot);
   const trust = { firmware: undefined, isSealed: keys.length > 0, certificates };
-  const { bytes, remarks } = uki
-    ? await unifiedNeeds(source, revision, given, trust)
-    : { bytes: await separateBytes(source, revision, given), remarks: [] };
+  const unified = uki ? await unifiedKernel(source, revision, given, trust) : undefined;
+  const remarks =
+    unified === undefined ? [] : await ukiFindings(source, revision, unified.arguments, undefined);
+  const bytes = unified?.bytes.length ?? (await separateBytes(source, revision, given));
   return {
     source,
     revision,
     remarks: [...findings, ...remarks],
     architecture,
-    loader,
+    loaderFiles: await readAll(source, files),
+    unified,
     ref:
       origin === undefined
         ? { kind: 'branch', name: branchFor(source, name, revision) }
@@ -92,16 +107,23 @@ export async function prepareImage(
   };
 }
 
-/** Bytes of the unified kernel image, which must be that of the commit, and what is to be told of it. */
-async function unifiedNeeds(
+async function readAll(source: Repository, files: readonly EspFile[]): Promise<LoaderFile[]> {
+  const read = async ({ path, content }: EspFile): Promise<LoaderFile> => ({
+    path,
+    content: content instanceof Uint8Array ? content : await readWholeContent(source, content),
+  });
+  return Promise.all(files.map(read));
+}
+
+/** The unified kernel image, which must be that of the commit. */
+async function unifiedKernel(
   source: Repository,
   revision: Revision,
   given: readonly string[],
   trust: UkiTrust,
-): Promise<{ readonly bytes: number; readonly remarks: readonly LintFinding[] }> {
+): Promise<UnifiedKernel> {
   requireNoArguments(given);
-  const { bytes, arguments: words } = await acceptUki(source, revision, trust);
-  return { bytes: bytes.length, remarks: await ukiFindings(source, revision, words, undefined) };
+  return acceptUki(source, revision, trust);
 }
 
 /** Bytes of kernel and initramfs, whose command line must not be too long. */

@@ -27,11 +27,13 @@ export interface LayoutRequest {
   /** Bytes on the ESP, and what is on the root file system. */
   readonly espBytes: number;
   readonly needs: VolumeNeeds;
+  /** Bytes of the root partition in front of its file system. */
+  readonly header: number;
 }
 
 /** @throws {RootsealError} NO_SPACE; `details.needed` is enough */
 export function layOutInstallation(request: LayoutRequest): DiskLayout {
-  const { size, fileSystem, espBytes, needs } = request;
+  const { size, fileSystem, espBytes, needs, header } = request;
   // Two kernels at the same time are what an upgrade needs.
   const espNeeded = alignUp(Math.max(ESP_SIZE_MIN, 2 * espBytes), MEBIBYTE);
   const espSize =
@@ -41,7 +43,8 @@ export function layOutInstallation(request: LayoutRequest): DiskLayout {
   const start = esp.start + esp.size;
   const plain = smallestRoot(needs);
   const smallest =
-    fileSystem === 'btrfs' ? alignUp(Math.max(BTRFS_MIN, plain * BTRFS_SHARE), MEBIBYTE) : plain;
+    header +
+    (fileSystem === 'btrfs' ? alignUp(Math.max(BTRFS_MIN, plain * BTRFS_SHARE), MEBIBYTE) : plain);
   const rest = size - start - MEBIBYTE;
   if (rest < smallest) throw tooSmall('the disk', size, start + smallest + MEBIBYTE);
   return { size, esp, root: { start, size: rest - (rest % MEBIBYTE) } };

@@ -9,14 +9,14 @@ import { BlockDevice } from './block-device.js';
 
 /**
  * @param directory where the root file system is mounted
- * @throws {RootsealError} UNSUPPORTED when its partition is of another type. Of what lies on none, as behind encryption, nothing is said
+ * @throws {RootsealError} UNSUPPORTED when its partition, behind encryption or not, is of another type. Of what lies on none nothing is said
  */
 export async function requireFoundByType(
   directory: string,
   architecture: EfiArchitecture,
 ): Promise<void> {
   const mount = listMounts().findLast(({ point }) => point === directory);
-  const device = mount === undefined ? undefined : BlockDevice.at(mount.source);
+  const device = mount === undefined ? undefined : BlockDevice.at(mount.source)?.underlying();
   const type = await device?.partitionType();
   requireRootType(mount?.source ?? directory, type, architecture);
 }

@@ -26,7 +26,8 @@ export interface Target {
 const HARMLESS = ['lost+found', 'boot'];
 
 /**
- * @param options `algorithm` of the repository that is to be there
+ * @param options `algorithm` of the repository that is to be there; `isFoundByType`: the new system finds the root partition by its type,
+ *   also where an encrypted device lies between it and the file system
  * @throws {RootsealError} USAGE when something is mounted wrongly or there is something already; UNSUPPORTED without fs-verity
  */
 export async function requireTarget(
@@ -35,6 +36,7 @@ export async function requireTarget(
     readonly boot: string | undefined;
     readonly wipe: boolean;
     readonly algorithm: HashAlgorithm;
+    readonly isFoundByType: boolean;
   },
 ): Promise<Target> {
   const real = fs.realpathSync(directory);
@@ -46,7 +48,7 @@ export async function requireTarget(
   if (!options.wipe) requireEmpty(real, path.relative(real, boot).split('/')[0] ?? '');
   await requireVerity(real, options.algorithm);
   requireEsp(boot, options.wipe);
-  return { directory: real, boot, root: await rootArgument(mount) };
+  return { directory: real, boot, root: await rootArgument(mount, options.isFoundByType) };
 }
 
 function requireMounted(directory: string, what: string): Mount {
@@ -127,8 +129,9 @@ function requireEsp(boot: string, wipe: boolean): void {
   });
 }
 
-async function rootArgument({ source, point }: Mount): Promise<string> {
-  const uuid = await BlockDevice.at(source)?.partitionUuid();
+async function rootArgument({ source, point }: Mount, isFoundByType: boolean): Promise<string> {
+  const device = BlockDevice.at(source);
+  const uuid = await (isFoundByType ? device?.underlying() : device)?.partitionUuid();
   if (uuid !== undefined) return `root=PARTUUID=${uuid}`;
   throw new RootsealError(
     'UNSUPPORTED',

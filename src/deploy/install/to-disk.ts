@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ext4Size, type DiskLayout } from '../../disk/disk-layout.js';
+import type { SecureBootKeys } from '../../disk/loader-files.js';
 import { sfdiskScript } from '../../disk/partition-table.js';
 import { requireTools, runTool } from '../../disk/tools.js';
 import { ROOT_TYPES } from '../../formats/gpt/identifiers.js';
@@ -17,6 +18,19 @@ import {
 import { ascii, fromText } from '../../util/bytes.js';
 import { RootsealError } from '../../util/errors.js';
 import type { BlockDevice } from './block-device.js';
+import {
+  encryptPartition,
+  LUKS_HEADER_SIZE,
+  type TpmPolicy,
+} from './encryption/encrypt-partition.js';
+import {
+  requireNewFile,
+  writeRecoveryKey,
+  type EncryptionRequest,
+} from './encryption/encryption-request.js';
+import { expectedPcr7 } from './encryption/expected-pcr7.js';
+import { requireEncryption } from './encryption/support.js';
+import { requirePcrPublicKey } from './encryption/tpm-policy.js';
 import { UndoSteps } from './undo-steps.js';
 import { requireDisk, type DiskRequest } from './disk.js';
 import { prepareImage, type InstallImage } from './installable.js';
@@ -29,6 +43,10 @@ export interface DiskInstallRequest extends InstallRequest, DiskRequest {
   readonly fileSystem: FileSystem;
   /** Bytes. */
   readonly espSize: number | undefined;
+  /** Whose keys sign the boot loader, and are enrolled by it. */
+  readonly secureBoot: SecureBootKeys | undefined;
+  /** Undefined: the root file system is not encrypted. */
+  readonly encryption: EncryptionRequest | undefined;
 }
 
 export interface DiskInstallReport extends InstallReport {
@@ -41,6 +59,17 @@ export interface DiskInstallReport extends InstallReport {
     readonly start: number;
     readonly size: number;
   }[];
+  /** Undefined when it is not encrypted. */
+  readonly encryption: EncryptionReport | undefined;
+}
+
+export interface EncryptionReport {
+  /** Of the LUKS2 header. */
+  readonly uuid: string;
+  /** 32 bytes. */
+  readonly pcr7: Buffer;
+  /** Undefined when it was written to a file. */
+  readonly recoveryKey: string | undefined;
 }
 
 /**
@@ -51,16 +80,20 @@ export interface DiskInstallReport extends InstallReport {
 export async function installToDisk(request: DiskInstallRequest): Promise<DiskInstallReport> {
   const { source, fileSystem, espSize } = request;
   const disk = await requireDisk(request);
-  const { origin, force, uki, certificates } = request;
+  const { origin, force, uki, certificates, secureBoot } = request;
   const image = await prepareImage(source, request.revision, {
     origin: origin?.branch,
     given: request.arguments,
     force,
     uki,
     certificates,
+    secureBoot,
   });
+  const encryption = await prepareEncryption(image, request);
   const { espBytes, needs } = image;
-  const layout = layOutInstallation({ size: disk.size, espSize, fileSystem, espBytes, needs });
+  const header = encryption === undefined ? 0 : LUKS_HEADER_SIZE;
+  const sizes = { size: disk.size, espSize, espBytes, needs, header };
+  const layout = layOutInstallation({ ...sizes, fileSystem });
   requireTools(['sfdisk', 'blkid', 'mkfs.vfat', fileSystem === 'ext4' ? 'mke2fs' : 'mkfs.btrfs']);
   requireKernel(fileSystem);
   const uuids = { disk: randomUUID(), esp: randomUUID(), root: randomUUID() };
@@ -69,14 +102,20 @@ export async function installToDisk(request: DiskInstallRequest): Promise<DiskIn
     await partition(device, { layout, rootType: ROOT_TYPES[image.architecture], uuids });
     request.say(`made an ESP and a root partition on ${request.target}`);
     const esp = await device.partition(1);
-    const root = await device.partition(2);
-    await makeFileSystems({ esp, root }, fileSystem, ext4Size(layout.root.size, needs).inodes);
+    const partitions = { esp, root: await device.partition(2) };
+    const encrypted = await encrypt(partitions.root, encryption, request, undo);
+    const volumes = { esp, root: encrypted?.device ?? partitions.root };
+    const room = layout.root.size - header;
+    await makeFileSystems(volumes, fileSystem, ext4Size(room, needs).inodes);
     request.say(`made the file systems: FAT and ${fileSystem}`);
-    return install({ esp, root, uuid: uuids.root }, image, { request, undo });
+    const made = await install({ ...volumes, uuid: uuids.root }, image, { request, undo });
+    return { made, encrypted };
   });
+  await report.encrypted?.device.gone();
   const { esp, root } = layout;
   return {
-    ...report,
+    ...report.made,
+    encryption: report.encrypted?.report,
     size: layout.size,
     fileSystem,
     partitions: [
@@ -84,6 +123,52 @@ export async function installToDisk(request: DiskInstallRequest): Promise<DiskIn
       { name: 'root', uuid: uuids.root, ...root },
     ],
   };
+}
+
+/** A policy for the TPM; nothing has been changed yet. */
+async function prepareEncryption(
+  image: InstallImage,
+  request: DiskInstallRequest,
+): Promise<TpmPolicy | undefined> {
+  const { encryption, secureBoot } = request;
+  if (encryption === undefined) return undefined;
+  const { unified } = image;
+  if (unified === undefined)
+    throw new RootsealError(
+      'USAGE',
+      '--encrypt needs --uki: a TPM knows nothing but a unified kernel image by its signature',
+    );
+  requireNewFile(encryption.recoveryKeyFile);
+  const pcrPublicKey = requirePcrPublicKey(unified);
+  await requireEncryption();
+  const loader = image.loaderFiles.find(({ path: file }) => file.startsWith('EFI/BOOT/'));
+  const started = { loader: loader?.content ?? Buffer.alloc(0), uki: unified.bytes };
+  return { pcrPublicKey, pcr7: expectedPcr7(encryption.pcr7, secureBoot?.keys, started) };
+}
+
+interface EncryptedRoot {
+  readonly device: BlockDevice;
+  readonly report: EncryptionReport;
+}
+
+async function encrypt(
+  root: BlockDevice,
+  policy: TpmPolicy | undefined,
+  { encryption, say, warn }: DiskInstallRequest,
+  undo: UndoSteps,
+): Promise<EncryptedRoot | undefined> {
+  if (policy === undefined) return undefined;
+  const { device, uuid, recoveryKey } = await encryptPartition(root, policy, { undo, warn });
+  const file = encryption?.recoveryKeyFile;
+  if (file !== undefined) {
+    writeRecoveryKey(file, recoveryKey);
+    undo.onFailure(() => {
+      fs.rmSync(file, { force: true });
+    });
+  }
+  say('encrypted the root partition, for the TPM of this machine and a recovery key');
+  const shown = file === undefined ? recoveryKey : undefined;
+  return { device, report: { uuid, pcr7: policy.pcr7, recoveryKey: shown } };
 }
 
 async function partition(
@@ -135,7 +220,8 @@ async function install(
   fs.mkdirSync(boot, { mode: 0o755 });
   mount(esp, 'vfat', boot, undo);
   const { algorithm } = request.source;
-  const target = await requireTarget(directory, { boot, wipe: false, algorithm });
+  const isFoundByType = request.uki;
+  const target = await requireTarget(directory, { boot, wipe: false, algorithm, isFoundByType });
   if (target.root !== `root=PARTUUID=${uuid}`)
     throw new RootsealError('FAILED', `partition ${root.path} has not the UUID that it was given`);
   return installImage(target, image, request);

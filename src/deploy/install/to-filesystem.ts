@@ -72,10 +72,10 @@ export async function installToFilesystem(
   const { force, uki, certificates } = request;
   const given = request.arguments;
   const image = await prepareImage(source, revision, {
-    ...{ origin: origin?.branch, given, force, uki, certificates },
+    ...{ origin: origin?.branch, given, force, uki, certificates, secureBoot: undefined },
   });
   const { algorithm } = source;
-  const target = await requireTarget(directory, { boot, wipe, algorithm });
+  const target = await requireTarget(directory, { boot, wipe, algorithm, isFoundByType: uki });
   if (uki) await requireFoundByType(target.directory, image.architecture);
   if (wipe) {
     requireElsewhere(source, target);
@@ -104,7 +104,7 @@ export async function installImage(
   const deployment = await deployFirst(target, pulled.id, request);
   const how = request.uki ? ', as a unified kernel image' : '';
   say(`deployed release ${deployment.release} of ${deployment.name}${how}`);
-  await installBootLoader(boot, image);
+  installBootLoader(boot, image);
   say(`installed systemd-boot on ${boot}`);
   for (const place of [directory, boot]) await flush(place);
   const { objects, bytes } = pulled;

@@ -6,7 +6,7 @@ import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto
 import { FormatError } from '../../util/errors.js';
 import { parseJsonDocument } from '../json-document.js';
 import { isRecord } from '../../util/checks.js';
-import { pcr11, type PcrBank } from './pcr11.js';
+import { BOOT_PHASES, pcr11, type PcrBank } from './pcr11.js';
 import type { UkiSections } from './uki-sections.js';
 
 const FORMAT = 'PCR signature';
@@ -164,4 +164,17 @@ export function pcrSignatureProblem(
       return '.pcrsig has a signature that is wrong';
   }
   return undefined;
+}
+
+/**
+ * Phases of a boot for which an image has a signature; one that signs another state is not among them.
+ * @throws {FormatError} when `.pcrsig` is malformed
+ */
+export function signedPhases(sections: UkiSections): string[] {
+  const pcrsig = sections.get('.pcrsig');
+  if (pcrsig === undefined) return [];
+  const signed = new Set(parsePcrSignatures(pcrsig).map(({ pol }) => pol));
+  const isSigned = (phase: string) =>
+    signed.has(pcrPolicyDigest(pcr11(sections, phase)).toString('hex'));
+  return ['', ...BOOT_PHASES].filter(isSigned);
 }
