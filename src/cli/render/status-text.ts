@@ -95,9 +95,11 @@ function byText(by: string | null): string {
 }
 
 function hostRows(context: Context, report: StatusReport): Row[] {
-  const { booted, floor, espExtras, usrOverlay, interrupted } = report;
+  const { booted, encryption, floor, espExtras, usrOverlay, interrupted } = report;
   const rows: Row[] = [...originRows(context, report)];
   if (booted !== null) rows.push({ key: 'Trust', value: trustText(booted) });
+  if (encryption !== null)
+    rows.push({ key: 'Encrypted', value: `${encryption.type} on ${encryption.device}` });
   if (floor > 0) rows.push({ key: 'Floor', value: floorText(floor) });
   if (context.verbose) rows.push({ key: 'Boot loader', value: loaderText(report) });
   if (espExtras.length > 0) rows.push({ key: 'Beside images', value: extrasText(report) });

@@ -14,6 +14,8 @@ export interface Facts {
   readonly overlay: Presence;
   readonly vfat: Presence;
   readonly loop: Presence;
+  /** Encrypted devices. */
+  readonly dmCrypt: Presence;
   /** overlayfs with `verity=require` (Linux 6.6). */
   readonly overlayVerity: Tried;
   /** overlayfs with data-only lower layers of their own (Linux 6.8). */
@@ -39,6 +41,8 @@ export interface Facts {
   /** Whether systemd runs the system. */
   readonly systemd: boolean;
   readonly node: string;
+  /** Version of systemd-cryptenroll; undefined when it is not installed, or does not say. */
+  readonly cryptenroll: number | undefined;
   /** Names of the programs that were looked for and are not installed. */
   readonly missingPrograms: ReadonlySet<string>;
   /** Packages that the tests of this checkout want; undefined when this is not a checkout. */

@@ -67,6 +67,13 @@ export const KERNEL_RULES: readonly Rule[] = [
     remedy: 'a kernel with CONFIG_VFAT_FS',
   },
   {
+    name: 'dm-crypt',
+    needs: { host: 'wanted' },
+    judge: ({ dmCrypt }) => ofPresence(dmCrypt),
+    costs: 'no `install to-disk --encrypt`, and no encrypted root file system is opened',
+    remedy: 'a kernel with CONFIG_DM_CRYPT',
+  },
+  {
     name: 'fs-verity',
     needs: { host: 'required', release: 'wanted' },
     judge: ({ verity, fileSystem, place }: Facts) =>

@@ -7,7 +7,14 @@ import { hasErrno, RootsealError } from '../../util/errors.js';
 import { readLoaderState } from '../boot-loader/variables.js';
 import { findEsp } from '../host/esp-mount.js';
 import type { Facts, TestPackage } from './facts.js';
-import { presenceOfFileSystem, presenceOfLoop, tryErofsFile, tryOverlay } from './look-kernel.js';
+import { cryptenrollVersion } from '../install/encryption/support.js';
+import {
+  presenceOfFileSystem,
+  presenceOfLoop,
+  presenceOfModule,
+  tryErofsFile,
+  tryOverlay,
+} from './look-kernel.js';
 import { PROGRAMS } from './machine-rules.js';
 
 export interface Places {
@@ -32,6 +39,7 @@ export async function lookAtMachine({ place, boot, testPackages }: Places): Prom
     overlay,
     vfat: presenceOfFileSystem('vfat', kernel),
     loop: presenceOfLoop(kernel),
+    dmCrypt: presenceOfModule('dm_crypt', kernel),
     ...tryOverlay(overlay, isRoot),
     erofsFile: tryErofsFile(erofs, isRoot, os.tmpdir()),
     ...lookAtPlace(place),
@@ -39,6 +47,7 @@ export async function lookAtMachine({ place, boot, testPackages }: Places): Prom
     esp: boot === undefined ? espOrNone() : fs.existsSync(boot) ? boot : undefined,
     systemd: fs.existsSync('/run/systemd/system'),
     node: process.versions.node,
+    cryptenroll: await cryptenrollVersion(),
     missingPrograms: new Set(PROGRAMS.filter((name) => findProgram(name) === undefined)),
     testPackages: await readTestPackages(testPackages, isRoot),
   };

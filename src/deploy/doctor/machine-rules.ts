@@ -1,5 +1,6 @@
 /** What firmware, system and disk must have. */
 import { BUILD_TOOLS, INSTALL_TOOLS, packageOf, type Tool } from '../../disk/tools.js';
+import { CRYPTENROLL_MIN } from '../install/encryption/support.js';
 import type { Facts } from './facts.js';
 import { isAtLeast } from './kernel-rules.js';
 import { lacks, ok, unknown, type Answer, type Purpose, type Rule } from './rule.js';
@@ -51,8 +52,7 @@ const FIRMWARE_RULES: readonly Rule[] = [
     name: 'tpm',
     needs: { host: 'wanted' },
     judge: ({ tpm }) => (tpm === undefined ? lacks('none') : ok(`TPM ${tpm}`)),
-    costs:
-      'disk keys cannot be bound to what was booted (systemd-cryptenroll); rootseal itself uses none',
+    costs: 'disk keys cannot be bound to what was booted: no `install to-disk --encrypt tpm2`',
     remedy: 'a TPM 2.0, switched on in the firmware; a virtual machine needs swtpm',
   },
   {
@@ -93,14 +93,32 @@ export function programRules(): readonly Rule[] {
       needs: { host: 'wanted' },
       costs: 'no `install to-disk --filesystem btrfs`',
     }),
+    programRule(packageOf('cryptsetup'), ['cryptsetup'], {
+      needs: { host: 'wanted' },
+      costs: NO_ENCRYPTION,
+    }),
+    CRYPTENROLL_RULE,
     programRule('zstd', ['zstd'], { needs: { release: 'wanted' }, costs: 'no tree from tar.zst' }),
     programRule('xz-utils', ['xz'], { needs: { release: 'wanted' }, costs: 'no tree from tar.xz' }),
   ];
 }
 
+const NO_ENCRYPTION = 'no `install to-disk --encrypt`';
+
+const CRYPTENROLL_RULE: Rule = {
+  name: packageOf('systemd-cryptenroll'),
+  needs: { host: 'wanted' },
+  judge: ({ cryptenroll }) => {
+    if (cryptenroll === undefined) return lacks('not installed: systemd-cryptenroll');
+    return (cryptenroll >= CRYPTENROLL_MIN ? ok : lacks)(`systemd-cryptenroll ${cryptenroll}`);
+  },
+  costs: NO_ENCRYPTION,
+  remedy: `apt install ${packageOf('systemd-cryptenroll')}; systemd ${CRYPTENROLL_MIN} or newer: Debian 13 has 257`,
+};
+
 /** All programs of these rules. */
 export const PROGRAMS: readonly string[] = [
-  ...new Set<string>([...BUILD_TOOLS, ...INSTALL_TOOLS, 'mkfs.btrfs', 'zstd', 'xz']),
+  ...new Set<string>([...BUILD_TOOLS, ...INSTALL_TOOLS, 'mkfs.btrfs', 'cryptsetup', 'zstd', 'xz']),
 ];
 
 function byPackage(tools: readonly Tool[]): [string, Tool[]][] {

@@ -20,6 +20,7 @@ import { loadEtcReport } from '../etc/etc-report.js';
 import type { EtcReport } from '../etc/merge-trees.js';
 import { readFinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
+import { encryptionOf } from '../host/encryption.js';
 import type { Sysroot } from '../host/sysroot.js';
 import { readLastCheck } from '../state/last-check.js';
 import { entryId } from '../plan/reconcile.js';
@@ -75,6 +76,7 @@ export function collectHost(sysroot: Sysroot, booted: BootReport | undefined): C
     floor: record.floor,
     usrOverlay: attempts.sync(false, () => sysroot.isHost && hasUsrOverlay()),
     loader: loaderOf(next),
+    encryption: attempts.sync(null, () => encryptionOf(sysroot.directory)),
     espExtras: extras.paths,
     lastCheck: attempts.sync(null, () => readLastCheck(sysroot) ?? null),
     finalizeFailure: finalizeFailure ?? null,

@@ -8,6 +8,7 @@ import type { Roles } from '../../formats/deployment/record.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
 import type { FinalizeFailure } from '../verbs/finalize.js';
 import type { BootReport } from '../host/booted.js';
+import type { Encryption } from '../host/encryption.js';
 import type { AfterReboot } from './after-reboot.js';
 
 export interface StatusDeployment {
@@ -60,6 +61,8 @@ export interface StatusReport {
     /** What decides; null without an entry. */
     readonly by: string | null;
   };
+  /** Of the physical root; null when it is not encrypted. */
+  readonly encryption: Encryption | null;
   /** Paths on the ESP of what stubs of unified kernel images hand to what they start: addons, credentials, extensions. */
   readonly espExtras: readonly string[];
   /** The last time that the origin was asked; null when never. */
