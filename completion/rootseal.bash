@@ -62,6 +62,12 @@ _rootseal_option() {
     return 1
 }
 
+# Whether a word in the place of the first argument names a subcommand.
+_rootseal_subcommand() {
+    local -a spec
+    _rootseal_spec "$command $1"
+}
+
 # Follows the whole words: which command it is, how many arguments there were, which option waits for its value.
 _rootseal_follow() {
     local word takes kinds
@@ -84,6 +90,10 @@ _rootseal_follow() {
             command+=${command:+ }$word
             spec=()
             _rootseal_spec "$command" || return 1
+        elif [[ -z $ended && ${#arguments[@]} -eq 0 ]] && _rootseal_subcommand "$word"; then
+            command+=" $word"
+            spec=()
+            _rootseal_spec "$command"
         else
             arguments+=("$word")
         fi

@@ -52,6 +52,10 @@ function __rootseal_complete
             set command (string join ' ' $command $word)
             set spec (__rootseal_spec $command)
             or return
+        else if not set -q ended[1]; and not set -q arguments[1]; and __rootseal_spec "$command $word" >/dev/null
+            # In the place of the first argument, the name of a subcommand.
+            set command "$command $word"
+            set spec (__rootseal_spec $command)
         else
             set -a arguments $word
         end

@@ -21,6 +21,8 @@ export interface Command<O> {
   readonly doing?: string;
   /** It reads or writes the contents of a whole tree: a worker thread is started while its work is loaded. */
   readonly usesThreads?: true;
+  /** Where the first argument is one of these words, that command is meant. */
+  readonly subcommands?: readonly AnyCommand[];
 }
 
 /** A command whose option types are not known any more. */
@@ -32,6 +34,8 @@ export interface AnyCommand {
   readonly doing?: string;
   readonly usesThreads?: true;
   readonly subcommands?: readonly AnyCommand[];
+  /** It does nothing itself: one of its subcommands must be named. */
+  readonly isGroup?: true;
 }
 
 /** Declares a command; `O` is inferred from its builder. */
@@ -51,5 +55,6 @@ export function defineGroup(
     builder: (yargs) => yargs,
     run: () => Promise.resolve('done'),
     subcommands,
+    isGroup: true,
   };
 }

@@ -43,8 +43,9 @@ interface Call {
 }
 
 async function runCommand(call: Call): Promise<Outcome> {
-  const isGroup = call.command.subcommands !== undefined;
-  const { command, name, words, isHelp, signal } = (isGroup ? subcommandOf(call) : call) ?? call;
+  const hasSubcommands = call.command.subcommands !== undefined;
+  const meant = (hasSubcommands ? subcommandOf(call) : undefined) ?? call;
+  const { command, name, words, isHelp, signal } = meant;
   if (isHelp) {
     const { helpText } = await import('./usage/help.js');
     await streams.result(helpText(command, name, process.stdout.columns));
@@ -63,7 +64,7 @@ async function startThread(): Promise<void> {
   expectWork();
 }
 
-/** Undefined when the help of the group is asked for. */
+/** Undefined when the command itself is meant, or the help of the group. */
 function subcommandOf(call: Call): Call | undefined {
   const { command, name, words, isHelp } = call;
   const subcommands = command.subcommands ?? [];
@@ -78,7 +79,7 @@ function subcommandOf(call: Call): Call | undefined {
       name: `${name} ${word ?? ''}`,
       words: words.filter((_, index) => index !== place),
     };
-  if (word === undefined && isHelp) return undefined;
+  if (command.isGroup !== true || (word === undefined && isHelp)) return undefined;
   const guess = word === undefined ? undefined : nearest(word, names);
   const what =
     word === undefined

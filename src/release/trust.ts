@@ -52,6 +52,11 @@ export function loadTrust(places: TrustPlaces): LoadedTrust {
   };
 }
 
+/** The same trust, with keys that are known besides. @throws {FormatError} when two keys cannot be told apart */
+export function withKeys(trust: LoadedTrust, others: readonly VerifierKey[]): LoadedTrust {
+  return { ...trust, keys: makeKeyring([...others, ...trust.keys.values()]) };
+}
+
 function findKeys(named: TrustPlaces['keys']): Pick<LoadedTrust, 'keyDirectories' | 'keys'> {
   if (named === undefined) return { keyDirectories: HOST_KEYS, keys: loadHostKeys() };
   return typeof named === 'string'

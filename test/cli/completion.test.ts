@@ -80,7 +80,7 @@ function wordsAfter(line: string, becomes: string): string[] {
 const commands = await everyCommand();
 const groups = (await listCommands())
   .flatMap(({ everyday, others }) => [...everyday, ...others])
-  .filter(({ subcommands }) => subcommands !== undefined);
+  .filter(({ isGroup }) => isGroup === true);
 
 /** Long options in the left column of `--help`. */
 function optionsInHelp(text: string): string[] {
@@ -118,6 +118,11 @@ const NAMES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['rootseal commit tree -b o', ['other']],
   ['rootseal commit tree --xattrs u', ['user']],
   ['rootseal init --algorithm ', ['sha256', 'sha512']],
+  ['rootseal seal ', ['attach', 'main', 'other', 'request', 'review', 'sign', 'v0', 'work']],
+  ['rootseal seal request ', ['main', 'other', 'v0', 'work']],
+  ['rootseal seal --key a at', ['attach']],
+  ['rootseal seal -- re', []],
+  ['rootseal seal attach ma', ['main']],
   ['rootseal help setup-', ['setup-root', 'setup-root.conf']],
   [`rootseal log --repo ${repository.path} ma`, ['main']],
   ["rootseal log --repo '../my $repo' ", ['there']],

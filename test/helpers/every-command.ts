@@ -28,9 +28,11 @@ export async function everyCommand(): Promise<Runnable[]> {
 }
 
 function leaves(command: AnyCommand, words: string): Runnable[] {
-  const { subcommands } = command;
-  if (subcommands === undefined) return [{ command, declaration: declarationOf(command, words) }];
-  return subcommands.flatMap((one) => leaves(one, `${words} ${firstWord(one)}`));
+  const { subcommands = [], isGroup } = command;
+  return [
+    ...(isGroup === true ? [] : [{ command, declaration: declarationOf(command, words) }]),
+    ...subcommands.flatMap((one) => leaves(one, `${words} ${firstWord(one)}`)),
+  ];
 }
 
 function firstWord(command: AnyCommand): string {
@@ -151,6 +153,21 @@ function secureBootKeys(at: Workshop): string {
   return directory;
 }
 
+/** What is to be signed of `main`. */
+function requestFile(at: Workshop): string {
+  const file = at.file('request');
+  at.sysroot.repository.expect(['seal', 'request', 'main', '--output', file, '--quiet']);
+  return file;
+}
+
+/** It signed. */
+function answerFile(at: Workshop): string {
+  const file = at.file('answer');
+  const signer = ['--key', at.file('key'), '--output', file, '--quiet'];
+  at.sysroot.repository.expect(['seal', 'sign', requestFile(at), ...signer]);
+  return file;
+}
+
 /** What reads as a boot loader. */
 const peFile: Arguments = (at) => {
   const content = Buffer.from('#### LoaderInfo: systemd-boot 257 ####');
@@ -177,6 +194,10 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   init: (at) => [at.fresh()],
   commit: (at) => [at.file('tree'), '-b', 'work'],
   seal: (at) => ['other', '--key', at.file('key')],
+  'seal request': main,
+  'seal review': (at) => [requestFile(at)],
+  'seal sign': (at) => [requestFile(at), '--key', at.file('key')],
+  'seal attach': (at) => ['main', answerFile(at), '--keys', at.file('keys')],
   verify: (at) => ['other', '--keys', at.file('keys')],
   'key generate': (at) => ['a.example.org', '--output', at.fresh()],
   'key show': (at) => [at.file('key')],

@@ -116,10 +116,12 @@ function load(module) {
 
 /** Those of the command and of all its subcommands; `of` has the subcommands unless all have the option. */
 function optionsOf(command, declared) {
-  const { subcommands } = command;
-  if (subcommands === undefined) return declared(command);
+  const { subcommands = [], isGroup } = command;
+  if (subcommands.length === 0) return declared(command);
+  // A command that does something itself is one of them, by its own word.
+  const all = [...(isGroup === true ? [] : [{ ...command, subcommands: [] }]), ...subcommands];
   const found = new Map();
-  for (const subcommand of subcommands) {
+  for (const subcommand of all) {
     const word = subcommand.command.split(' ')[0];
     for (const option of optionsOf(subcommand, declared)) {
       // What one name means differs between some subcommands; an item for each meaning.
@@ -128,7 +130,7 @@ function optionsOf(command, declared) {
     }
   }
   return byName([...found.values()]).map(({ of, ...option }) =>
-    of.length === subcommands.length ? option : { ...option, of },
+    of.length === all.length ? option : { ...option, of },
   );
 }
 

@@ -3,7 +3,12 @@ import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
+import { listSigners } from '../render/signers.js';
 import { hasSigners, keyedSignerOptions, signersOf, warnOfUnchecked } from '../seal-signers.js';
+import { attach } from './seal/attach.js';
+import { request } from './seal/request.js';
+import { review } from './seal/review.js';
+import { sign } from './seal/sign.js';
 
 export const seal = defineCommand({
   command: 'seal <rev>',
@@ -17,6 +22,7 @@ export const seal = defineCommand({
         describe: 'the commit',
       }),
     ),
+  subcommands: [request, review, sign, attach],
   run: async (context, options) => {
     const { sealCommit } = await import('../../release/sealing.js');
     const { resolveRevision } = await import('../../repo/revision.js');
@@ -31,7 +37,7 @@ export const seal = defineCommand({
       return { id: commit, ...(await sealCommit(repository, commit, signers, context.signal)) };
     });
     const who = sealed.signatures.map(({ name, keyId }) => ({ name, keyId }));
-    context.remark(`sealed by ${who.map(({ name, keyId }) => `${name}+${keyId}`).join(', ')}`);
+    context.remark(`sealed by ${listSigners(who)}`);
     warnOfUnchecked(context, sealed);
     await printResult(context, id, { commitId: id, signatures: who });
     return 'done';

@@ -32,12 +32,9 @@ export async function readSpecs(): Promise<Specs> {
   const commands = new Map<string, readonly Token[]>([['', ofGroup(all)]]);
   const queue = all.map((command) => ({ command, words: firstWord(command) }));
   for (const { command, words } of queue) {
-    const { subcommands } = command;
-    commands.set(
-      words,
-      subcommands === undefined ? ofCommand(command, words) : ofGroup(subcommands),
-    );
-    for (const one of subcommands ?? [])
+    const { subcommands = [], isGroup } = command;
+    commands.set(words, isGroup === true ? ofGroup(subcommands) : ofCommand(command, words));
+    for (const one of subcommands)
       queue.push({ command: one, words: `${words} ${firstWord(one)}` });
   }
   const [first] = all;
@@ -53,7 +50,11 @@ export async function readSpecs(): Promise<Specs> {
 function ofCommand(command: AnyCommand, words: string): Token[] {
   const { arguments: list, options } = declarationOf(command, words);
   const own = options.filter(({ isGeneral, isHidden }) => !isGeneral && !isHidden);
-  return [...list.map(ofArgument), ...own.flatMap(ofOption)];
+  const subcommands = (command.subcommands ?? []).map((one) => `word:${firstWord(one)}`);
+  return [
+    ...list.map((argument, index) => ofArgument(argument, index === 0 ? subcommands : [])),
+    ...own.flatMap(ofOption),
+  ];
 }
 
 function ofGroup(commands: readonly AnyCommand[]): Token[] {
@@ -65,8 +66,13 @@ function firstWord({ command }: AnyCommand): string {
   return command.split(' ')[0] ?? '';
 }
 
-function ofArgument({ choices, takes, isList, describe }: DeclaredArgument): Token {
-  return { text: `@${kindsOf(choices, takes)}${isList ? '...' : ''}`, about: describe };
+/** @param words that may stand there, too: subcommands */
+function ofArgument(
+  { choices, takes, isList, describe }: DeclaredArgument,
+  words: readonly string[],
+): Token {
+  const kinds = [...words, kindsOf(choices, takes)].filter((kind) => kind !== '').join(',');
+  return { text: `@${kinds}${isList ? '...' : ''}`, about: describe };
 }
 
 /** A switch that can be negated makes two. */

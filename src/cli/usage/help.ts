@@ -22,7 +22,7 @@ const WIDTH_DEFAULT = 80;
  */
 export function helpText(command: AnyCommand, words: string, columns: number | undefined): string {
   const width = Math.min(WIDTH_MAX, columns ?? WIDTH_DEFAULT);
-  const lines = command.subcommands === undefined ? ofCommand : ofGroup;
+  const lines = command.isGroup === true ? ofGroup : ofCommand;
   return `${lines(command, words, width).join('\n')}\n`;
 }
 
@@ -31,17 +31,18 @@ function ofGroup(
   words: string,
   width: number,
 ): string[] {
-  const rows = subcommands.map((one): Row => {
+  return [
+    ...head(`rootseal ${words} SUBCOMMAND`, describe),
+    ...section('Subcommands:', rowsOf(subcommands, words), width),
+    `rootseal ${words} SUBCOMMAND --help shows the options, rootseal help ${words} the manual.`,
+  ];
+}
+
+function rowsOf(subcommands: readonly AnyCommand[], words: string): Row[] {
+  return subcommands.map((one) => {
     const name = one.command.split(' ')[0] ?? '';
     return [usageOf(declarationOf(one, `${words} ${name}`)), one.describe];
   });
-  return [
-    ...head(`rootseal ${words} SUBCOMMAND`, describe),
-    'Subcommands:',
-    ...table(rows, width),
-    '',
-    `rootseal ${words} SUBCOMMAND --help shows the options, rootseal help ${words} the manual.`,
-  ];
 }
 
 function ofCommand(command: AnyCommand, words: string, width: number): string[] {
@@ -51,6 +52,7 @@ function ofCommand(command: AnyCommand, words: string, width: number): string[] 
   const { epilogue } = declaration;
   return [
     ...head(`${usageOf(declaration)} [OPTIONS]`, command.describe),
+    ...section('Subcommands:', rowsOf(command.subcommands ?? [], words), width),
     ...section('Arguments:', declaration.arguments.map(rowOfArgument), width),
     ...section('Options:', own.map(rowOfOption), width),
     ...section('Options of every command:', [...general.map(rowOfOption), ...QUESTION_ROWS], width),

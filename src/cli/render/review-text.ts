@@ -1,0 +1,132 @@
+/** A request for a signature, for whoever is to sign it. */
+import type { SealFacts } from '../../formats/seal/seal-text.js';
+import type {
+  BeforeAfter,
+  PackageChanges,
+  PreviousRelease,
+  Review,
+} from '../../formats/seal/review.js';
+import { describeCounts } from '../../formats/packages/summary.js';
+import { printTypedDigest } from '../../formats/digest-text.js';
+import type { PrivilegeChange, Privileges } from '../../formats/tree/privileges.js';
+import { formatBytes } from './units.js';
+
+/** What the signed text says, and no more. */
+export function describeFacts(facts: SealFacts): string {
+  return block([
+    ['name', facts.name],
+    ['version', facts.version],
+    ['sequence', String(facts.sequence)],
+    ...facts.images.map((image) => ['image', printTypedDigest(image)] as const),
+    ['commit', facts.commit],
+  ]);
+}
+
+/** What the release is, and what it changes. Ends with a newline. */
+export function describeReview(review: Review): string {
+  const { previous } = review;
+  return [
+    'to be sealed:\n',
+    block([
+      ['name', review.name],
+      ['version', review.release],
+      ['sequence', String(review.sequence)],
+      ...review.images.map((image) => ['image', image] as const),
+      ['commit', review.commitId],
+      ['parent', review.parentId ?? 'none'],
+      ['time', review.time],
+    ]),
+    previous === null
+      ? 'no sealed release before it, so all is new:\n'
+      : describePrevious(previous),
+    block([
+      ['files', describePaths(review.files)],
+      ['content', describeChange(review.bytes, formatBytes)],
+      ['kernel', describeChange(review.kernel, String)],
+      ['arguments', describeArguments(review.kernelArguments)],
+    ]),
+    describePackages(review.packages, previous === null),
+    describePrivileges(review.privileged),
+  ].join('');
+}
+
+function describePrevious({ release, sequence, commitId, ...seal }: PreviousRelease): string {
+  return `changes since ${release}, sequence ${sequence}, commit ${commitId},\n${describeSeal(seal)}:\n`;
+}
+
+function describeSeal({
+  accepted,
+  signatures,
+}: Pick<PreviousRelease, 'accepted' | 'signatures'>): string {
+  if (signatures.length === 0) return 'which is not sealed';
+  const names = signatures.map(({ name, keyId }) => `${name}+${keyId}`).join(', ');
+  const verdict =
+    accepted === null
+      ? ' (not checked: no verifier key is known)'
+      : accepted
+        ? ''
+        : ' (NOT accepted by the policy)';
+  return `sealed by ${names}${verdict}`;
+}
+
+function describePaths({ added, deleted, modified }: Review['files']): string {
+  return `${added} added, ${deleted} deleted, ${modified} modified`;
+}
+
+function describeChange<T>({ before, after }: BeforeAfter<T>, print: (value: T) => string): string {
+  const now = after === null ? 'none' : print(after);
+  return before === null || before === after ? now : `${now}, before ${print(before)}`;
+}
+
+function describeArguments({ before, after }: BeforeAfter<readonly string[]>): string {
+  if (after === null) return 'CANNOT BE TOLD: hosts will refuse the files of kargs.d';
+  if (before === null || before.join(' ') === after.join(' '))
+    return after.length === 0 ? 'none' : after.join(' ');
+  const added = after.filter((one) => !before.includes(one)).map((one) => `+${one}`);
+  const removed = before.filter((one) => !after.includes(one)).map((one) => `-${one}`);
+  const changes = [...added, ...removed];
+  return changes.length === 0 ? `in another order: ${after.join(' ')}` : changes.join(' ');
+}
+
+/** @param areAllNew then their number says enough */
+function describePackages(packages: PackageChanges | null, areAllNew: boolean): string {
+  if (packages === null) return block([['packages', 'CANNOT BE TOLD: no database can be read']]);
+  const { added, removed, upgraded, downgraded, changed } = packages;
+  const counts = describeCounts({
+    added: added.length,
+    removed: removed.length,
+    upgraded: upgraded.length,
+    downgraded: downgraded.length,
+    changed: changed.length,
+  });
+  const moved = (list: PackageChanges['changed'], how: string) =>
+    list.map(({ name, before, after }) => `    ${how}  ${name} ${before} -> ${after}\n`);
+  const lines = [
+    ...moved(downgraded, 'DOWNGRADED'),
+    ...moved(upgraded, 'upgraded  '),
+    ...changed.map(({ name, after }) => `    changed     ${name} ${after}\n`),
+    ...added.map(({ name, version }) => `    new         ${name} ${version}\n`),
+    ...removed.map(({ name, version }) => `    removed     ${name} ${version}\n`),
+  ];
+  return block([['packages', counts]]) + (areAllNew ? '' : lines.join(''));
+}
+
+function describePrivileges(changes: readonly PrivilegeChange[]): string {
+  if (changes.length === 0) return '  setuid, setgid and capabilities as before\n';
+  const lines = changes.map(({ path, before, after }) => {
+    if (before === null) return `    new      ${path}: ${describeRights(after)}`;
+    if (after === null) return `    gone     ${path}: ${describeRights(before)}`;
+    return `    changed  ${path}: ${describeRights(after)}, before ${describeRights(before)}`;
+  });
+  return `  setuid, setgid and capabilities:\n${lines.join('\n')}\n`;
+}
+
+function describeRights(privileges: Privileges | null): string {
+  if (privileges === null) return 'none';
+  const { mode, uid, gid, capabilities } = privileges;
+  return [mode, `${uid}:${gid}`, ...(capabilities === null ? [] : [capabilities])].join(' ');
+}
+
+function block(fields: readonly (readonly [string, string])[]): string {
+  return fields.map(([field, value]) => `  ${`${field}:`.padEnd(10)} ${value}\n`).join('');
+}
