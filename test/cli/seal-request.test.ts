@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { rootseal, type CallResult } from '../helpers/cli.js';
-import { expectStatus, templateRepository, TestRepository } from '../helpers/repository.js';
+import { expectStatus, templateRepository, type TestRepository } from '../helpers/repository.js';
 import { requireDocument } from '../helpers/schema.js';
 
 const KARGS = 'usr/lib/rootseal/kargs.d/10-site.toml';

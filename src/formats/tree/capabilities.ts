@@ -27,9 +27,16 @@ export function describeCapabilities(value: ByteString): string {
   const magic = bytes.length < 4 ? 0 : bytes.readUInt32LE(0);
   const layout = REVISIONS.get(magic >>> 24);
   if (layout?.size !== bytes.length) return `security.capability 0x${bytes.toString('hex')}`;
-  const effective = (magic & EFFECTIVE) === 0 ? '' : 'e';
+  const sets = setsOf(bytes, layout.words, (magic & EFFECTIVE) === 0 ? '' : 'e');
+  // Root of a user namespace, whose id stands in the last word.
+  const root = layout.size === 24 ? bytes.readUInt32LE(20) : 0;
+  return [...sets, ...(root === 0 ? [] : [`[rootid=${root}]`])].join(' ');
+}
+
+/** Capabilities that have the same flags, together. */
+function setsOf(bytes: Buffer, words: number, effective: string): string[] {
   const byFlags = new Map<string, string[]>();
-  for (let index = 0; index < 32 * layout.words; index++) {
+  for (let index = 0; index < 32 * words; index++) {
     const at = 4 + 8 * (index >>> 5);
     const has = (offset: number) => ((bytes.readUInt32LE(offset) >>> (index & 31)) & 1) === 1;
     const flags = `${has(at) ? 'p' : ''}${has(at + 4) ? 'i' : ''}`;
@@ -37,8 +44,5 @@ export function describeCapabilities(value: ByteString): string {
     const names = byFlags.get(effective + flags) ?? [];
     byFlags.set(effective + flags, [...names, `cap_${NAMES[index] ?? String(index)}`]);
   }
-  const sets = [...byFlags].map(([flags, names]) => `${names.join(',')}=${flags}`);
-  // Root of a user namespace, whose id stands in the last word.
-  const root = layout.size === 24 ? bytes.readUInt32LE(20) : 0;
-  return [...sets, ...(root === 0 ? [] : [`[rootid=${root}]`])].join(' ');
+  return [...byFlags].map(([flags, names]) => `${names.join(',')}=${flags}`);
 }
