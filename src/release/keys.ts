@@ -10,6 +10,7 @@ import {
   SALT_SIZE,
 } from '../formats/seal/encrypted-key.js';
 import { IMPORT_SIZE_MAX, importSignerKey } from '../formats/seal/import.js';
+import { importPublicKey } from '../formats/seal/import-public.js';
 import {
   keyNameProblem,
   parseSignerKey,
@@ -156,6 +157,27 @@ export function importKeyFile(file: string, name: string): SignerKey {
   requireKeyName(name);
   const bytes = readNamedFile(file, IMPORT_SIZE_MAX);
   return parseNamedFile(file, () => importSignerKey(bytes, name));
+}
+
+/**
+ * The verifier key of another program's public key: PEM, DER, OpenSSH or signify; undefined when the file holds something else.
+ * @throws {RootsealError} PATH_NOT_FOUND, FORMAT_INVALID, and USAGE when no key can have this name
+ */
+export function importPublicKeyFile(file: string, name: string): VerifierKey | undefined {
+  requireKeyName(name);
+  const bytes = readNamedFile(file, IMPORT_SIZE_MAX);
+  return parseNamedFile(file, () => importPublicKey(bytes, name));
+}
+
+/**
+ * Writes a verifier key to `file`.pub, which must not exist.
+ * @returns the file
+ * @throws {RootsealError} USAGE when it exists
+ */
+export function writeVerifierKey(file: string, key: VerifierKey): string {
+  const publicFile = `${file}.pub`;
+  writeNewFile(publicFile, `${printVerifierKey(key)}\n`, 0o644);
+  return publicFile;
 }
 
 /** Keys are told apart by their names: one that shows another name than it has is not made, and only refused here. */

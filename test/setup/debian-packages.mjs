@@ -157,6 +157,8 @@ export const debianPackages = [
     lost: 'the test that compares versions with libalpm',
   },
   { package: 'openssh-client', present: 'ssh-keygen', lost: 'tests of OpenSSH keys' },
+  { package: 'gpg', present: 'gpg', lost: 'the test of seals by an agent of GnuPG' },
+  { package: 'gpg-agent', present: 'gpg-agent', lost: 'the test of seals by an agent of GnuPG' },
   { package: 'less', present: 'less', lost: 'the test of the pager' },
   { package: 'tmux', present: 'tmux', lost: 'tests of what stands on a terminal' },
   { package: 'zsh', present: 'zsh', lost: 'the test of completion in zsh' },

@@ -1,5 +1,6 @@
 /** `rootseal key`: makes, shows and imports keys. */
 import type { SignerKey, VerifierKey } from '../../formats/seal/key.js';
+import { RootsealError } from '../../util/errors.js';
 import { defineCommand, defineGroup } from '../command.js';
 import { printResult, type Context } from '../context.js';
 
@@ -58,14 +59,16 @@ const show = defineCommand({
 
 const importCommand = defineCommand({
   command: 'import <file>',
-  describe: "turn another program's Ed25519 private key into a signer key",
+  describe:
+    "turn another program's Ed25519 key into a signer key, or a public one into a verifier key",
   builder: (yargs) =>
     yargs
       .positional('file', {
         type: 'string',
         takes: 'FILE',
         demandOption: true,
-        describe: 'PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex',
+        describe:
+          'PKCS#8 PEM, OpenSSH without a passphrase, or 32 bytes in base64 or hex; a public key in PEM or DER, of OpenSSH or of signify',
       })
       .option('name', {
         type: 'string',
@@ -78,7 +81,7 @@ const importCommand = defineCommand({
         type: 'string',
         takes: 'FILE',
         demandOption: true,
-        describe: 'file for the signer key; FILE.pub gets the verifier key',
+        describe: 'file for the signer key, if there is one; FILE.pub gets the verifier key',
       })
       .option('passphrase-file', {
         type: 'string',
@@ -86,7 +89,12 @@ const importCommand = defineCommand({
         describe: 'encrypt the key with the first line of this file',
       }),
   run: async (context, options) => {
-    const { importKeyFile } = await import('../../release/keys.js');
+    const { importKeyFile, importPublicKeyFile } = await import('../../release/keys.js');
+    const verifier = importPublicKeyFile(options.file, options.name);
+    if (verifier !== undefined) {
+      await savePublic(context, verifier, options);
+      return 'done';
+    }
     await save(
       context,
       importKeyFile(options.file, options.name),
@@ -102,6 +110,19 @@ export const key = defineGroup('key', 'make, show and import keys', [
   show,
   importCommand,
 ]);
+
+/** The half that may be published, of a key that stays where it is. */
+async function savePublic(
+  context: Context,
+  verifier: VerifierKey,
+  { output, passphraseFile }: { output: string; passphraseFile: string | undefined },
+): Promise<void> {
+  const { writeVerifierKey } = await import('../../release/keys.js');
+  if (passphraseFile !== undefined)
+    throw new RootsealError('USAGE', '--passphrase-file: a public key is not encrypted');
+  context.remark(`wrote ${writeVerifierKey(output, verifier)}`);
+  await print(context, verifier);
+}
 
 async function save(
   context: Context,
