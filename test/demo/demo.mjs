@@ -18,6 +18,7 @@ import { upgradeAndRollBack } from './host.mjs';
 import { mountAndRead } from './mount.mjs';
 import { allObstacles } from './parts.mjs';
 import { bootSealed } from './sealed.mjs';
+import { sealBySecondSigner } from './second-signer.mjs';
 import { Shell, Unexpected } from './shell.mjs';
 import { changedTree, firstTree } from './tree.mjs';
 import { verdictOn } from './verdict.mjs';
@@ -62,12 +63,16 @@ async function demo(shell) {
   const next = await changedTree(shell, tree);
   await commit(shell, next, '13.1', 'second commit');
   await shell.run(['rootseal', 'diff', `${BRANCH}^`, BRANCH]);
+  await shell.run(['rootseal', 'diff', `${BRANCH}^`, BRANCH, '--packages']);
   await shell.run(['rootseal', 'du', `${BRANCH}^`, BRANCH]);
 
   shell.heading('Nobody has sealed the second version yet');
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { expect: [10, 12] });
   await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key']);
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys']);
+
+  shell.heading('A second person signs it, who has no repository');
+  await sealBySecondSigner(shell, BRANCH);
 
   shell.heading('Damage: one byte of one object changes');
   await damage(shell, tree.path);

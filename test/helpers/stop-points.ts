@@ -10,6 +10,7 @@ const NAMES = [...FILE, 'link-made', 'image-linked', 'commit-written', 'seal-wri
 
 export const PASSED_BY = {
   commit: [...SESSION, ...NAMES, 'ref-written'],
+  'seal attach': [...FILE, 'seal-written'],
   gc: ['seals-removed', 'commits-removed', 'images-removed', 'names-flushed', 'object-removed'],
   'fsck --repair': ['object-repaired', ...SESSION, ...NAMES, 'name-repaired'],
   pull: ['object-fetched', 'pull-planned', ...SESSION, ...NAMES, 'ref-written'],

@@ -90,7 +90,7 @@ function describeArguments({ before, after }: BeforeAfter<readonly string[]>): s
 
 /** @param areAllNew then their number says enough */
 function describePackages(packages: PackageChanges | null, areAllNew: boolean): string {
-  if (packages === null) return block([['packages', 'CANNOT BE TOLD: no database can be read']]);
+  if (packages === null) return block([['packages', 'cannot be told: no database can be read']]);
   const { added, removed, upgraded, downgraded, changed } = packages;
   const counts = describeCounts({
     added: added.length,
