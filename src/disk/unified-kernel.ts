@@ -1,5 +1,6 @@
 /** The unified kernel image that a machine is to start from: that of the commit, vouched for, and its command line. */
 import { verifySignature } from '../formats/authenticode/verify-pe.js';
+import type { CommitId } from '../formats/commit/commit.js';
 import type { DeployedKernel, KernelArgument } from '../formats/deployment/deployment.js';
 import { identifyUki } from '../formats/deployment/kernel-files.js';
 import { showArgument } from '../formats/kargs.js';
@@ -39,7 +40,12 @@ export async function requireUnifiedKernel(
   const { id } = revision;
   const bytes = await readUki(repository, id);
   if (bytes !== undefined) return checkUnifiedKernel(repository, revision, bytes, signal);
-  throw new RootsealError('PATH_NOT_FOUND', `commit ${id} has no unified kernel image`, {
+  throw noUnifiedKernel(id);
+}
+
+/** Of a commit that is to be started from the unified kernel image that it does not have. */
+export function noUnifiedKernel(id: CommitId): RootsealError {
+  return new RootsealError('PATH_NOT_FOUND', `commit ${id} has no unified kernel image`, {
     details: { commitId: id },
     hint: `whoever publishes it makes one with \`uki build\`, and a pull brings it; ${OTHER_WAY}`,
   });

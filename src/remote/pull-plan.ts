@@ -27,6 +27,7 @@ import { META_MAX_SIZE, parseMeta } from '../repo/meta.js';
 import { objectSize } from '../repo/objects.js';
 import { readRef } from '../repo/refs.js';
 import type { Repository } from '../repo/repository.js';
+import { ukiSize } from '../repo/ukis.js';
 import type { Digest } from '../util/digest.js';
 import { describeError, isInterruption, RootsealError } from '../util/errors.js';
 import { withPauses } from '../util/pauses.js';
@@ -51,6 +52,8 @@ export interface PullRequest {
   readonly ukiRules?: UkiRules | undefined;
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
   readonly judge?: (id: CommitId, commit: Commit) => void;
+  /** Told before anything more is fetched whether the commit has a unified kernel image, there or here; throws when it is not wanted so. */
+  readonly judgeUki?: (id: CommitId, hasUki: boolean) => void;
   readonly signal?: AbortSignal | undefined;
   /** Told one line when the remote does not answer and is asked again. */
   readonly say?: ((line: string) => void) | undefined;
@@ -107,6 +110,7 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
     request.ukiRules === undefined
       ? undefined
       : await offeredUki(repository, transport, id, request.signal);
+  request.judgeUki?.(id, uki !== undefined || ukiSize(repository, id) !== undefined);
   const downloads = new Downloads(repository, remote.name);
   try {
     const facts = { request, id, commit, seal, uki, transport, downloads };

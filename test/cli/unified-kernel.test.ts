@@ -9,13 +9,14 @@ import type { StatusDeployment } from '../../src/deploy/status/status-report.js'
 import type { Deployment } from '../../src/formats/deployment/deployment.js';
 import { parseRecord, printRecord } from '../../src/formats/deployment/record.js';
 import { deploy } from '../../src/deploy/verbs/deploy.js';
+import { listObjects } from '../../src/repo/objects.js';
 import { identifyUki } from '../../src/formats/deployment/kernel-files.js';
 import { parseBootEntry } from '../../src/formats/boot-loader/parse-entry.js';
 import { printPem } from '../../src/formats/pem.js';
 import { noProgress } from '../../src/util/progress.js';
 import { RELEASE } from '../helpers/disk.js';
 import { makeStub } from '../helpers/pe-file.js';
-import { makeTestKey } from '../helpers/secure-boot-keys.js';
+import { makeTestKey, newSigner } from '../helpers/secure-boot-keys.js';
 import { TestSysroot, type ReleaseOptions } from '../helpers/sysroot.js';
 
 const UKI: ReleaseOptions = { uki: true, kernel: 'one' };
@@ -357,15 +358,6 @@ test('what no seal vouches for is taken when whoever installs it names the certi
   assert.deepEqual(programs(sysroot), [UNIFIED]);
 });
 
-/** The words that sign with a key that is made for it. */
-function signer(sysroot: TestSysroot, name: string): string[] {
-  const made = makeTestKey(name);
-  const [cert, key] = [join(sysroot.scratch, `${name}.crt`), join(sysroot.scratch, `${name}.key`)];
-  fs.writeFileSync(cert, printPem('CERTIFICATE', made.certificate.der));
-  fs.writeFileSync(key, made.privateKey.export({ format: 'pem', type: 'pkcs8' }));
-  return ['--cert', cert, '--key', key];
-}
-
 test('a deployment whose unified kernel image was signed anew since is started from what is on the ESP', (t) => {
   const { sysroot, first } = unified(t);
   const { hash } = standard(sysroot).kernel;
@@ -373,7 +365,7 @@ test('a deployment whose unified kernel image was signed anew since is started f
   const second = sysroot.release('2', { ...UKI, kernel: 'two' });
   sysroot.expect(['deploy', second]);
   sysroot.expect(['bless', 'default']);
-  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'later')]);
+  sysroot.repository.expect(['uki', 'build', first, ...newSigner(sysroot.scratch, 'later')]);
   const signed = fs.readFileSync(ukiOf(sysroot, first));
   assert.deepEqual(sysroot.status().problems, []);
   sysroot.expect(['rollback']);
@@ -403,12 +395,12 @@ test('deploying what was only signed anew puts the new signatures in the place o
     assert.match(entry, new RegExp(`^efi /rootseal/${kernel.hash}/uki\\.efi$`, 'm'));
     assert.deepEqual(sysroot.status().problems, []);
   };
-  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'later')]);
+  sysroot.repository.expect(['uki', 'build', first, ...newSigner(sysroot.scratch, 'later')]);
   sysroot.expect(['deploy', first]);
   isNew();
   refused(sysroot, ['deploy', first], 77, /^$/);
   // Also where the ESP lost the one before.
-  sysroot.repository.expect(['uki', 'build', first, ...signer(sysroot, 'last')]);
+  sysroot.repository.expect(['uki', 'build', first, ...newSigner(sysroot.scratch, 'last')]);
   fs.rmSync(sysroot.file(`boot/rootseal/${standard(sysroot).kernel.hash}`), { recursive: true });
   sysroot.expect(['deploy', first]);
   isNew();
@@ -421,11 +413,42 @@ test('what was signed anew after it was staged is finalized with its new signatu
   const { sysroot } = unified(t);
   const second = sysroot.release('2', { ...UKI, kernel: 'two' });
   sysroot.expect(['deploy', second, '--stage']);
-  sysroot.repository.expect(['uki', 'build', second, ...signer(sysroot, 'later')]);
+  sysroot.repository.expect(['uki', 'build', second, ...newSigner(sysroot.scratch, 'later')]);
   sysroot.expect(['deploy', second, '--stage']);
   assert.equal(sysroot.role('staged'), '2');
   sysroot.expect(['finalize-staged']);
   assert.equal(sysroot.role('default'), '2');
   const bytes = fs.readFileSync(ukiOf(sysroot, second));
   assert.deepEqual(standard(sysroot).kernel, identifyUki(RELEASE, bytes));
+});
+
+/** A host that a unified kernel image was found good on, and whoever publishes the next ones. */
+function upgradable(t: TestContext): { sysroot: TestSysroot; publisher: TestSysroot } {
+  const sysroot = TestSysroot.make(t);
+  const publisher = TestSysroot.makeIn(join(sysroot.scratch, 'publisher'));
+  const url = `file://${publisher.repository.path}`;
+  sysroot.repository.expect(['remote', 'add', 'origin', url]);
+  publisher.release('1', UKI);
+  sysroot.expect(['switch', 'origin/main', '--uki']);
+  sysroot.expect(['bless', 'default']);
+  return { sysroot, publisher };
+}
+
+test('an upgrade of a host that starts from unified kernel images refuses a release without one before it fetches', (t) => {
+  const { sysroot, publisher } = upgradable(t);
+  assert.deepEqual(programs(sysroot), [UNIFIED]);
+  const uki = ukiOf(publisher, publisher.release('2', { ...UKI, kernel: 'two' }));
+  fs.renameSync(uki, `${uki}.later`);
+  const objects = () => listObjects(Sysroot.at(sysroot.directory).repository()).digests.length;
+  const before = objects();
+  for (const option of ['--stage', '--check', '--download-only'])
+    refused(sysroot, ['upgrade', option], 10, /has no unified kernel image[^]*--no-uki/);
+  assert.equal(objects(), before);
+  assert.deepEqual(fs.readdirSync(join(sysroot.repository.path, 'tmp')), []);
+  sysroot.expect(['upgrade', '--download-only', '--no-uki']);
+  assert.ok(objects() > before);
+  refused(sysroot, ['upgrade', '--from-downloaded'], 10, /has no unified kernel image/);
+  fs.renameSync(`${uki}.later`, uki);
+  sysroot.expect(['upgrade']);
+  assert.deepEqual(programs(sysroot), [UNIFIED, UNIFIED]);
 });

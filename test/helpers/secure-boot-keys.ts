@@ -1,5 +1,8 @@
 /** RSA keys and certificates for tests of Secure Boot. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { printPem } from '../../src/formats/pem.js';
 import { parseCertificate, type Certificate } from '../../src/formats/x509/certificate.js';
 import { selfSignedCertificate } from '../../src/formats/x509/self-signed.js';
 
@@ -22,4 +25,13 @@ export function makeTestKey(commonName: string, modulusLength = 2048): TestKey {
   };
   const certificate = parseCertificate(selfSignedCertificate(facts, signMessage));
   return { privateKey, certificate, sign: signMessage };
+}
+
+/** Options that sign a unified kernel image with a key that is made for it, in `directory`. */
+export function newSigner(directory: string, name: string): string[] {
+  const { certificate, privateKey } = makeTestKey(name);
+  const [cert, key] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+  fs.writeFileSync(cert, printPem('CERTIFICATE', certificate.der));
+  fs.writeFileSync(key, privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  return ['--cert', cert, '--key', key];
 }

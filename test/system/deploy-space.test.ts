@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { RELEASE } from '../helpers/disk.js';
 import { reasonForNoMounts } from '../helpers/mounts.js';
 import { TestSysroot } from '../helpers/sysroot.js';
 
@@ -48,6 +49,31 @@ test(
     sysroot.expect(['undeploy', 'rollback']);
     sysroot.expect(['deploy', third]);
     assert.equal(sysroot.role('default'), '3');
+  },
+);
+
+test(
+  'a unified kernel image that does not fit on the ESP is refused before it is fetched, although its kernel is there',
+  { skip },
+  (t) => {
+    const sysroot = smallHost(t, 'boot', 8 << 20);
+    const publisher = TestSysroot.makeIn(join(sysroot.scratch, 'publisher'));
+    const url = `file://${publisher.repository.path}`;
+    sysroot.repository.expect(['remote', 'add', 'origin', url]);
+    const initramfs = `usr/lib/modules/${RELEASE}/initramfs.img`;
+    const options = { uki: true, files: { [initramfs]: 'i'.repeat(3_500_000) } };
+    publisher.release('1', options);
+    sysroot.expect(['switch', 'origin/main', '--uki']);
+    sysroot.expect(['bless', 'default']);
+    const second = publisher.release('2', options);
+    const { stderr } = sysroot.call(['upgrade', '--download-only']);
+    assert.match(stderr, /the ESP has .* free, and .* MB are needed/);
+    const stored = [sysroot, publisher].map(({ repository }) => repository.file(`ukis/${second}`));
+    assert.deepEqual(
+      stored.map((file) => fs.existsSync(file)),
+      [false, true],
+    );
+    assert.equal(sysroot.status().problems.length, 0);
   },
 );
 

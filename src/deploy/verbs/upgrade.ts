@@ -3,9 +3,10 @@ import type { Commit, CommitId } from '../../formats/commit/commit.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { isUnified, type Deployment, type Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
-import { findKernel } from '../../disk/kernel.js';
+import { findKernel, type Kernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
 import { UKI_RULES } from '../../disk/uki/uki-rules.js';
+import { noUnifiedKernel } from '../../disk/unified-kernel.js';
 import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
@@ -20,6 +21,7 @@ import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
 import { hostTrust, requireNotOlder } from '../image/deployable.js';
+import { isToBeUnified } from '../image/start.js';
 
 export interface UpgradeRequest {
   /** A new origin; that of what is deployed when absent. */
@@ -73,8 +75,8 @@ class AlreadyHere extends RootsealError {
 
 /**
  * Seal and policy are checked before anything is fetched but commit, seal and image; space before contents are.
- * @throws {RootsealError} FAILED_HERE when the release failed on this host; SEAL_*, DIGEST_MISMATCH; NO_SPACE; NETWORK; LOCKED;
- *   UNCHANGED when there is nothing that was downloaded
+ * @throws {RootsealError} FAILED_HERE when the release failed on this host; SEAL_*, DIGEST_MISMATCH; PATH_NOT_FOUND when it has no unified
+ *   kernel image, and is to be started from it; NO_SPACE; NETWORK; LOCKED; UNCHANGED when there is nothing that was downloaded
  */
 export async function upgrade(session: Session, request: UpgradeRequest): Promise<UpgradeResult> {
   try {
@@ -104,13 +106,16 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
       if (session.record.deployments.some((one) => one.commit === id)) noteCheck(session, found);
       judge(session.record, request, found);
     },
+    judgeUki: (id, hasUki) => {
+      if (!hasUki && isUnifiedAfter(session, request)) throw noUnifiedKernel(id);
+    },
   });
   try {
     const { id, commit, missing, bytes } = plan;
     const found = foundOf(origin, id, commit, { objects: missing.length, bytes });
     noteCheck(session, found);
     if (request.until === 'check') return { found, change: undefined };
-    requireSpaceFor(session, plan);
+    requireSpaceFor(session, plan, isUnifiedAfter(session, request));
     await executePull(repository, plan, session.progress);
     if (request.until === 'download') return { found, change: undefined };
     return { found, change: await stage(session, request, origin, plan.id) };
@@ -174,24 +179,40 @@ function foundOf(
   return { origin, id, name, release: version, sequence, ...toFetch };
 }
 
-/** Of what is fetched: the root file system gets all of it, and the ESP a kernel that is new. Staging looks once more. */
-function requireSpaceFor({ sysroot, record }: Session, { missing, tree }: PullPlan): void {
+/** Whether what comes is to be started from its unified kernel image. */
+function isUnifiedAfter({ record }: Session, { uki }: UpgradeRequest): boolean {
+  return isToBeUnified(uki, previousOf(record));
+}
+
+/** Of what is fetched: the root file system gets all of it, and the ESP what is started and is new. Staging looks once more. */
+function requireSpaceFor({ sysroot, record }: Session, plan: PullPlan, isUnified: boolean): void {
+  const kernel = findKernel(plan.tree, undefined);
+  const uki = ukiSizes(plan, kernel);
   requireSpace(
     {
       place: 'the root file system',
       directory: sysroot.directory,
-      files: missing.map(({ size }) => size),
+      files: [...plan.missing.map(({ size }) => size), ...uki],
     },
     record,
   );
-  const { vmlinuz, initrd } = findKernel(tree, undefined);
-  const coming = new Set<string>(missing.map(({ digest }) => digest));
-  const isNew = [vmlinuz, initrd].some(({ digest }) => digest !== undefined && coming.has(digest));
-  const kernel = isNew ? [vmlinuz.size, initrd.size] : [];
+  const started = isUnified ? uki : separateSizes(plan, kernel);
   requireSpace(
-    { place: 'the ESP', directory: sysroot.boot, files: [...kernel, BOOT_ENTRY_SIZE] },
+    { place: 'the ESP', directory: sysroot.boot, files: [...started, BOOT_ENTRY_SIZE] },
     record,
   );
+}
+
+/** Bytes of the unified kernel image that comes; of one whose size nobody says, those that it has at least. */
+function ukiSizes({ uki }: PullPlan, { vmlinuz, initrd }: Kernel): number[] {
+  return uki === undefined ? [] : [uki.size ?? vmlinuz.size + initrd.size];
+}
+
+/** Bytes of kernel and initramfs, when one of them comes. */
+function separateSizes({ missing }: PullPlan, { vmlinuz, initrd }: Kernel): number[] {
+  const coming = new Set<string>(missing.map(({ digest }) => digest));
+  const isNew = [vmlinuz, initrd].some(({ digest }) => digest !== undefined && coming.has(digest));
+  return isNew ? [vmlinuz.size, initrd.size] : [];
 }
 
 async function stage(
