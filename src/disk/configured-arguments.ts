@@ -18,7 +18,7 @@ import { fromText, toText } from '../util/bytes.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
 
 /** In the image: ours, and bootc's. */
-const IMAGE_PLACES: readonly (readonly [string, ArgumentFileKind])[] = [
+export const IMAGE_PLACES: readonly (readonly [string, ArgumentFileKind])[] = [
   ['/usr/lib/rootseal/kargs.d', 'rootseal'],
   ['/usr/lib/bootc/kargs.d', 'bootc'],
 ];
@@ -110,6 +110,7 @@ export function listMachineFiles(etc: string | undefined): string[] {
   }
 }
 
-function isArgumentFile(name: string): boolean {
+/** Whether a file of such a place counts, by its name. */
+export function isArgumentFile(name: string): boolean {
   return !name.startsWith('.') && name.endsWith('.toml');
 }

@@ -10,7 +10,7 @@ import { lookup } from '../formats/tree/walk.js';
 import { readDirectory } from '../linux/directory.js';
 import { O_PATH, openBeneath, openInRoot } from '../linux/open.js';
 import { statFd } from '../linux/stat.js';
-import { readWholeContent } from '../repo/read-tree.js';
+import { readContentStart, readWholeContent } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
 import { fromText, toText, type ByteString } from '../util/bytes.js';
 import { FormatError, hasErrno, RootsealError } from '../util/errors.js';
@@ -40,6 +40,11 @@ export interface ImageFiles {
    *   nowhere, or longer than `limit` bytes
    */
   read(path: string, limit: number): Promise<Buffer>;
+  /**
+   * At most so many bytes from its start, however long it is.
+   * @throws {RootsealError} as `read`
+   */
+  start(path: string, length: number): Promise<Buffer>;
 }
 
 /** Of an image whose contents are in a repository. */
@@ -66,6 +71,11 @@ export function filesOfTree(repository: Repository, tree: Tree): ImageFiles {
       if (inode?.kind !== 'file') throw notAFile(path, inode, rawNames);
       requireSize(path, inode.size, limit);
       return readWholeContent(repository, inode);
+    },
+    start: async (path, length) => {
+      const inode = resolve(path);
+      if (inode?.kind !== 'file') throw notAFile(path, inode, rawNames);
+      return readContentStart(repository, inode, length);
     },
   };
 }
@@ -116,7 +126,21 @@ export class DirectoryFiles implements ImageFiles {
     return textNames(this.rawNames(path));
   }
 
-  async read(path: string, limit: number): Promise<Buffer> {
+  read(path: string, limit: number): Promise<Buffer> {
+    return this.open(path, (fd, size) => {
+      requireSize(path, size, limit);
+      return fs.readFileSync(fd);
+    });
+  }
+
+  start(path: string, length: number): Promise<Buffer> {
+    return this.open(path, (fd, size) => {
+      const bytes = Buffer.alloc(Math.min(length, size));
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, 0));
+    });
+  }
+
+  private async open(path: string, take: (fd: number, size: number) => Buffer): Promise<Buffer> {
     const wrong = (): RootsealError =>
       notAFile(path, this.resolve(path), (directory) => this.rawNames(directory));
     // Opening a device may do something; opening a socket fails.
@@ -125,8 +149,7 @@ export class DirectoryFiles implements ImageFiles {
     const content = withFile(open, (fd) => {
       const stat = fs.fstatSync(fd);
       if (!stat.isFile()) throw wrong();
-      requireSize(path, stat.size, limit);
-      return fs.readFileSync(fd);
+      return take(fd, stat.size);
     });
     if (content === undefined) throw wrong();
     return Promise.resolve(content);

@@ -98,3 +98,20 @@ export async function readWholeContent(
   for await (const chunk of readContent(repository, file, signal)) at += chunk.copy(whole, at);
   return whole;
 }
+
+/** At most so many bytes from its start. @throws {RootsealError} as `readContent` */
+export async function readContentStart(
+  repository: Repository,
+  file: RegularFile,
+  length: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of readContent(repository, file, signal)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= length) break;
+  }
+  return Buffer.concat(chunks).subarray(0, length);
+}

@@ -3,22 +3,43 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { bootableTree, buildDisk, commitTree, RELEASE } from '../helpers/disk.js';
+import { CHECKOUT } from '../helpers/boot-program.js';
+import { bootableTree, buildDisk, commitTree } from '../helpers/disk.js';
+import { fixTimes } from '../helpers/fixed-times.js';
+import { addFiles, makeReleaseTree, packInitramfs } from '../helpers/release-tree.js';
 import { expectStatus, TestRepository } from '../helpers/repository.js';
+import { requireDocument } from '../helpers/schema.js';
 import { TestSysroot } from '../helpers/sysroot.js';
 
 const POLICY = 'usr/lib/rootseal/setup-root.conf';
 const SEALED = '[verify]\nmode=seal\nname=mine\n';
 
 interface Report {
-  readonly ok: boolean;
-  readonly errorCount: number;
-  readonly warningCount: number;
-  readonly findings: readonly { severity: string; rule: string; message: string }[];
+  readonly startable: boolean;
+  readonly findings: readonly {
+    readonly severity: string;
+    readonly refused: boolean;
+    readonly id: string;
+    readonly rule: string;
+  }[];
+  readonly skipped: readonly string[];
 }
 
 function rulesOf({ findings }: Report): string[] {
   return findings.map(({ severity, rule }) => `${severity} ${rule}`);
+}
+
+/** A tree in which no rule finds anything, and these files. */
+function releaseTree(
+  repository: TestRepository,
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const tree = repository.tree({});
+  makeReleaseTree(tree);
+  addFiles(tree, { 'usr/bin/busybox': 'program', ...files });
+  packInitramfs(tree);
+  fixTimes(tree);
+  return tree;
 }
 
 /** A key, and files that make an image trust it. */
@@ -28,177 +49,96 @@ function makeKey(repository: TestRepository): { key: string; files: Record<strin
   return { key, files: { 'usr/lib/rootseal/keys.d/a.pub': `${text ?? ''}\n` } };
 }
 
-interface Case {
-  readonly files?: Readonly<Record<string, string>>;
-  readonly change?: (tree: string) => void;
-  /** Of a tree in a directory. */
-  readonly rules: readonly string[];
-  readonly message: RegExp;
-}
-
-const remove = (path: string) => (tree: string) => {
-  fs.rmSync(join(tree, path), { recursive: true });
-};
-
-const CASES: Readonly<Record<string, Case>> = {
-  'no /sysroot and no /run': {
-    change: (tree) => {
-      for (const name of ['sysroot', 'run']) fs.rmdirSync(join(tree, name));
-    },
-    rules: ['error mount-points'],
-    message: /\/sysroot and \/run are missing; the root is read-only/,
-  },
-  'an /etc that is missing': {
-    change: remove('etc'),
-    rules: ['error mount-points'],
-    message: /\/etc is missing/,
-  },
-  'an /etc that is a symbolic link': {
-    change: (tree) => {
-      fs.renameSync(join(tree, 'etc'), join(tree, 'usr/etc'));
-      fs.symlinkSync('usr/etc', join(tree, 'etc'));
-    },
-    rules: ['error mount-points'],
-    message: /\/etc is not a directory but a symbolic link/,
-  },
-  'an /etc that is a file': {
-    change: (tree) => {
-      remove('etc')(tree);
-      fs.writeFileSync(join(tree, 'etc'), '');
-    },
-    rules: ['error mount-points'],
-    message: /\/etc is not a directory but a file/,
-  },
-  'no place for the ESP where upgrades need it': {
-    files: { 'usr/lib/systemd/system/rootseal-upgrade.service': '' },
-    change: (tree) => {
-      fs.rmdirSync(join(tree, 'efi'));
-      fs.rmSync(join(tree, 'boot'), { recursive: true, force: true });
-    },
-    rules: ['error esp'],
-    message: /\/efi is missing/,
-  },
-  'an ESP at a /boot with files in it, which only fstab mounts': {
-    files: { 'usr/lib/systemd/system/rootseal-upgrade.service': '', 'boot/notes': '' },
-    change: (tree) => {
-      fs.rmdirSync(join(tree, 'efi'));
-    },
-    rules: ['warning esp'],
-    message: /\/boot is not empty/,
-  },
-  'no init': { change: remove('sbin/init'), rules: ['error no-init'], message: /\/sbin\/init/ },
-  'an init that leads nowhere': {
-    change: (tree) => {
-      remove('sbin/init')(tree);
-      fs.symlinkSync('../usr/lib/nothing', join(tree, 'sbin/init'));
-    },
-    rules: ['error no-init'],
-    message: /\/sbin\/init is missing/,
-  },
-  'an init that cannot be executed': {
-    change: (tree) => {
-      fs.chmodSync(join(tree, 'sbin/init'), 0o644);
-    },
-    rules: ['error no-init'],
-    message: /cannot be executed/,
-  },
-  'no initramfs': {
-    change: remove(`usr/lib/modules/${RELEASE}/initramfs.img`),
-    rules: ['error kernel'],
-    message: /no initramfs for kernel/,
-  },
-  'a typing error in the policy': {
-    files: { [POLICY]: '[verify]\nmode=none\ntreshold=2\n' },
-    rules: ['error policy'],
-    message: /setup-root\.conf: policy: line 3: unknown key "treshold"/,
-  },
-  'a policy that is a link that leads nowhere': {
-    change: (tree) => {
-      fs.mkdirSync(join(tree, 'etc/rootseal'));
-      fs.symlinkSync('/nothing', join(tree, 'etc/rootseal/setup-root.conf'));
-    },
-    rules: ['error policy'],
-    message: /\/etc\/rootseal\/setup-root\.conf is a link that leads nowhere/,
-  },
-  'a policy that is a directory': {
-    files: { 'etc/rootseal/setup-root.conf/': '' },
-    rules: ['error policy'],
-    message: /is not a regular file/,
-  },
-  'a directory of the policy that is a file': {
-    files: { 'etc/rootseal': '' },
-    rules: ['error policy'],
-    message: /\/etc\/rootseal is not a directory/,
-  },
-  'a directory of keys that is a link that leads nowhere': {
-    change: (tree) => {
-      fs.symlinkSync('/nothing', join(tree, 'usr/lib/rootseal/keys.d'));
-    },
-    rules: ['error keys'],
-    message: /keys\.d is not a directory/,
-  },
-  'no key': {
-    files: { [POLICY]: SEALED },
-    rules: ['error no-keys'],
-    message: /holds no key/,
-  },
-  'a key that cannot be read': {
-    files: { [POLICY]: SEALED, 'usr/lib/rootseal/keys.d/a.pub': 'nonsense\n' },
-    rules: ['error keys'],
-    message: /a\.pub/,
-  },
-  'an identity that all machines would share, and a root that is mounted twice': {
-    files: {
-      'etc/machine-id': `${'a'.repeat(32)}\n`,
-      'etc/fstab': '# x\nUUID=1 / ext4 defaults 0 1\n',
-    },
-    rules: ['warning machine-id', 'warning fstab-root'],
-    message: /\/etc\/machine-id is set/,
-  },
-};
-
-for (const [name, { files = {}, change, rules, message }] of Object.entries(CASES))
-  test(`lint finds ${name}, in a directory and in its commit alike`, (t) => {
-    const repository = TestRepository.make(t);
-    const tree = bootableTree(repository, files);
-    change?.(tree);
-    const isBad = rules.some((rule) => rule.startsWith('error'));
-    const report = repository.json(['lint', tree], isBad ? 3 : 0) as Report;
-    assert.deepEqual(rulesOf(report), rules);
-    assert.match(report.findings[0]?.message ?? '', message);
-    assert.equal(report.ok, !isBad);
-    const commit = commitTree(repository, tree);
-    assert.deepEqual(repository.json(['lint', commit], isBad ? 3 : 0), report);
-    assert.equal(repository.call(['lint', tree, '--fatal-warnings']).status, 3);
-  });
-
-test('lint says nothing of an image that starts, in words and as a document', (t) => {
+test('lint says nothing of a good image, in words and as a document', (t) => {
   const repository = TestRepository.make(t);
   const { key, files } = makeKey(repository);
-  const tree = bootableTree(repository, { ...files, [POLICY]: SEALED, 'etc/machine-id': '' });
-  assert.equal(repository.expect(['lint', tree]), 'nothing is wrong with it');
+  const tree = releaseTree(repository, { ...files, [POLICY]: SEALED, 'etc/machine-id': '' });
+  assert.equal(repository.expect(['lint', tree, '--strict']), 'nothing is wrong with it');
   const commit = repository.expect(['commit', tree, '-b', 'main', '--name', 'mine', '--key', key]);
-  assert.deepEqual(repository.json(['lint', commit, '--fatal-warnings']), {
+  assert.deepEqual(repository.json(['lint', commit, '--strict']), {
     version: 1,
     ok: true,
+    startable: true,
     errorCount: 0,
     warningCount: 0,
     findings: [],
+    skipped: [],
   });
 });
 
-test('lint has a line for each finding and counts them', (t) => {
+test('lint has a line for each finding, counts them, and says whether a machine would start it', (t) => {
   const repository = TestRepository.make(t);
-  const tree = bootableTree(repository, { [POLICY]: SEALED, 'etc/machine-id': 'x\n' });
+  const tree = releaseTree(repository, { 'etc/machine-id': 'x\n', 'tmp/x': '' });
+  const starts = expectStatus(repository.call(['lint', tree]), 3).split('\n');
+  assert.match(starts[0] ?? '', /^error {4}L11 {2}machine-id {2}\/etc\/machine-id is set/);
+  assert.match(starts[1] ?? '', /^warning {2}L20 {2}run-tmp {5}\/tmp\/x is where/);
+  assert.equal(starts[2], '1 error, 1 warning; a machine would start it');
+  assert.equal(starts.length, 3);
   fs.rmdirSync(join(tree, 'sysroot'));
-  const said = expectStatus(repository.call(['lint', tree]), 3);
-  const lines = said.split('\n');
-  assert.match(lines[0] ?? '', /^error {4}mount-points {2}\/sysroot is missing;/);
-  assert.match(lines[1] ?? '', /^error {4}no-keys {7}/);
-  assert.match(lines[2] ?? '', /^warning {2}machine-id {4}/);
-  assert.equal(lines[3], '2 errors, 1 warning');
-  assert.equal(lines.length, 4);
+  const text = expectStatus(repository.call(['lint', tree, '--json']), 3);
+  requireDocument('lint', text);
+  const { startable, findings } = JSON.parse(text) as Report;
+  assert.equal(startable, false);
+  assert.deepEqual(
+    findings.map(({ id, rule, refused }) => [id, rule, refused]),
+    [
+      ['L04', 'mount-points', true],
+      ['L11', 'machine-id', false],
+      ['L20', 'run-tmp', false],
+    ],
+  );
+  assert.match(
+    repository.call(['lint', tree]).stdout,
+    /2 errors, 1 warning; no machine would start it\n$/,
+  );
   assert.equal(repository.call(['lint', 'nothing']).status, 10);
+});
+
+test('lint leaves out rules by id and by name, and warnings count only with --strict and by its older name', (t) => {
+  const repository = TestRepository.make(t);
+  const tree = releaseTree(repository, { 'etc/machine-id': 'x\n', 'tmp/x': '' });
+  const skip = ['--skip', 'L11'];
+  const report = repository.json(['lint', tree, ...skip]) as Report;
+  assert.deepEqual(rulesOf(report), ['warning run-tmp']);
+  assert.deepEqual(report.skipped, ['L11']);
+  for (const option of ['--strict', '--fatal-warnings']) {
+    assert.equal(repository.call(['lint', tree, ...skip, option]).status, 3);
+    assert.equal(repository.call(['lint', tree, ...skip, '--skip', 'run-tmp', option]).status, 0);
+  }
+  const wrong = repository.call(['lint', tree, '--skip', 'L99']);
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /there is no rule L99\n.*lint --list/);
+  const nothing = repository.call(['lint']);
+  assert.equal(nothing.status, 2);
+  assert.match(nothing.stderr, /a tree or a commit is needed/);
+});
+
+test('lint lists its rules, and the manual describes each', (t) => {
+  const repository = TestRepository.make(t);
+  const text = repository.expect(['lint', '--list', '--json']);
+  requireDocument('lint-rules', text);
+  const { rules } = JSON.parse(text) as {
+    rules: { id: string; rule: string; severity: string; atStart: boolean }[];
+  };
+  const lines = repository.expect(['lint', '--list']).split('\n');
+  assert.equal(lines.length, rules.length + 1);
+  assert.match(lines[1] ?? '', /^L01 +var-run +error +\/var\/run is not a link to \/run +bootc/);
+  const page = fs.readFileSync(join(CHECKOUT, 'docs/man/rootseal-lint.1.md'), 'utf8');
+  for (const { id, rule, severity } of rules)
+    assert.ok(page.includes(`- ${id} \`${rule}\`, ${severity}`), `${id} ${rule}`);
+  const told = [...page.matchAll(/^- (L\d\d) `/gm)].map(([, id]) => id ?? '');
+  assert.deepEqual(told.sort(), rules.map(({ id }) => id).sort());
+});
+
+test('lint of a tree compares it with the release that is named', (t) => {
+  const repository = TestRepository.make(t);
+  const tree = releaseTree(repository);
+  const commit = commitTree(repository, tree);
+  fs.chmodSync(join(tree, 'usr/bin/busybox'), 0o4755);
+  assert.deepEqual(rulesOf(repository.json(['lint', tree]) as Report), []);
+  const report = repository.json(['lint', tree, '--previous', commit]) as Report;
+  assert.deepEqual(rulesOf(report), ['warning suid']);
+  assert.equal(repository.call(['lint', tree, '--previous', 'nothing']).status, 10);
 });
 
 /** A commit of a tree that starts, but for its seal. */
@@ -221,13 +161,17 @@ test('a commit of another name than its policy wants, and one without a seal, do
   ] as const) {
     const repository = TestRepository.make(t);
     const { commit } = sealedCommit(repository, name, isSealed);
-    const report = repository.json(['lint', commit], 3) as Report;
-    assert.deepEqual(rulesOf(report), [`error ${rule}`]);
+    const { findings } = repository.json(['lint', commit], 3) as Report;
+    const refused = findings.filter((finding) => finding.refused);
+    assert.deepEqual(
+      refused.map((finding) => finding.rule),
+      [rule],
+    );
     const out = join(repository.scratch, 'disk.img');
-    const refused = repository.call(['disk', 'build', commit, '--output', out]);
-    assert.equal(refused.status, 12, refused.stderr);
-    assert.match(refused.stderr, message);
-    assert.match(refused.stderr, /hint: --force builds the disk anyway/);
+    const stopped = repository.call(['disk', 'build', commit, '--output', out]);
+    assert.equal(stopped.status, 12, stopped.stderr);
+    assert.match(stopped.stderr, message);
+    assert.match(stopped.stderr, /hint: --force builds the disk anyway/);
     assert.ok(!fs.existsSync(out));
     buildDisk(repository, commit, { out, args: ['--force'] });
     assert.ok(fs.existsSync(out));

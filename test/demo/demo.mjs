@@ -43,6 +43,12 @@ async function demo(shell) {
   shell.heading('A real Debian tree');
   const tree = await firstTree(shell);
 
+  shell.heading('What is wrong with it, before anybody gets it');
+  // A tree that was given is whatever it is.
+  await shell.run(['rootseal', 'lint', tree.path, '--strict'], {
+    expect: tree.isOurs ? [0] : [0, 3],
+  });
+
   shell.heading('Commit it');
   await shell.run(['rootseal', 'init', 'repo']);
   const first = await commit(shell, tree.path, '13.0', 'first commit');

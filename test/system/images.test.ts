@@ -100,7 +100,8 @@ function debianTree(root: string): void {
     'etc/fstab': '# UNCONFIGURED\n',
     'usr/lib/tmpfiles.d/home.conf': 'Q /home 0755 - - -\n',
     'usr/lib/tmpfiles.d/provision.conf': 'd- /root/.ssh :0700 root :root -\n',
-    'usr/lib/tmpfiles.d/var.conf': 'd /var/log 0755 - - -\n',
+    'usr/lib/tmpfiles.d/var.conf':
+      'd /var/log 0755 - - -\nz /var/log/journal 2755 root systemd-journal - -\n',
     'var/lib/dpkg/status': 'Package: base-files\n',
     'var/lib/dpkg/lock': '',
     'var/lib/pam/seen': '',

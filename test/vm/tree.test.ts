@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tiny } from './qemu/sealed.js';
+import { rootseal as rootsealCall } from '../helpers/cli.js';
+import { lacksForMachines } from './qemu/programs.js';
+import { debian, tiny, type SealedImage } from './qemu/sealed.js';
 
 const skip = process.getuid?.() !== 0 && 'needs root: the tree belongs to root';
 
@@ -29,6 +31,41 @@ test(
       assert.ok(fs.statSync(join(tree, file)).size > 0, file);
     const loaders = fs.readdirSync(join(tree, 'usr/lib/systemd/boot/efi'));
     assert.ok(loaders.some((name) => /^systemd-boot.*\.efi$/.test(name)));
+  },
+);
+
+/** What `lint --strict` says besides its verdict. @param skip rules that the image breaks on purpose */
+function findings(image: SealedImage, what: string, skip: readonly string[]): string {
+  const { status, stdout, stderr } = rootsealCall(
+    ['lint', what, '--strict', ...skip.flatMap((rule) => ['--skip', rule])],
+    // The commit has a time of its own, which is not that of the tree.
+    { env: { ROOTSEAL_REPO: image.repository, SOURCE_DATE_EPOCH: dateOf(image) } },
+  );
+  return `${status}: ${stdout}${stderr}`;
+}
+
+function dateOf({ tree }: SealedImage): string {
+  return String(fs.lstatSync(tree).mtimeMs / 1000);
+}
+
+const GOOD = '0: nothing is wrong with it\n';
+
+test(
+  'lint finds nothing in the Debian tree and in its commit',
+  { skip: skip || lacksForMachines() },
+  () => {
+    const image = debian();
+    for (const what of [image.tree, 'main']) assert.equal(findings(image, what, []), GOOD);
+  },
+);
+
+test(
+  'lint finds nothing in the tiny tree, which has no packages and nothing that fills /var',
+  { skip },
+  () => {
+    const image = tiny();
+    for (const what of [image.tree, 'main'])
+      assert.equal(findings(image, what, ['dpkg-status', 'var-content']), GOOD);
   },
 );
 

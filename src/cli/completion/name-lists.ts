@@ -1,4 +1,4 @@
-/** Names of what there is: branches, tags, commits, remotes, deployments. What cannot be read has none. */
+/** Names of what there is: branches, tags, commits, remotes, deployments, rules of `lint`. What cannot be read has none. */
 import type { RefKind } from '../../repo/layout.js';
 import type { Context } from '../context.js';
 import { openRepository, type RepositoryOptions } from '../options.js';
@@ -41,6 +41,7 @@ const KINDS: Readonly<Record<NameKind, Find>> = {
   'remote-branch': (context, { place }) => branchesOfRemotes(context, place),
   'branch-of-remote': branchesOfRemote,
   deployment: deployments,
+  'lint-rule': lintRules,
 };
 
 /** Branches, tags and those of remotes; ids of commits once a digit is typed: there may be thousands. */
@@ -118,4 +119,12 @@ async function deployments(_: Context, { place }: NamesRequest): Promise<Offered
     return about === undefined ? [] : [{ name: role, about }];
   });
   return [...roles, ...[...named].map(([id, about]) => ({ name: shortId(id), about }))];
+}
+
+async function lintRules(): Promise<OfferedName[]> {
+  const { LINT_RULES } = await import('../../disk/lint/lint-rules.js');
+  return LINT_RULES.flatMap(({ id, name, describe: about }) => [
+    { name: id, about: `${name}: ${about}` },
+    { name, about: `${id}: ${about}` },
+  ]);
 }

@@ -21,6 +21,7 @@ export const NAME_KINDS = [
   'remote-branch',
   'branch-of-remote',
   'deployment',
+  'lint-rule',
 ] as const;
 export type NameKind = (typeof NAME_KINDS)[number];
 
@@ -50,6 +51,7 @@ export const VALUES = {
   REV: { names: 'revision' },
   'REV|DIR': { names: 'revision', files: 'directories' },
   'REV|FILE': { names: 'revision', files: 'any' },
+  RULE: { names: 'lint-rule' },
   SIZE: {},
   TAG: { names: 'tag' },
   TEXT: {},

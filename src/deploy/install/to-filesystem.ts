@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { Deployment } from '../../formats/deployment/deployment.js';
 import type { Certificate } from '../../formats/x509/certificate.js';
-import { describeFinding } from '../../disk/lint/lint.js';
+import { describeFinding } from '../../disk/lint/lint-finding.js';
 import { findDeployment } from '../../formats/deployment/record.js';
 import { syncfs } from '../../linux/sync.js';
 import { addRemote } from '../../remote/remotes.js';

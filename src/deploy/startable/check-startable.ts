@@ -1,5 +1,6 @@
 /** Whether a deployment of a host can be started: one answer for `deploy`, `rollback`, `finalize-staged`, `repair` and `status`. */
-import { describeFinding, lintImage } from '../../disk/lint/lint.js';
+import { describeFinding } from '../../disk/lint/lint-finding.js';
+import { lintImage } from '../../disk/lint/lint.js';
 import { filesOfTree } from '../../disk/image-files.js';
 import { imageHex, isUnified, type Deployment } from '../../formats/deployment/deployment.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
@@ -99,7 +100,7 @@ async function lintProblems(
     commit: { repository, id, commit: readCommit(repository, id) },
     kernel: deployment.kernel.release,
   });
-  return findings.filter(({ severity }) => severity === 'error').map(describeFinding);
+  return findings.filter(({ isRefused }) => isRefused).map(describeFinding);
 }
 
 /** Whether a boot of its commit was good here. */

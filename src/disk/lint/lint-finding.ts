@@ -1,42 +1,55 @@
-/** What is wrong with an image that is to be started. */
+/** What is wrong with an image, and what a rule says of it. */
 import type { ErrorCode } from '../../util/errors.js';
 
-/** Stable names of the rules, in the order in which they are told. */
-export const RULES = [
-  'mount-points',
-  'esp',
-  'no-init',
-  'kernel',
-  'policy',
-  'keys',
-  'no-keys',
-  'no-seal',
-  'policy-name',
-  'seal',
-  'machine-id',
-  'fstab-root',
-  'unified-initramfs',
-] as const;
-export type Rule = (typeof RULES)[number];
+/** An `error` is no image to release; a `warning` says that this was hardly meant. */
+export type Severity = 'error' | 'warning';
 
-export interface LintFinding {
-  /** An `error` means that a machine does not start it, or cannot keep it; a `warning`, that this was hardly meant. */
-  readonly severity: 'error' | 'warning';
-  readonly rule: Rule;
+/** What one rule says. */
+export interface Problem {
+  readonly severity: Severity;
+  /**
+   * Whether a machine would not start it, or could not upgrade from it: then whatever makes disks and deployments refuses the image.
+   * An error without this is for whoever releases, and for nobody else.
+   */
+  readonly isRefused: boolean;
   /** One sentence for people, lower case, without a full stop. */
   readonly message: string;
   /** What a command that does not make such an image ends with. */
   readonly code: ErrorCode;
 }
 
-export function lintError(
-  rule: Rule,
-  message: string,
-  code: ErrorCode = 'FORMAT_INVALID',
-): LintFinding {
-  return { severity: 'error', rule, message, code };
+/** The same, with the rule that says it. */
+export interface LintFinding extends Problem {
+  /** `L` and two digits. */
+  readonly id: string;
+  /** Stable name of the rule. */
+  readonly rule: string;
 }
 
-export function lintWarning(rule: Rule, message: string): LintFinding {
-  return { severity: 'warning', rule, message, code: 'FINDINGS' };
+/** No machine would start it. */
+export function refusal(message: string, code: ErrorCode = 'FORMAT_INVALID'): Problem {
+  return { severity: 'error', isRefused: true, message, code };
+}
+
+/** It starts, and is not to be released. */
+export function fault(message: string): Problem {
+  return { severity: 'error', isRefused: false, message, code: 'FINDINGS' };
+}
+
+/** This was hardly meant. */
+export function warning(message: string): Problem {
+  return { severity: 'warning', isRefused: false, message, code: 'FINDINGS' };
+}
+
+/** A problem with the rule that found it. */
+export function findingOf(
+  { id, name }: { readonly id: string; readonly name: string },
+  problem: Problem,
+): LintFinding {
+  return { id, rule: name, ...problem };
+}
+
+/** `rule: message` */
+export function describeFinding({ rule, message }: LintFinding): string {
+  return `${rule}: ${message}`;
 }

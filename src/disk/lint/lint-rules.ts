@@ -1,128 +1,64 @@
-/** Rules about the files of an image: what the boot program and the started system need of it (docs/formats/boot.md). */
-import { findKernelPaths } from '../kernel-paths.js';
-import { RootsealError } from '../../util/errors.js';
-import type { ImageFiles } from '../image-files.js';
-import { lintError, lintWarning, type LintFinding } from './lint-finding.js';
+/** All rules, by id. A new one is named here. */
+import type { ReleaseRule, StartRule } from './lint-rule.js';
+import { varRun } from './rules/l01-var-run.js';
+import { usrMerge } from './rules/l02-usr-merge.js';
+import { usrEtc } from './rules/l03-usr-etc.js';
+import { mountPoints } from './rules/l04-mount-points.js';
+import { oneKernel } from './rules/l05-kernel.js';
+import { modules } from './rules/l06-modules.js';
+import { kernelFeatures } from './rules/l07-kernel-features.js';
+import { bootProgram } from './rules/l08-boot-program.js';
+import { trustInInitramfs } from './rules/l09-initramfs.js';
+import { osRelease } from './rules/l10-os-release.js';
+import { machineId } from './rules/l11-machine-id.js';
+import { hostKeys } from './rules/l12-host-keys.js';
+import { privateKeys } from './rules/l13-private-keys.js';
+import { passwords } from './rules/l14-password.js';
+import { kernelArguments } from './rules/l15-kargs.js';
+import { trustPolicy } from './rules/l16-policy.js';
+import { utf8Names } from './rules/l17-utf8.js';
+import { varContent } from './rules/l18-var-content.js';
+import { varLog } from './rules/l19-var-log.js';
+import { runTmp } from './rules/l20-run-tmp.js';
+import { bootContent } from './rules/l21-boot.js';
+import { sysusers } from './rules/l22-sysusers.js';
+import { injected } from './rules/l23-injected.js';
+import { toplevel } from './rules/l24-toplevel.js';
+import { supportEnd } from './rules/l25-support-end.js';
+import { modes } from './rules/l26-modes.js';
+import { newPrivileges } from './rules/l27-suid.js';
+import { laterTimes } from './rules/l29-mtimes.js';
+import { residue } from './rules/l30-residue.js';
+import { dpkgStatus } from './rules/l31-dpkg-status.js';
+import { fstabRoot } from './rules/l33-fstab-root.js';
+import { growth } from './rules/l35-growth.js';
+import { ukiStub } from './rules/l37-uki-stub.js';
+import { ukiKernel } from './rules/l38-uki-kernel.js';
+import { unifiedInitramfs } from './rules/l39-unified-initramfs.js';
+import { sequence } from './rules/l41-sequence.js';
+import { trustKeys } from './rules/l42-keys.js';
+import { noKeys } from './rules/l43-no-keys.js';
+import { noSeal } from './rules/l44-no-seal.js';
+import { policyName } from './rules/l45-policy-name.js';
+import { refusedSeal } from './rules/l46-seal.js';
+import { espPlace } from './rules/l47-esp.js';
+import { noInit } from './rules/l48-no-init.js';
 
-/** The root is read-only, so none of them can be made later. */
-const MOUNT_POINTS = ['/sysroot', '/proc', '/sys', '/dev', '/run', '/etc', '/var'];
+/** About the files that say whom an image trusts: for whatever makes an initramfs, too. */
+export const TRUST_RULES: readonly StartRule[] = [trustPolicy, trustKeys, noKeys];
 
-export function checkMountPoints(files: ImageFiles): LintFinding[] {
-  const found = MOUNT_POINTS.map((path) => ({ path, kind: files.at(path)?.kind }));
-  const missing = found.filter(({ kind }) => kind === undefined).map(({ path }) => path);
-  const findings: LintFinding[] = [];
-  if (missing.length > 0)
-    findings.push(
-      lintError(
-        'mount-points',
-        `${listed(missing)} ${missing.length === 1 ? 'is' : 'are'} missing; the root is read-only, so the ${missing.length === 1 ? 'directory' : 'directories'} cannot be made later`,
-        'PATH_NOT_FOUND',
-      ),
-    );
-  for (const { path, kind } of found)
-    if (kind !== undefined && kind !== 'directory')
-      findings.push(lintError('mount-points', `${path} is not a directory but ${KINDS[kind]}`));
-  return findings;
-}
+/** Asked by whatever makes disks and deployments, in this order. */
+export const START_RULES: readonly StartRule[] = [
+  ...[mountPoints, espPlace, noInit, oneKernel],
+  ...TRUST_RULES,
+  ...[noSeal, policyName, refusedSeal, machineId, fstabRoot],
+];
 
-const KINDS = {
-  file: 'a file',
-  symlink: 'a symbolic link',
-  char: 'a device',
-  block: 'a device',
-  fifo: 'a fifo',
-  socket: 'a socket',
-} as const;
-
-const UNITS = '/usr/lib/systemd/system';
-
-/**
- * A system that changes its deployments, and says that its boots are good, needs its ESP. systemd mounts it at /efi, or at an empty
- * /boot (systemd-gpt-auto-generator(8)).
- */
-export function checkEspPlace(files: ImageFiles): LintFinding[] {
-  const needsEsp = files
-    .names(UNITS)
-    .some(
-      (name) => name === 'rootseal-boot-complete.service' || name === 'rootseal-upgrade.service',
-    );
-  const isDirectory = (path: string) => files.at(path)?.kind === 'directory';
-  if (!needsEsp || isDirectory('/efi') || isDirectory('/boot/efi')) return [];
-  if (!isDirectory('/boot'))
-    return [
-      lintError(
-        'esp',
-        '/efi is missing: the EFI system partition is mounted nowhere, so no boot is ever found good and no upgrade can be made',
-        'PATH_NOT_FOUND',
-      ),
-    ];
-  return files.rawNames('/boot').length === 0
-    ? []
-    : [
-        lintWarning(
-          'esp',
-          '/efi is missing and /boot is not empty: the EFI system partition is mounted only if /etc/fstab says so',
-        ),
-      ];
-}
-
-const INIT = '/sbin/init';
-
-export function checkInit(files: ImageFiles): LintFinding[] {
-  const init = files.resolve(INIT);
-  if (init === undefined)
-    return [
-      lintError('no-init', `${INIT} is missing: there is nothing to start`, 'PATH_NOT_FOUND'),
-    ];
-  if (init.kind !== 'file') return [lintError('no-init', `${INIT} is not a program`)];
-  return (init.mode & 0o111) === 0
-    ? [lintError('no-init', `${INIT} cannot be executed: its mode lacks the permission`)]
-    : [];
-}
-
-/** @param asked release of the kernel, where there are several */
-export function checkKernel(files: ImageFiles, asked: string | undefined): LintFinding[] {
-  try {
-    findKernelPaths(files, asked);
-    return [];
-  } catch (error) {
-    if (!(error instanceof RootsealError)) throw error;
-    return [lintError('kernel', error.message, error.code)];
-  }
-}
-
-const MACHINE_ID = '/etc/machine-id';
-const SMALL_FILE_MAX = 1 << 20;
-
-export async function checkMachineId(files: ImageFiles): Promise<LintFinding[]> {
-  const text = await readSmall(files, MACHINE_ID);
-  // systemd takes "uninitialized" for an identity that is still to be made (machine-id(5)).
-  if (text === undefined || ['', 'uninitialized'].includes(text.trim())) return [];
-  return [lintWarning('machine-id', `${MACHINE_ID} is set: all machines would share it`)];
-}
-
-const FSTAB = '/etc/fstab';
-
-export async function checkFstab(files: ImageFiles): Promise<LintFinding[]> {
-  const text = (await readSmall(files, FSTAB)) ?? '';
-  const mountsRoot = text
-    .split('\n')
-    .map((line) => line.trim())
-    .some((line) => !line.startsWith('#') && line.split(/\s+/)[1] === '/');
-  return mountsRoot
-    ? [lintWarning('fstab-root', `${FSTAB} mounts /, which is mounted already, read-only`)]
-    : [];
-}
-
-/** Undefined when there is no such file, or nothing that one would read. */
-async function readSmall(files: ImageFiles, path: string): Promise<string | undefined> {
-  const found = files.resolve(path);
-  if (found?.kind !== 'file' || found.size > SMALL_FILE_MAX) return undefined;
-  return (await files.read(path, SMALL_FILE_MAX)).toString('latin1');
-}
-
-function listed(paths: readonly string[]): string {
-  return paths.length < 2
-    ? paths.join('')
-    : `${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}`;
-}
+/** All, by id. */
+export const LINT_RULES: readonly ReleaseRule[] = [
+  ...START_RULES,
+  ...[varRun, usrMerge, usrEtc, modules, kernelFeatures, bootProgram, trustInInitramfs, osRelease],
+  ...[hostKeys, privateKeys, passwords, kernelArguments, utf8Names, varContent, varLog, runTmp],
+  ...[bootContent, sysusers, injected, toplevel, supportEnd, modes, newPrivileges, laterTimes],
+  ...[residue, dpkgStatus, growth, ukiStub, ukiKernel, unifiedInitramfs, sequence],
+].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,121 +1,70 @@
 /**
- * Will this image start, and be accepted, on the policy that it brings along? The one place that answers it: for `lint`, and for
- * whatever makes a disk, an initramfs or a deployment.
+ * Will this image start, and be accepted, on the policy that it brings along? The one place that answers it for whatever makes a disk, an
+ * initramfs or a deployment; and all that is wrong with an image for whoever releases it.
  */
-import type { Policy } from '../../formats/seal/policy.js';
-import type { Keyring } from '../../formats/seal/trusted-keys.js';
-import type { SealTrust } from '../../formats/seal/verify.js';
-import { describeError, RootsealError } from '../../util/errors.js';
+import { RootsealError } from '../../util/errors.js';
 import type { ImageFiles } from '../image-files.js';
-import { lintError, type LintFinding } from './lint-finding.js';
-import { readImageKeys, readImagePolicy, readImageRevocations } from './image-trust.js';
-import {
-  checkEspPlace,
-  checkFstab,
-  checkInit,
-  checkKernel,
-  checkMachineId,
-  checkMountPoints,
-} from './lint-rules.js';
-import { decideSeal, type SealedCommit } from './decide-seal.js';
+import { describeFinding, findingOf, type LintFinding } from './lint-finding.js';
+import { LINT_RULES, START_RULES, TRUST_RULES } from './lint-rules.js';
+import type { Problems, RuleFacts } from './lint-rule.js';
+import type { ReleaseSubject, StartSubject } from './lint-subject.js';
+import { readTrustState, type TrustState } from './trust-state.js';
 
-export interface LintSubject {
-  readonly files: ImageFiles;
-  /** The commit, when it is one already: then its seal is looked at. */
-  readonly commit?: SealedCommit | undefined;
-  /** Release of the kernel to start, where there are several. */
-  readonly kernel?: string | undefined;
+/** In the order of `START_RULES`; empty when all is well. An error is one that a machine does not start. */
+export async function lintImage(subject: Omit<StartSubject, 'trust'>): Promise<LintFinding[]> {
+  const findings = await checkAll(START_RULES, withTrust(subject));
+  return findings.map((finding) =>
+    finding.isRefused ? finding : { ...finding, severity: 'warning' },
+  );
 }
 
-/** In the order of `RULES`; empty when all is well. */
-export async function lintImage({ files, commit, kernel }: LintSubject): Promise<LintFinding[]> {
-  return [
-    ...checkMountPoints(files),
-    ...checkEspPlace(files),
-    ...checkInit(files),
-    ...checkKernel(files, kernel),
-    ...(await lintTrust(files, commit)),
-    ...(await checkMachineId(files)),
-    ...(await checkFstab(files)),
-  ];
+/** The rules about policy, keys and revocations alone. */
+export async function lintTrust(files: ImageFiles): Promise<LintFinding[]> {
+  return checkAll(TRUST_RULES, withTrust({ files }));
 }
 
-/** The rules about policy, keys, revocations and seal alone. */
-export async function lintTrust(
-  files: ImageFiles,
-  commit: SealedCommit | undefined,
+/** All rules, in their order, but those that are to be left out, by id. */
+export async function lintRelease(
+  subject: ReleaseSubject,
+  skip: ReadonlySet<string>,
+): Promise<LintFinding[]> {
+  const rules = LINT_RULES.filter(({ id }) => !skip.has(id));
+  return checkAll(rules, subject);
+}
+
+/** Reads whom the image trusts when a rule asks, and once. */
+export function withTrust<S extends { readonly files: ImageFiles }>(
+  subject: S,
+): S & { readonly trust: () => Promise<TrustState> } {
+  let state: Promise<TrustState> | undefined;
+  return { ...subject, trust: () => (state ??= readTrustState(subject.files)) };
+}
+
+async function checkAll<S>(
+  rules: readonly (RuleFacts & { readonly check: (subject: S) => Problems })[],
+  subject: S,
 ): Promise<LintFinding[]> {
   const findings: LintFinding[] = [];
-  const attempt = async <T>(rule: 'policy' | 'keys', read: () => Promise<T>) => {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof RootsealError)) throw error;
-      findings.push(lintError(rule, describeError(error), error.code));
-      return undefined;
-    }
-  };
-  const policy = await attempt('policy', () => readImagePolicy(files));
-  const keys = await attempt('keys', () => readImageKeys(files));
-  const revoked = await attempt('keys', () => readImageRevocations(files));
-  if (policy === undefined || keys === undefined || revoked === undefined) return findings;
-  if (policy.verify.mode !== 'seal') return findings;
-  const unkeyed = checkKeys(policy, keys);
-  if (unkeyed.length > 0 || commit === undefined) return unkeyed;
-  return checkCommit(commit, { policy, keys, revoked });
+  for (const rule of rules)
+    for (const problem of await rule.check(subject)) findings.push(findingOf(rule, problem));
+  return findings;
 }
 
-function checkKeys({ verify }: Policy, keys: Keyring): LintFinding[] {
-  if (keys.size === 0)
-    return [
-      lintError(
-        'no-keys',
-        '/usr/lib/rootseal/keys.d holds no key, and the policy wants a seal: nothing will boot',
-        'SEAL_UNTRUSTED',
-      ),
-    ];
-  if (keys.size >= verify.threshold) return [];
-  return [
-    lintError(
-      'no-keys',
-      `the policy wants ${verify.threshold} keys to have signed, and there ${keys.size === 1 ? 'is 1 key' : `are ${keys.size} keys`}: nothing will boot`,
-      'SEAL_UNTRUSTED',
-    ),
-  ];
-}
-
-function checkCommit(subject: SealedCommit, trust: SealTrust): LintFinding[] {
-  const { name } = trust.policy.verify;
-  const { commit } = subject;
-  if (name !== undefined && name !== commit.name)
-    return [
-      lintError(
-        'policy-name',
-        `the policy accepts name=${name}, and the commit is named ${commit.name}: commit with --name ${name}`,
-        'SEAL_UNTRUSTED',
-      ),
-    ];
-  const decided = decideSeal(subject, trust);
-  if (decided.accepted) return [];
-  return decided.decision === undefined
-    ? [
-        lintError(
-          'no-seal',
-          'the commit has no seal, and the policy wants one: seal it with `rootseal seal`',
-          decided.code,
-        ),
-      ]
-    : [lintError('seal', `the policy refuses the seal: ${decided.reason}`, decided.code)];
-}
-
-/** `rule: message` */
-export function describeFinding({ rule, message }: LintFinding): string {
-  return `${rule}: ${message}`;
+/**
+ * The id of a rule by its id or its name.
+ * @throws {RootsealError} USAGE when there is none
+ */
+export function ruleId(word: string): string {
+  const rule = LINT_RULES.find(({ id, name }) => id === word || name === word);
+  if (rule !== undefined) return rule.id;
+  throw new RootsealError('USAGE', `there is no rule ${word}`, {
+    hint: '`rootseal lint --list` lists them',
+  });
 }
 
 /** @throws {RootsealError} with the code of the first error, when there is one */
 export function requireStartable(findings: readonly LintFinding[], hint: string): void {
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  const errors = findings.filter(({ isRefused }) => isRefused);
   const [first] = errors;
   if (first === undefined) return;
   throw new RootsealError(

@@ -4,7 +4,8 @@ import { readWholeContent, type Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import { unifiedInitramfsProblems } from '../initramfs/unified-initramfs.js';
 import { findKernel } from '../kernel.js';
-import { lintWarning, type LintFinding } from '../lint/lint-finding.js';
+import { findingOf, warning, type LintFinding } from '../lint/lint-finding.js';
+import { unifiedInitramfs } from '../lint/rules/l39-unified-initramfs.js';
 
 /** One sentence each. @param commandLine all words of it */
 export async function ukiRemarks(
@@ -26,5 +27,5 @@ export async function ukiFindings(
 ): Promise<readonly LintFinding[]> {
   const commandLine = words.map(({ value }) => value).join(' ');
   const remarks = await ukiRemarks(repository, revision, commandLine, signal);
-  return remarks.map((remark) => lintWarning('unified-initramfs', remark));
+  return remarks.map((remark) => findingOf(unifiedInitramfs, warning(remark)));
 }
