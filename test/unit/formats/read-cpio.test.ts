@@ -17,7 +17,7 @@ const ARCHIVES = Buffer.concat([
     { kind: 'directory', path: ascii('etc'), mode: 0o755 },
     file('etc/wanted', 'first'),
     file('etc/other', 'x'.repeat(5000)),
-    { kind: 'symlink', path: ascii('etc/link'), target: ascii('wanted') },
+    { kind: 'symlink', path: ascii('etc/link'), mode: 0o777, target: ascii('wanted') },
     file('etc/wanted', 'second'),
     file('etc/empty', ''),
   ]),

@@ -25,7 +25,8 @@ export const kernelArguments: ReleaseRule = {
     const problems: Problem[] = [];
     for (const [place, kind] of IMAGE_PLACES)
       for (const name of subject.files.names(place).filter(isArgumentFile))
-        problems.push(...(await checkFile(subject, `${place}/${name}`, kind)));
+        for (const problem of await checkFile(subject, `${place}/${name}`, kind))
+          problems.push(problem);
     return problems;
   },
 };

@@ -23,10 +23,11 @@ export const sysusers: ReleaseRule = {
 
 /** Number 0 needs no line: systemd knows root without one. */
 function check(path: string, text: string | undefined, known: ReadonlySet<string>): Problem[] {
-  const lone = (text ?? '').split('\n').flatMap((line) => {
-    const [name = '', , id = ''] = line.split(':');
-    return id === '' || id === '0' || known.has(name) ? [] : [name as ByteString];
-  });
+  const lone = (text ?? '')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .filter(([name = '', , id = '']) => id !== '' && id !== '0' && !known.has(name))
+    .map(([name]) => name as ByteString);
   return lone.length === 0
     ? []
     : [

@@ -7,7 +7,7 @@ import type { WholeTreeEntry } from '../whole-tree.js';
 const COPIES =
   /^\/etc\/[^/]+-$|^\/etc\/(?:.*\/)?[^/]*\.(?:dpkg-(?:old|new|dist|tmp)|ucf-(?:old|new|dist)|rpm(?:save|new|orig))$|^\/var\/lib\/dpkg\/[^/]+-old$/;
 const CACHES = /^\/var\/cache\/(?:ldconfig|fontconfig|man|debconf\/[^/]+-old$)/;
-const BYTECODE = /\.pyc$/;
+const BYTECODE = '.pyc';
 /** Of the header of a .pyc: magic number, flags (PEP 552). Without the lowest flag, the time of the source follows. */
 const FLAGS_AT = 4;
 const PYC_HEADER = 16;
@@ -31,7 +31,7 @@ export const residue: ReleaseRule = {
     );
     const left = files.filter(({ path }) => isRegenerated(path));
     const timed: WholeTreeEntry[] = [];
-    for (const entry of files.filter(({ path }) => BYTECODE.test(path)).slice(0, LOOKED_AT_MAX))
+    for (const entry of files.filter(({ path }) => path.endsWith(BYTECODE)).slice(0, LOOKED_AT_MAX))
       if (await namesTime(subject, entry)) timed.push(entry);
     return [
       ...told(left, 'left by a tool, and another build has other ones'),

@@ -445,14 +445,31 @@ const CASES: Readonly<Record<string, Case>> = {
   'a package that is half installed': {
     change: all(
       add({
-        'usr/lib/sysimage/dpkg/status':
-          'Package: good\nStatus: install ok installed\n\nPackage: half\nStatus: install ok half-configured\n',
+        'usr/lib/sysimage/dpkg/status': [
+          'good installed',
+          'gone config-files',
+          'half half-configured',
+        ]
+          .map((one) => one.split(' '))
+          .map(
+            ([name, state]) =>
+              `Package: ${name}\nStatus: install ok ${state}\nArchitecture: all\nVersion: 1\n`,
+          )
+          .join('\n'),
         'usr/lib/tmpfiles.d/a.conf': 'L /var/lib/dpkg - - - - ../../usr/lib/sysimage/dpkg\n',
       }),
       link('var/lib/dpkg', '../../usr/lib/sysimage/dpkg'),
     ),
     says: ['L31 warning'],
     message: /the package half is not installed to the end/,
+  },
+  'a list of packages that is none': {
+    change: add({
+      'var/lib/dpkg/status': 'nonsense\n',
+      'usr/lib/tmpfiles.d/a.conf': 'f /var/lib/dpkg/status\n',
+    }),
+    says: ['L31 warning'],
+    message: /says nothing of packages: /,
   },
   'a system of packages without their list': {
     change: add({ 'usr/lib/os-release': 'ID=mine\nID_LIKE="ubuntu debian"\n' }),
