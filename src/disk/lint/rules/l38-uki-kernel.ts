@@ -1,7 +1,8 @@
 import { signatureOf } from '../../../formats/authenticode/verify-pe.js';
 import { parseUki } from '../../../formats/uki/parse-uki.js';
+import { kernelSignatureProblem } from '../../../formats/uki/signed-kernel.js';
 import { FormatError } from '../../../util/errors.js';
-import { kernelSignatureProblem } from '../../uki/uki-facts.js';
+
 import { fault } from '../lint-finding.js';
 import type { ReleaseRule } from '../lint-rule.js';
 
@@ -16,7 +17,7 @@ export const ukiKernel: ReleaseRule = {
     if (bytes === undefined) return [];
     try {
       const certificates = signatureOf(bytes).flatMap((signature) => signature.certificates);
-      const problem = kernelSignatureProblem(parseUki(bytes), certificates);
+      const problem = kernelSignatureProblem(parseUki(bytes).image, certificates);
       return problem === undefined ? [] : [fault(problem)];
     } catch (error) {
       // What is no image at all, the rule about its stub says.
