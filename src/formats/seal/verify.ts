@@ -8,7 +8,7 @@ import type { CommitId } from '../commit/commit.js';
 import { printTypedDigest, type TypedDigest } from '../digest-text.js';
 import { ED25519_SIGNATURE_SIZE, ed25519Verify } from './ed25519.js';
 import type { KeyId } from './key.js';
-import { parseNote, type Note, type NoteSignature } from './note.js';
+import { parseNote, type NoteSignature } from './note.js';
 import type { Policy } from './policy.js';
 import { parseSealText, type SealFacts } from './seal-text.js';
 import { findKey, isRevokedKey, type Keyring, type Revocations } from './trusted-keys.js';
@@ -80,7 +80,7 @@ export function checkSeal(
 ): SealReport {
   const note = attempt(() => parseNote(bytes));
   if (note instanceof FormatError) return refuse([], 'SEAL_NOTE_INVALID', note.message);
-  const signatures = checkSignatures(note, trust);
+  const signatures = checkSignatures(note.signatures, Buffer.from(note.text, 'utf8'), trust);
   const untrusted = judgeSignatures(signatures, trust.policy);
   if (untrusted !== undefined) return refuse(signatures, untrusted.code, untrusted.reason);
   // "Decision" step 4: the text is read only now that enough keys vouch for it.
@@ -128,18 +128,21 @@ function attempt<T>(parse: () => T): T | FormatError {
   }
 }
 
-/** "Decision" step 2. */
-function checkSignatures(note: Note, trust: SealTrust): readonly SignatureReport[] {
-  const message = Buffer.from(note.text, 'utf8');
+/** "Decision" step 2: what is known about each signature of a message. */
+export function checkSignatures(
+  signatures: readonly NoteSignature[],
+  message: Uint8Array,
+  trust: Pick<SealTrust, 'keys' | 'revoked'>,
+): readonly SignatureReport[] {
   // Public keys, not names: one key under two names is one signer.
   const signers = new Set<string>();
-  return note.signatures.map((signature) => checkSignature(signature, message, trust, signers));
+  return signatures.map((signature) => checkSignature(signature, message, trust, signers));
 }
 
 function checkSignature(
   { name, keyId, signature }: NoteSignature,
   message: Uint8Array,
-  trust: SealTrust,
+  trust: Pick<SealTrust, 'keys' | 'revoked'>,
   signers: Set<string>,
 ): SignatureReport {
   const key = findKey(trust.keys, name, keyId);
