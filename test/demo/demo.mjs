@@ -12,6 +12,7 @@ import { arch } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { enterMountNamespace } from '../../dist/src/linux/namespace.js';
 import { describeError } from '../../dist/src/util/errors.js';
+import { makeAgentKey, sealByAgent } from './agent.mjs';
 import { bootDisk } from './boot.mjs';
 import { damage } from './damage.mjs';
 import { upgradeAndRollBack } from './host.mjs';
@@ -39,6 +40,9 @@ async function demo(shell) {
   ]);
   await shell.run(['mkdir', 'keys']);
   await shell.run(['rootseal', 'key', 'show', 'release.key'], { saveTo: 'keys/release.pub' });
+
+  shell.heading('Another key, which an SSH agent has');
+  await shell.unlessLacking('agent', () => makeAgentKey(shell));
 
   shell.heading('A real Debian tree');
   const tree = await firstTree(shell);
@@ -74,6 +78,7 @@ async function demo(shell) {
 
   shell.heading('Nobody has sealed the second version yet');
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys'], { expect: [10, 12] });
+  await shell.unlessLacking('agent', () => sealByAgent(shell, BRANCH));
   await shell.run(['rootseal', 'seal', BRANCH, '--key', 'release.key']);
   await shell.run(['rootseal', 'verify', BRANCH, '--keys', 'keys']);
 

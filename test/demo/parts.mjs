@@ -20,6 +20,10 @@ export const parts = {
     part: 'what fsck.erofs says about the image',
     obstacle: () => lacksProgram('fsck.erofs', 'erofs-utils'),
   },
+  agent: {
+    part: 'sealing with a key in an SSH agent',
+    obstacle: () => lacksProgram('ssh-agent', 'openssh-client'),
+  },
   mount: { part: 'mounting it and reading it', obstacle: ({ noMount }) => noMount },
   boot: { part: 'starting what was sealed', obstacle: lacksForBoot },
   sealed: { part: 'a machine under Secure Boot', obstacle: lacksForSealed },
