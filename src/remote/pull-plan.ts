@@ -33,6 +33,7 @@ import { describeError, isInterruption, RootsealError } from '../util/errors.js'
 import { withPauses } from '../util/pauses.js';
 import type { Remote } from './remotes.js';
 import { Downloads, type WantedObject } from './download.js';
+import { pullAttestations, type PulledAttestation } from './pulled-attestations.js';
 import { chooseSeal } from './pulled-seal.js';
 import { offeredUki, type OfferedUki, type UkiRules } from './pulled-uki.js';
 import { requireSpace } from './space.js';
@@ -50,6 +51,8 @@ export interface PullRequest {
   readonly trust: SealTrust | undefined;
   /** Compare a unified kernel image with its commit; where nobody can, none is pulled. */
   readonly ukiRules?: UkiRules | undefined;
+  /** Whether its attestations come with a commit; hosts do without. */
+  readonly attestations?: boolean | undefined;
   /** Looks at the commit before anything else is fetched, and throws when it is not wanted. */
   readonly judge?: (id: CommitId, commit: Commit) => void;
   /** Told before anything more is fetched whether the commit has a unified kernel image, there or here; throws when it is not wanted so. */
@@ -67,17 +70,19 @@ export interface PullPlan {
   readonly seal: Buffer | undefined;
   /** The unified kernel image that is to come; undefined when none is offered, or it is here already. */
   readonly uki: OfferedUki | undefined;
+  /** Those that are to be written. */
+  readonly attestations: readonly PulledAttestation[];
   readonly image: Digest;
   readonly tree: Tree;
   /** What the repository lacks, the image first. */
   readonly missing: readonly WantedObject[];
   /** Bytes that are to come, the unified kernel image's and the image's included when it was not there before. */
   readonly bytes: number;
-  /** Bytes of them that came already: the image had to be read. */
+  /** Bytes of them that came already: attestations, and the image, which had to be read. */
   readonly fetched: number;
   /** Objects of the commit in all. */
   readonly objects: number;
-  /** Whether commit, seal, unified kernel image and branch are here already. */
+  /** Whether commit, seal, unified kernel image, attestations and branch are here already. */
   readonly isComplete: boolean;
   readonly transport: Transport;
   readonly downloads: Downloads;
@@ -111,10 +116,16 @@ export async function planPull(repository: Repository, request: PullRequest): Pr
       ? undefined
       : await offeredUki(repository, transport, id, request.signal);
   request.judgeUki?.(id, uki !== undefined || ukiSize(repository, id) !== undefined);
+  const { chosen: attestations, fetched } =
+    request.attestations === true
+      ? await pullAttestations(repository, transport, id, request)
+      : { chosen: [], fetched: 0 };
   const downloads = new Downloads(repository, remote.name);
   try {
-    const facts = { request, id, commit, seal, uki, transport, downloads };
-    return { ...facts, ...(await planObjects(repository, facts)) };
+    const facts = { request, id, commit, seal, uki, attestations, transport, downloads };
+    const planned = await planObjects(repository, facts);
+    const bytes = planned.bytes + fetched;
+    return { ...facts, ...planned, bytes, fetched: planned.fetched + fetched };
   } catch (error) {
     downloads.close(false);
     throw error;
@@ -161,7 +172,7 @@ async function fetchCommit(transport: Transport, id: CommitId): Promise<Commit> 
 
 type Facts = Pick<
   PullPlan,
-  'request' | 'id' | 'commit' | 'seal' | 'uki' | 'transport' | 'downloads'
+  'request' | 'id' | 'commit' | 'seal' | 'uki' | 'attestations' | 'transport' | 'downloads'
 >;
 
 async function planObjects(
@@ -201,7 +212,8 @@ async function planObjects(
     hasCommit(repository, id) &&
     isLinkedImage(repository, digest) &&
     facts.seal === undefined &&
-    facts.uki === undefined;
+    facts.uki === undefined &&
+    facts.attestations.length === 0;
   return {
     image: digest,
     tree,

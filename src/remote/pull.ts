@@ -1,5 +1,7 @@
 /** Brings in what a plan found missing. Nothing has a name in the repository before everything that it names is there. */
 import type { CommitId } from '../formats/commit/commit.js';
+import { writeAttestation } from '../repo/attestations.js';
+import { attestedRelease } from '../repo/attested-release.js';
 import { writeCommit } from '../repo/commits.js';
 import { linkImage } from '../repo/images.js';
 import { updateRef } from '../repo/refs.js';
@@ -10,6 +12,7 @@ import { forEachBounded } from '../util/async.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
 import { refOf, type PullPlan } from './pull-plan.js';
+import { requireOfRelease } from './pulled-attestations.js';
 import { checkOffered, fetchUki, requireUkiSize } from './pulled-uki.js';
 import { requireSpace } from './space.js';
 
@@ -64,6 +67,7 @@ async function publish(
   progress: Progress,
 ): Promise<void> {
   const { id, commit, tree, seal, image, missing, downloads, transport, request } = plan;
+  const { attestations } = plan;
   const { ukiRules, signal } = request;
   const session = downloads.beginSession();
   // What fails here leaves the session: the next pull takes back what is in it.
@@ -73,9 +77,14 @@ async function publish(
     await checkOffered(transport, id, async () =>
       ukiRules?.check(repository, { id, commit, tree }, uki, signal),
     );
+  if (attestations.length > 0) {
+    const release = await attestedRelease(repository, { id, commit }, { withUki: false, signal });
+    requireOfRelease(transport, release, attestations);
+  }
   linkImage(repository, image);
   writeCommit(repository, commit);
   if (uki !== undefined) writeUki(repository, id, uki);
+  for (const { kind, bytes } of attestations) writeAttestation(repository, id, kind, bytes);
   if (seal !== undefined) writeSeal(repository, id, seal);
   await updateRef(repository, { ...refOf(request), to: id, from: 'any' });
 }

@@ -7,7 +7,7 @@ import type { Tree } from '../formats/tree/model.js';
 import type { Repository } from '../repo/repository.js';
 import { readUki, ukiFile, ukiSize } from '../repo/ukis.js';
 import { isInterruption, RootsealError } from '../util/errors.js';
-import { withRetries } from './retry.js';
+import { offeredFile, type OfferedFile } from './offered-file.js';
 import type { Transport } from './transport.js';
 
 /** They know what kernels and initramfs are, which nothing here does (`UKI_RULES`). */
@@ -24,17 +24,10 @@ export interface UkiRules {
 }
 
 /** One that is not here yet. */
-export interface OfferedUki {
-  /** Bytes, as far as the other side says so. */
-  readonly size: number | undefined;
-}
-
-/** Of a signed image, signatures are all of it that does not follow from the commit; they come last. */
-const TAIL = 1 << 14;
+export type OfferedUki = OfferedFile;
 
 /**
- * Whether the other side has an image, and not the one that is here. Of an image of the same length, only the end is fetched: there are the
- * signatures, which vouch for all of it.
+ * Whether the other side has an image, and not the one that is here.
  * @throws {RootsealError} NETWORK
  */
 export function offeredUki(
@@ -43,39 +36,9 @@ export function offeredUki(
   id: CommitId,
   signal?: AbortSignal,
 ): Promise<OfferedUki | undefined> {
-  const { backOff, say } = transport;
-  return withRetries({ backOff, say, signal }, () => askFor(repository, transport, id));
-}
-
-async function askFor(
-  repository: Repository,
-  transport: Transport,
-  id: CommitId,
-): Promise<OfferedUki | undefined> {
-  const here = ukiSize(repository, id);
-  const offset = here === undefined ? 0 : Math.max(0, here - TAIL);
-  const opened = await transport.open(ukiFile(id), offset);
-  if (opened === undefined) return undefined;
-  try {
-    const { size } = opened;
-    if (here === undefined || size !== here) return { size };
-    const ours = await readUki(repository, id);
-    return ours !== undefined && (await goesOnLike(opened, ours)) ? undefined : { size };
-  } finally {
-    opened.close();
-  }
-}
-
-async function goesOnLike(
-  { offset, chunks }: { readonly offset: number; readonly chunks: AsyncIterable<Uint8Array> },
-  ours: Buffer,
-): Promise<boolean> {
-  let at = offset;
-  for await (const chunk of chunks) {
-    if (!ours.subarray(at, at + chunk.length).equals(chunk)) return false;
-    at += chunk.length;
-  }
-  return at === ours.length;
+  const size = ukiSize(repository, id);
+  const here = size === undefined ? undefined : { size, read: () => readUki(repository, id) };
+  return offeredFile(transport, ukiFile(id), here, signal);
 }
 
 /**

@@ -2,8 +2,8 @@
  * Removes what no branch, tag or deployment reaches.
  *
  * It runs under the exclusive lock, so no commit is half made and no reader holds an object. Names go before what they
- * name: unified kernel images and seals, then commits, then image links, then objects. So a kill in the middle leaves unreachable things, never
- * a name without its object.
+ * name: unified kernel images, attestations and seals, then commits, then image links, then objects. So a kill in the middle leaves
+ * unreachable things, never a name without its object.
  */
 import fs from 'node:fs';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
@@ -13,10 +13,12 @@ import { pauser, withPauses } from '../util/pauses.js';
 import type { Steps } from '../util/steps.js';
 import type { Progress } from '../util/progress.js';
 import { stopPoint } from '../util/stop-point.js';
+import { attestationsSize, listAttestations, removeAttestations } from './attestations.js';
 import { commitFile, hasCommit, listCommits } from './commits.js';
 import { syncDirectory } from './durable.js';
 import { listImages } from './images.js';
 import {
+  ATTESTATIONS_DIR,
   COMMITS_DIR,
   DEPLOYMENTS_DIR,
   IMAGES_DIR,
@@ -44,12 +46,16 @@ export interface GcReport {
   readonly seals: readonly string[];
   /** Commits whose unified kernel image goes. */
   readonly ukis: readonly CommitId[];
+  /** Commits whose attestations go. */
+  readonly attestations: readonly CommitId[];
   readonly images: readonly Digest[];
   readonly objects: readonly Digest[];
   /** Bytes of the objects. */
   readonly bytes: number;
   /** Bytes of the unified kernel images. */
   readonly ukiBytes: number;
+  /** Bytes of the attestations. */
+  readonly attestationBytes: number;
   readonly leftovers: readonly string[];
   readonly kept: { readonly commits: number; readonly objects: number };
 }
@@ -92,6 +98,7 @@ async function findGarbage(repository: Repository, options: GcOptions): Promise<
   const listed = await withPauses(listObjectsInSteps(repository), signal);
   const objects = listed.digests.filter((digest) => !used.has(digest));
   const ukis = listUkis(repository).ids.filter((id) => !commits.has(id));
+  const attestations = listAttestations(repository).ids.filter((id) => !commits.has(id));
   return {
     commits: listCommits(repository).ids.filter((id) => !commits.has(id)),
     seals: fs
@@ -100,8 +107,10 @@ async function findGarbage(repository: Repository, options: GcOptions): Promise<
     images: listImages(repository).digests.filter((digest) => used.get(digest)?.role !== 'image'),
     objects,
     ukis,
+    attestations,
     bytes: await withPauses(sizeOfAll(repository, objects), signal),
     ukiBytes: ukis.reduce((sum, id) => sum + (ukiSize(repository, id) ?? 0), 0),
+    attestationBytes: attestations.reduce((sum, id) => sum + attestationsSize(repository, id), 0),
     leftovers: listLeftovers(repository),
     kept: { commits: commits.size, objects: used.size },
   };
@@ -172,6 +181,7 @@ async function removeGarbage(
   { progress, signal }: GcOptions,
 ): Promise<void> {
   for (const id of report.ukis) removeUki(repository, id);
+  for (const id of report.attestations) removeAttestations(repository, id);
   for (const id of report.seals) fs.rmSync(repository.file(`${SEALS_DIR}/${id}`), { force: true });
   stopPoint('seals-removed');
   for (const id of report.commits) fs.rmSync(commitFile(repository, id), { force: true });
@@ -184,6 +194,7 @@ async function removeGarbage(
     COMMITS_DIR,
     IMAGES_DIR,
     ...(report.ukis.length > 0 ? [UKIS_DIR] : []),
+    ...(report.attestations.length > 0 ? [ATTESTATIONS_DIR] : []),
   ];
   for (const directory of changed) syncDirectory(repository.file(directory));
   stopPoint('names-flushed');

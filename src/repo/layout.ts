@@ -13,6 +13,8 @@ export const COMMITS_DIR = 'commits';
 export const SEALS_DIR = 'seals';
 /** Made when the first one comes. */
 export const UKIS_DIR = 'ukis';
+/** Made when the first one comes; a directory for each commit. */
+export const ATTESTATIONS_DIR = 'attestations';
 export const HEADS_DIR = 'refs/heads';
 export const TAGS_DIR = 'refs/tags';
 export const REMOTES_DIR = 'refs/remotes';

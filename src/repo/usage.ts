@@ -3,6 +3,7 @@ import type { CommitId } from '../formats/commit/commit.js';
 import { objectsOf } from '../formats/tree/tree-objects.js';
 import type { Digest } from '../util/digest.js';
 import { noProgress } from '../util/progress.js';
+import { attestationsSize } from './attestations.js';
 import { readCommit } from './commits.js';
 import { imageOf, readImageOf } from './images.js';
 import { objectSize } from './objects.js';
@@ -21,12 +22,14 @@ export interface Usage {
   readonly ownBytes: number;
   /** Of its unified kernel image, which is not an object; 0 when it has none. */
   readonly ukiBytes: number;
+  /** Of its attestations, which are no objects either; 0 when it has none. */
+  readonly attestationBytes: number;
 }
 
 export interface UsageReport {
   readonly commits: readonly Usage[];
   /** All of them together, each object once. */
-  readonly total: { readonly objects: number; readonly bytes: number; readonly ukiBytes: number };
+  readonly total: Pick<Usage, 'objects' | 'bytes' | 'ukiBytes' | 'attestationBytes'>;
 }
 
 export async function usageOf(
@@ -52,13 +55,19 @@ export async function usageOf(
       if ((users.get(digest) ?? 0) > 1) sharedBytes += size(digest);
     }
     const ukiBytes = ukiSize(repository, commit) ?? 0;
+    const attestationBytes = attestationsSize(repository, commit);
     const ownBytes = bytes - sharedBytes;
-    return { commit, objects: objects.size, bytes, sharedBytes, ownBytes, ukiBytes };
+    const ofObjects = { commit, objects: objects.size, bytes, sharedBytes, ownBytes };
+    return { ...ofObjects, ukiBytes, attestationBytes };
   });
   const total = [...users.keys()].reduce((sum, digest) => sum + size(digest), 0);
-  const withUki = new Map(usages.map(({ commit, ukiBytes }) => [commit, ukiBytes]));
-  const ukiBytes = [...withUki.values()].reduce((sum, bytes) => sum + bytes, 0);
-  return { commits: usages, total: { objects: users.size, bytes: total, ukiBytes } };
+  const once = [...new Map(usages.map((usage) => [usage.commit, usage])).values()];
+  const ukiBytes = once.reduce((sum, usage) => sum + usage.ukiBytes, 0);
+  const attestationBytes = once.reduce((sum, usage) => sum + usage.attestationBytes, 0);
+  return {
+    commits: usages,
+    total: { objects: users.size, bytes: total, ukiBytes, attestationBytes },
+  };
 }
 
 async function objectsOfCommit(

@@ -38,6 +38,7 @@ const DOCUMENTS: Readonly<Record<string, readonly [schema: string, words?: () =>
   'seal review': ['seal-review'],
   'seal sign': ['seal-sign'],
   'seal attach': ['seal-attach'],
+  attest: ['attest'],
   verify: ['verify'],
   'key generate': ['key'],
   'key show': ['key'],

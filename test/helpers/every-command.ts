@@ -198,6 +198,11 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   'seal review': (at) => [requestFile(at)],
   'seal sign': (at) => [requestFile(at), '--key', at.file('key')],
   'seal attach': (at) => ['main', answerFile(at), '--keys', at.file('keys')],
+  attest: (at) => [
+    'main',
+    ...['--type', 'slsa', '--builder-id', 'https://ci.example.org/'],
+    ...['--key', at.file('key')],
+  ],
   verify: (at) => ['other', '--keys', at.file('keys')],
   'key generate': (at) => ['a.example.org', '--output', at.fresh()],
   'key show': (at) => [at.file('key')],

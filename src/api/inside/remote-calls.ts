@@ -44,6 +44,7 @@ export function pull(repository: Repository, request: PullRequest): Promise<Pull
         branch: request.branch,
         ...commitOf(request.commit),
         trust,
+        attestations: true,
         say: request.onRetry,
         signal,
       });

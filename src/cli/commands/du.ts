@@ -1,4 +1,5 @@
 /** `rootseal du REV…` */
+import type { Usage } from '../../repo/usage.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
@@ -27,30 +28,34 @@ export const du = defineCommand({
         { progress: context.progress, signal: context.signal },
       ),
     );
-    const hasUkis = report.total.ukiBytes > 0;
-    const uki = (bytes: number | string) =>
-      hasUkis ? [typeof bytes === 'string' ? bytes : formatBytes(bytes)] : [];
-    const rows = report.commits.map(
-      ({ objects, bytes, sharedBytes, ownBytes, ukiBytes }, index) => [
-        options.revs[index] ?? '',
-        String(objects),
-        formatBytes(bytes),
-        formatBytes(sharedBytes),
-        formatBytes(ownBytes),
-        ...uki(ukiBytes),
-      ],
-    );
+    const { total: sum } = report;
+    const besides = (usage: Pick<Usage, 'ukiBytes' | 'attestationBytes'>) => [
+      ...(sum.ukiBytes > 0 ? [formatBytes(usage.ukiBytes)] : []),
+      ...(sum.attestationBytes > 0 ? [formatBytes(usage.attestationBytes)] : []),
+    ];
+    const headings = [
+      ...(sum.ukiBytes > 0 ? ['UKI'] : []),
+      ...(sum.attestationBytes > 0 ? ['attestations'] : []),
+    ];
+    const rows = report.commits.map((usage, index) => [
+      options.revs[index] ?? '',
+      String(usage.objects),
+      formatBytes(usage.bytes),
+      formatBytes(usage.sharedBytes),
+      formatBytes(usage.ownBytes),
+      ...besides(usage),
+    ]);
     const total = [
       'together',
-      String(report.total.objects),
-      formatBytes(report.total.bytes),
+      String(sum.objects),
+      formatBytes(sum.bytes),
       '',
       '',
-      ...uki(report.total.ukiBytes),
+      ...besides(sum),
     ];
     const table = formatTable(
-      [['commit', 'objects', 'size', 'shared', 'own', ...uki('UKI')], ...rows, total],
-      ['left', 'right', 'right', 'right', 'right', 'right'],
+      [['commit', 'objects', 'size', 'shared', 'own', ...headings], ...rows, total],
+      ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
     );
     await printResult(context, table, {
       commits: report.commits.map(({ commit: commitId, objects: objectCount, ...usage }) => ({
@@ -59,9 +64,10 @@ export const du = defineCommand({
         ...usage,
       })),
       total: {
-        objectCount: report.total.objects,
-        bytes: report.total.bytes,
-        ukiBytes: report.total.ukiBytes,
+        objectCount: sum.objects,
+        bytes: sum.bytes,
+        ukiBytes: sum.ukiBytes,
+        attestationBytes: sum.attestationBytes,
       },
     });
     return 'done';

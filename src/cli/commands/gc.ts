@@ -87,9 +87,11 @@ async function explain(
 }
 
 function documentOf(report: GcReport) {
-  const { commits: commitIds, seals: sealIds, ukis: ukiIds, kept, ...others } = report;
+  const { commits: commitIds, seals: sealIds, ukis: ukiIds, kept, ...rest } = report;
+  const { attestations: attestationIds, ...others } = rest;
   const { commits: commitCount, objects: objectCount } = kept;
-  return { commitIds, sealIds, ukiIds, ...others, kept: { commitCount, objectCount } };
+  const ids = { commitIds, sealIds, ukiIds, attestationIds };
+  return { ...ids, ...others, kept: { commitCount, objectCount } };
 }
 
 function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): string {
@@ -97,12 +99,13 @@ function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): st
     ? [
         ...report.commits.map((id) => `commit ${id}`),
         ...report.ukis.map((id) => `unified kernel image of ${id}`),
+        ...report.attestations.map((id) => `attestations of ${id}`),
         ...report.images.map((digest) => `image ${digest}`),
         ...report.objects.map((digest) => `object ${digest}`),
       ]
     : [];
-  const { commits, images, ukis, objects, leftovers, kept } = report;
-  const bytes = report.bytes + report.ukiBytes;
+  const { commits, images, ukis, attestations, objects, leftovers, kept } = report;
+  const bytes = report.bytes + report.ukiBytes + report.attestationBytes;
   const verb = dryRun ? 'would remove' : 'removed';
   const rest = leftovers.length === 0 ? '' : ` and ${counted(leftovers.length, 'leftover')}`;
   const what = [
@@ -110,6 +113,9 @@ function describeReport(report: GcReport, dryRun: boolean, verbose: boolean): st
     counted(images.length, 'image'),
     counted(objects.length, 'object'),
     ...(ukis.length === 0 ? [] : [counted(ukis.length, 'unified kernel image')]),
+    ...(attestations.length === 0
+      ? []
+      : [`the attestations of ${counted(attestations.length, 'commit')}`]),
   ].join(', ');
   const summary =
     `${verb} ${what} (${formatBytes(bytes)})${rest}; ` +

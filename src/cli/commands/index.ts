@@ -39,6 +39,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['init', async () => (await import('./init.js')).init],
     ['commit', async () => (await import('./commit.js')).commit],
     ['seal', async () => (await import('./seal.js')).seal],
+    ['attest', async () => (await import('./attest.js')).attest],
     ['verify', async () => (await import('./verify.js')).verify],
     ['key', async () => (await import('./key.js')).key],
     ['log', async () => (await import('./log.js')).log],

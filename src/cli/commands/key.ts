@@ -49,10 +49,17 @@ const show = defineCommand({
         type: 'string',
         takes: 'FILE',
         describe: 'file with the passphrase of an encrypted key',
+      })
+      .option('pem', {
+        type: 'boolean',
+        default: false,
+        describe: 'print it in PEM, as other programs take it',
       }),
   run: async (context, options) => {
     const { readAnyKey } = await import('../../release/keys.js');
-    await print(context, readAnyKey(options.file, options.passphraseFile));
+    const verifier = readAnyKey(options.file, options.passphraseFile);
+    const { printVerifierPem } = await import('../../formats/seal/public-key-pem.js');
+    await print(context, verifier, options.pem ? printVerifierPem(verifier) : undefined);
     return 'done';
   },
 });
@@ -140,11 +147,12 @@ async function save(
   await print(context, signer);
 }
 
-async function print(context: Context, verifier: VerifierKey): Promise<void> {
+/** @param text printed in place of the verifier key's line */
+async function print(context: Context, verifier: VerifierKey, text?: string): Promise<void> {
   const { printVerifierKey } = await import('../../formats/seal/key.js');
   const { name, keyId, publicKey } = verifier;
   const line = printVerifierKey(verifier);
-  await printResult(context, line, {
+  await printResult(context, text ?? line, {
     name,
     keyId,
     publicKey: Buffer.from(publicKey).toString('base64'),

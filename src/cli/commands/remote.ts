@@ -161,6 +161,7 @@ export const pull = defineCommand({
         branch: origin.branch,
         trust,
         ukiRules: UKI_RULES,
+        attestations: true,
         say: context.remark,
         signal: context.signal,
       });

@@ -1,12 +1,17 @@
 /** `rootseal verify REV|NOTE` */
+import type { AttestationKind } from '../../formats/attestation/attestation-kinds.js';
 import { printTypedDigest } from '../../formats/digest-text.js';
 import type { SealReport, SignatureReport } from '../../formats/seal/verify.js';
 import type { SealFacts } from '../../formats/seal/seal-text.js';
+import type { CheckedAttestation } from '../../release/attestation-verification.js';
 import type { LoadedTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
+
+/** `ATTESTATION_KINDS`, which is loaded with the work. */
+const KINDS = ['slsa', 'cyclonedx', 'spdx'] as const satisfies readonly AttestationKind[];
 
 export const verify = defineCommand({
   command: 'verify <rev>',
@@ -30,58 +35,92 @@ export const verify = defineCommand({
         takes: 'FILE',
         describe: "policy file (default: the host's, else the built-in one)",
       })
+      .option('attestations', {
+        type: 'boolean',
+        default: false,
+        describe: 'check the attestations as well; there has to be one',
+      })
+      .option('type', {
+        choices: KINDS,
+        array: true,
+        describe: 'attestation that has to be there, with --attestations',
+      })
       .epilogue(
         'Seal, commit and image are checked. Whether the files have the digests that the image names, fsck checks.',
       ),
   run: async (context, options) => {
     const { loadTrust } = await import('../../release/trust.js');
     const { requireAccepted } = await import('../../release/verification.js');
+    if (options.type !== undefined && !options.attestations)
+      throw new RootsealError('USAGE', '--type goes with --attestations');
     const trust = loadTrust({ keys: options.keys, policy: options.policy });
-    const { report, commit } = await check(context, options, trust);
+    const checked = await check(context, options, trust);
+    const { report, attestations } = checked;
     // Without keys there is nothing to report of: the error says so, and what to do.
     if (context.json || report.decision.accepted || trust.keys.size > 0)
       await printResult(
         context,
-        describeReport(context, { report, commit }, trust),
-        documentOf(report, trust, commit),
+        describeReport(context, checked, trust),
+        documentOf(checked, trust),
       );
     requireAccepted(report, trust);
+    if (attestations === undefined) return 'done';
+    const { requireAllAccepted } = await import('../../release/attestation-verification.js');
+    requireAllAccepted(attestations);
     return 'done';
   },
 });
+
+interface CheckOptions {
+  readonly rev: string;
+  readonly repo: string | undefined;
+  readonly attestations: boolean;
+  readonly type: readonly AttestationKind[] | undefined;
+}
 
 interface Checked {
   readonly report: SealReport;
   /** Undefined for a note file. */
   readonly commit: string | undefined;
+  /** Undefined when nobody asks for them. */
+  readonly attestations?: readonly CheckedAttestation[] | undefined;
 }
 
 async function check(
   context: Context,
-  options: { readonly rev: string; readonly repo: string | undefined },
+  options: CheckOptions,
   trust: LoadedTrust,
 ): Promise<Checked> {
   const { verifyCommit, verifyNoteFile } = await import('../../release/verification.js');
   const { resolveRevision } = await import('../../repo/revision.js');
-  if (/^\.{0,2}\//.test(options.rev))
-    return { report: verifyNoteFile(options.rev, trust), commit: undefined };
+  const noteAlone = (): Checked => {
+    if (!options.attestations)
+      return { report: verifyNoteFile(options.rev, trust), commit: undefined };
+    throw new RootsealError('USAGE', '--attestations goes with a commit, not with a file');
+  };
+  if (/^\.{0,2}\//.test(options.rev)) return noteAlone();
   try {
     return await withRepository(context, options, async (repository) => {
       const id = resolveRevision(repository, options.rev);
-      return { report: await verifyCommit(repository, id, trust), commit: id };
+      const report = await verifyCommit(repository, id, trust);
+      if (!options.attestations) return { report, commit: id };
+      const { verifyAttestations } = await import('../../release/attestation-verification.js');
+      const request = { wanted: options.type ?? [], signal: context.signal };
+      const attestations = await verifyAttestations(repository, id, trust, request);
+      return { report, commit: id, attestations };
     });
   } catch (error) {
     const isName =
       error instanceof RootsealError && /^(?:REVISION|REPOSITORY)_NOT_FOUND$/.test(error.code);
     const { existsSync } = await import('node:fs');
     if (!isName || !existsSync(options.rev)) throw error;
-    return { report: verifyNoteFile(options.rev, trust), commit: undefined };
+    return noteAlone();
   }
 }
 
 function describeReport(
   { paint }: Context,
-  { report, commit }: Checked,
+  { report, commit, attestations = [] }: Checked,
   trust: LoadedTrust,
 ): string {
   const { facts, decision, signatures } = report;
@@ -99,6 +138,15 @@ function describeReport(
     decision.accepted
       ? paint('good', `accepted: ${decision.reason}`)
       : paint('bad', `refused: ${decision.reason}`),
+    ...attestations.flatMap((one) => [
+      `attestation ${one.kind}`,
+      ...one.signatures.map(
+        (signature) => `  ${signature.name}+${signature.keyId}: ${describeSignature(signature)}`,
+      ),
+      one.decision.accepted
+        ? paint('good', `accepted: ${one.decision.reason}`)
+        : paint('bad', `refused: ${one.decision.reason}`),
+    ]),
   ];
   return lines.join('\n');
 }
@@ -116,12 +164,12 @@ function describeSignature({ known, valid, revoked, counted }: SignatureReport):
   return counted ? 'known key, good signature' : 'known key, good signature, counted already';
 }
 
-function documentOf(report: SealReport, trust: LoadedTrust, commit: string | undefined) {
+function documentOf({ report, commit, attestations }: Checked, trust: LoadedTrust) {
   const { policy, policyFile } = trust;
   const { facts } = report;
   return {
     commitId: commit ?? null,
-    signatures: report.signatures.map((one) => ({ ...one, valid: one.valid ?? null })),
+    signatures: report.signatures.map(documentOfSignature),
     decision: report.decision,
     facts: facts === undefined ? null : documentOfFacts(facts),
     policy: {
@@ -129,7 +177,18 @@ function documentOf(report: SealReport, trust: LoadedTrust, commit: string | und
       threshold: policy.verify.threshold,
       knownKeyCount: trust.keys.size,
     },
+    attestations:
+      attestations?.map(({ kind, file, signatures, decision }) => ({
+        type: kind,
+        file,
+        signatures: signatures.map(documentOfSignature),
+        decision,
+      })) ?? null,
   };
+}
+
+function documentOfSignature(one: SignatureReport) {
+  return { ...one, valid: one.valid ?? null };
 }
 
 function documentOfFacts({

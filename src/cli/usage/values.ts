@@ -58,6 +58,7 @@ export const VALUES = {
   TIME: {},
   TOPIC: { pages: true },
   TREE: { files: 'directories', prefixes: SOURCES },
+  URI: {},
   URL: { files: 'directories' },
   VERSION: {},
 } as const satisfies Readonly<Record<string, Offers>>;

@@ -18,6 +18,9 @@ export type FindingKind =
   | 'uki-damaged'
   | 'uki-mismatch'
   | 'uki-orphan'
+  | 'attestation-damaged'
+  | 'attestation-mismatch'
+  | 'attestation-orphan'
   | 'leftover'
   | 'stray';
 

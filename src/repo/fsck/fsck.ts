@@ -24,6 +24,7 @@ import { Workers } from '../work/workers.js';
 import type { ObjectProblem } from '../work/jobs.js';
 import type { CheckState } from './check-state.js';
 import { finding, type Finding, type FsckReport } from './fsck-finding.js';
+import { checkAttestations } from './check-attestations.js';
 import { checkImages, imagesOfCommits } from './check-images.js';
 import { checkSeals } from './check-seals.js';
 import { checkUkis } from './check-ukis.js';
@@ -77,6 +78,7 @@ export async function checkWithSizes(
   await checkImages(state, images);
   checkSeals(state);
   await checkUkis(state);
+  await checkAttestations(state);
   reportStrays(repository, strays, findings);
   const report = {
     objects: digests.length,
