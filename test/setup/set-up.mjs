@@ -1,5 +1,6 @@
 /** What `npm test` and `npm run demo` need on this machine before they begin. Both get the same. */
 import { ensureDebianPackages } from './apt.mjs';
+import { ensureAttestationTools } from './attestation-tools.mjs';
 import { ensureComposefsTools } from './composefs.mjs';
 import { debianPackages } from './debian-packages.mjs';
 import { ensureEmulator } from './emulator.mjs';
@@ -50,6 +51,10 @@ export async function setUpTests(files) {
   if (files.some((file) => /interop\/ukify/.test(file))) {
     const tools = await step('tools for unified kernel images', ensureUkiTools);
     if (tools !== undefined) process.env.ROOTSEAL_TEST_UKI_TOOLS = tools;
+  }
+  if (files.some((file) => /interop\/attestations/.test(file))) {
+    const tools = await step('tools for attestations', ensureAttestationTools);
+    if (tools !== undefined) process.env.ROOTSEAL_TEST_ATTESTATION_TOOLS = tools;
   }
   if (files.some((file) => /vm\/(?:uml|btrfs|upgrade)|howto\/administrator/.test(file))) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);

@@ -26,11 +26,11 @@ export function cacheFolder(name, recipe) {
 /**
  * Unpacks packages with all that they depend on, and keeps what `arrange` makes of that.
  *
- * @param {{suite: string, packages: string[], folder: string, arrange: (fresh: string) => void | Promise<void>}} request
- *   `arrange` finds the packages' files in `fresh`/root, and throws when they are of no use here
+ * @param {{suite: string, packages: string[], folder: string, more?: string, arrange: (fresh: string) => void | Promise<void>}} request
+ *   `more` is a suite of the same mirror besides, for packages that are marked with it; `arrange` finds the packages' files in `fresh`/root, and throws when they are of no use here
  * @returns {Promise<string | undefined>} why it did not work
  */
-export async function unpackDebian({ suite, packages, folder, arrange }) {
+export async function unpackDebian({ suite, packages, folder, more, arrange }) {
   const missing = await ensureDebianPackages(packagesFor('unpack'));
   if (missing.length > 0) return `Debian ${suite} cannot be unpacked without these packages`;
   let fresh;
@@ -39,7 +39,7 @@ export async function unpackDebian({ suite, packages, folder, arrange }) {
     // Under another name first, so that an interrupted run leaves nothing that looks finished.
     fresh = fs.mkdtempSync(`${folder}.`);
     fs.chmodSync(fresh, 0o755); // apt downloads as a user of its own.
-    const problem = await extract(suite, packages, join(fresh, 'root'));
+    const problem = await extract(suite, packages, more, join(fresh, 'root'));
     if (problem !== undefined) return problem;
     await arrange(fresh);
     fs.rmSync(folder, { recursive: true, force: true });
@@ -53,7 +53,7 @@ export async function unpackDebian({ suite, packages, folder, arrange }) {
 }
 
 /** The mirror is the one that mmdebstrap chooses by itself. */
-async function extract(suite, packages, root) {
+async function extract(suite, packages, more, root) {
   console.log(`    unpacking ${packages.join(', ')} of Debian ${suite}`);
   const options = ['Acquire::http::Timeout "20";', ...(await freshnessSettings())];
   const { status, output } = await run(
@@ -64,6 +64,7 @@ async function extract(suite, packages, root) {
       '--format=directory',
       `--include=${packages.join(',')}`,
       ...options.map((option) => `--aptopt=${option}`),
+      ...(more === undefined ? [] : [`--setup-hook=${withSuite(suite, more)}`]),
       suite,
       root,
     ],
@@ -73,6 +74,12 @@ async function extract(suite, packages, root) {
   const errors = output.split('\n').filter((line) => line.startsWith('E: '));
   const why = (errors.length > 0 ? errors : [output.trim()]).slice(0, 3).join('\n      ');
   return `${packages.join(', ')} of Debian ${suite} could not be fetched (is there a network?):\n      ${why}`;
+}
+
+/** Another suite of the first mirror, whichever that is. */
+function withSuite(suite, more) {
+  const sources = '"$1"/etc/apt/sources.list';
+  return `sed -n '/^deb /{s/ ${suite} / ${more} /p;q}' ${sources} >${sources}.d/${more}.list`;
 }
 
 /**
