@@ -15,7 +15,7 @@ const entry = (text: string) => ({
   data: Buffer.from(text),
 });
 
-// Values of a program in another language, written from the specification; OVMF has its say in test/vm/encrypted.
+// Values of a program in another language, written from the specification.
 test('PCR 7 is the state of Secure Boot, its four variables, a separator, and what vouched', () => {
   assert.equal(
     pcr7(VARIABLES, []).toString('hex'),
