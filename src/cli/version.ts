@@ -28,7 +28,8 @@ export function versionDocument() {
   };
 }
 
-function releaseOfProgram(): string {
+/** The version of the program. */
+export function releaseOfProgram(): string {
   const manifest = JSON.parse(readFileSync(new URL('package.json', packageRoot()), 'utf8')) as {
     version: string;
   };

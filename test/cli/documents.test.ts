@@ -46,6 +46,7 @@ const DOCUMENTS: Readonly<Record<string, readonly [schema: string, words?: () =>
   log: ['log'],
   show: ['show'],
   diff: ['diff'],
+  report: ['report'],
   ls: ['entries'],
   checkout: ['checkout', () => ['main', workshop.fresh()]],
   export: ['export', () => ['main', '--output', workshop.fresh()]],

@@ -209,6 +209,7 @@ const CALLS: Readonly<Record<string, Arguments>> = {
   log: main,
   show: main,
   diff: () => ['main^', 'main'],
+  report: (at) => ['main^..main', '--keys', at.file('keys')],
   ls: () => ['main', '/etc'],
   cat: () => ['main', '/usr/lib/version'],
   export: main,

@@ -130,6 +130,7 @@ export const debianPackages = [
   { package: 'cpio', present: 'cpio', lost: 'tests that unpack an initramfs' },
   { package: 'attr', present: 'setfattr', lost: 'tests that compare extended attributes' },
   { package: 'acl', present: 'setfacl', lost: 'tests of trees with access control lists' },
+  { package: 'chromium', present: 'chromium', lost: 'the test of the page of a report' },
   { package: 'jq', present: 'jq', lost: 'the test that runs the how-tos' },
   { package: 'xxd', present: 'xxd', lost: 'the test that runs the how-tos' },
   { package: 'curl', present: 'curl', lost: 'the test that runs the how-tos' },

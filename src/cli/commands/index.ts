@@ -45,6 +45,7 @@ const ENTRIES: Readonly<Record<Group, readonly Entry[]>> = {
     ['log', async () => (await import('./log.js')).log],
     ['show', async () => (await import('./show.js')).show],
     ['diff', async () => (await import('./diff.js')).diff],
+    ['report', async () => (await import('./report.js')).report],
     ['ls', async () => (await import('./ls.js')).ls],
     ['cat', async () => (await import('./cat.js')).cat],
     ['checkout', async () => (await import('./checkout.js')).checkout],

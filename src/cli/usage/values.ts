@@ -49,6 +49,7 @@ export const VALUES = {
   'REMOTE BRANCH': { names: 'branch-of-remote' },
   'REMOTE/BRANCH': { names: 'remote-branch' },
   REV: { names: 'revision' },
+  'REV..REV': { names: 'revision' },
   'REV|DIR': { names: 'revision', files: 'directories' },
   'REV|FILE': { names: 'revision', files: 'any' },
   RULE: { names: 'lint-rule' },
