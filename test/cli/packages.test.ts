@@ -77,6 +77,37 @@ test('the document has every package with all that is known of it', (t) => {
   });
 });
 
+test('log --packages says what each commit changed against its parent, and nothing where that is not known', (t) => {
+  const repository = TestRepository.make(t);
+  repository.commit({ 'var/lib/dpkg/status': status('a 1') });
+  repository.commit({ 'var/lib/dpkg/status': status('a 2', 'b 1') });
+  repository.commit({ 'var/lib/dpkg/status': 'damaged' });
+  const words = ['log', 'main', '--packages'];
+  assert.deepEqual(
+    repository
+      .expect([...words, '--oneline'])
+      .split('\n')
+      .map((line) => /\[.*\]/.exec(line)?.[0]),
+    [undefined, '[1 package upgraded, 1 new]', undefined],
+  );
+  assert.match(repository.expect(words), /^ {2}packages: {2}1 package upgraded, 1 new$/m);
+  const text = repository.expect([...words, '--json']);
+  requireDocument('log', text);
+  const { commits } = JSON.parse(text) as { commits: { packages: unknown; parentId: string }[] };
+  assert.deepEqual(
+    commits.map(({ packages }) => packages),
+    [
+      null,
+      {
+        sinceId: commits[1]?.parentId,
+        ...{ upgraded: 1, downgraded: 0, changed: 0, added: 1, removed: 0 },
+      },
+      null,
+    ],
+  );
+  assert.doesNotMatch(repository.expect(['log', 'main', '--json']), /packages/);
+});
+
 test('packages of apk, pacman and distroless images are found', (t) => {
   const repository = TestRepository.make(t);
   const apk = (version: string) => `P:busybox\nV:${version}\nA:x86_64\n\n`;

@@ -63,6 +63,60 @@ test('switch brings the first system, and upgrade the next one', (t) => {
   assert.deepEqual(sysroot.status().problems, []);
 });
 
+/** A database of dpkg with these packages, `NAME VERSION`. */
+function dpkg(...packages: readonly string[]): Record<string, string> {
+  const paragraphs = packages.map((text) => {
+    const [name = '', version = ''] = text.split(' ');
+    const status = 'Status: install ok installed\nArchitecture: amd64\n';
+    return `Package: ${name}\n${status}Version: ${version}\n`;
+  });
+  return { 'usr/lib/sysimage/dpkg/status': paragraphs.join('\n') };
+}
+
+test('what an upgrade changes in packages is told before it is fetched, when it is staged, and by status ever after', (t) => {
+  const { sysroot, publish } = site(t);
+  const first = publish('1', { files: dpkg('a 1', 'b 1', 'c 1') });
+  sysroot.expect(['switch', 'origin/main', '--stage']);
+  sysroot.expect(['finalize-staged']);
+  sysroot.expect(['bless', 'default']);
+  const second = publish('2', { files: dpkg('a 2', 'b 2', 'c 1', 'd 1') });
+  const counts = { upgraded: 2, downgraded: 0, changed: 0, added: 1, removed: 0 };
+  assert.match(
+    sysroot.expect(['upgrade', '--check']),
+    /^os 2: \d+ objects, .* to fetch\n2 packages upgraded, 1 new$/,
+  );
+  // Only the database came.
+  assert.equal(sysroot.repository.call(['show', second]).status, 10);
+  const checked = JSON.parse(sysroot.expect(['upgrade', '--check', '--json'])) as object;
+  assert.deepEqual((checked as { packages: unknown }).packages, { sinceId: first, ...counts });
+  assert.match(sysroot.expect(['upgrade', '--stage']), /^2 packages upgraded, 1 new$/m);
+  const [staged, running] = sysroot.status().deployments;
+  assert.deepEqual(
+    { ...staged?.packages, sinceId: undefined },
+    {
+      since: first,
+      sinceId: undefined,
+      ...counts,
+    },
+  );
+  assert.equal(running?.packages, null);
+  assert.match(sysroot.expect(['status']), /^ {4}2 packages upgraded, 1 new$/m);
+  sysroot.expect(['finalize-staged']);
+  // Against what is the default now, the one before is the way back.
+  assert.match(sysroot.expect(['status']), /^ {4}2 packages downgraded, 1 removed$/m);
+});
+
+test('a release whose package database is damaged is upgraded to all the same', (t) => {
+  const { sysroot, publish } = installed(t);
+  publish('2', { files: { 'var/lib/dpkg/status': 'Package: \u001b[2J\n' } });
+  assert.match(sysroot.expect(['upgrade', '--check']), /^os 2: \d+ objects, [^\n]* to fetch$/);
+  const { packages } = JSON.parse(sysroot.expect(['upgrade', '--stage', '--json'])) as {
+    packages: unknown;
+  };
+  assert.equal(packages, null);
+  assert.equal(sysroot.status().deployments[0]?.packages, null);
+});
+
 test('being up to date is one plain line and exit status 77, and no error; the origin was asked', (t) => {
   const { sysroot, publish } = installed(t);
   const asked = sysroot.status().lastCheck?.time ?? '';

@@ -8,7 +8,11 @@ export function statusReport(text: string): StatusReport {
   const { deployments, lastCheck, ...others } = document;
   return {
     ...others,
-    deployments: deployments.map(({ commitId: commit, ...facts }) => ({ ...facts, commit })),
+    deployments: deployments.map(({ commitId: commit, packages, ...facts }) => ({
+      ...facts,
+      commit,
+      packages: packages === null ? null : { ...packages, since: packages.sinceId },
+    })),
     lastCheck: lastCheck === null ? null : { ...lastCheck, commit: lastCheck.commitId },
   };
 }

@@ -1,5 +1,6 @@
 /** `rootseal log REV` */
 import { documentOfCommit } from '../documents/commit-facts.js';
+import { documentOfCounts } from '../documents/package-facts.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context } from '../context.js';
 import { openRepository, repositoryOption, requireCount, withRepository } from '../options.js';
@@ -27,17 +28,35 @@ export const log = defineCommand({
         type: 'boolean',
         default: false,
         describe: 'a line for each: id, version, day, whether it is sealed, and its names',
+      })
+      .option('packages', {
+        type: 'boolean',
+        default: false,
+        describe: 'say how many packages each commit changed',
       }),
   run: async (context, options) => {
     const limit = requireCount('--limit', options.limit) ?? Infinity;
     const { history } = await import('../../repo/history.js');
     const { resolveRevision } = await import('../../repo/revision.js');
+    const { hasCommit } = await import('../../repo/commits.js');
     const { readSeal } = await import('../../repo/seals.js');
-    const entries = await withRepository(context, options, (repository) => {
+    const { PackageLists } = await import('../../repo/packages/summaries.js');
+    const entries = await withRepository(context, options, async (repository) => {
+      const lists = new PackageLists(repository, context.signal);
       const found: ShownCommit[] = [];
       for (const entry of history(repository, resolveRevision(repository, options.rev))) {
         if (found.length >= limit) break;
-        found.push({ ...entry, sealed: readSeal(repository, entry.id) !== undefined });
+        const { parent } = entry.commit;
+        const packages =
+          options.packages && parent !== undefined && hasCommit(repository, parent)
+            ? await lists.counts(parent, entry.id)
+            : undefined;
+        const sealed = readSeal(repository, entry.id) !== undefined;
+        found.push({
+          ...entry,
+          sealed,
+          packages: packages && { since: parent ?? '', ...packages },
+        });
       }
       return found;
     });
@@ -50,9 +69,12 @@ export const log = defineCommand({
             .map((entry) => describeInOneLine(entry, names.get(entry.id) ?? [], context.paint))
             .join('\n'),
       {
-        commits: entries.map(({ id, commit, sealed }) => ({
+        commits: entries.map(({ id, commit, sealed, packages }) => ({
           ...documentOfCommit(id, commit),
           sealed,
+          ...(options.packages
+            ? { packages: packages === undefined ? null : documentOfCounts(packages) }
+            : {}),
         })),
       },
     );

@@ -1,5 +1,9 @@
 /** `rootseal upgrade`, `rootseal switch` */
 import type { UpgradeRequest, UpgradeResult } from '../../deploy/verbs/upgrade.js';
+import type { Deployment } from '../../formats/deployment/deployment.js';
+import type { PackagesSince } from '../../formats/packages/counts.js';
+import { describeCounts } from '../../formats/packages/summary.js';
+import { documentOfCounts } from '../documents/package-facts.js';
 import { describeError, errorCodeOf, isSystemError, RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult, type Context, type Outcome } from '../context.js';
@@ -176,6 +180,8 @@ async function printUpgrade(
   if (origin !== undefined && printOrigin(origin) !== printOrigin(found.origin))
     context.remark(`its upgrades still come from ${printOrigin(origin)}`);
   const lines = [describeFound(result, request, session.record.staged)];
+  const packages = result.packages ?? packagesOf(session.record.deployments, result);
+  if (packages !== undefined) lines.push(describeCounts(packages));
   if (change !== undefined) for (const line of describeChange(change)) lines.push(line);
   const { id: commitId, objects: objectCount, ...facts } = found;
   await printResult(context, lines.join('\n'), {
@@ -183,8 +189,18 @@ async function printUpgrade(
     commitId,
     objectCount,
     ...facts,
+    packages: packages === undefined ? null : documentOfCounts(packages),
     ...documentOfRecord(session.record),
   });
+}
+
+/** As the record keeps it of what was deployed now. */
+function packagesOf(
+  deployments: readonly Deployment[],
+  { found, change }: UpgradeResult,
+): PackagesSince | undefined {
+  if (change === undefined) return undefined;
+  return deployments.find(({ commit }) => commit === found.id)?.packages;
 }
 
 /** What the command came to, in `--json`. */

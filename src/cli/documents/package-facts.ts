@@ -1,5 +1,6 @@
 /** Packages for programs. */
 import type { PackageDifference, PackageUpdate } from '../../formats/packages/compare-packages.js';
+import type { PackagesSince } from '../../formats/packages/counts.js';
 import type { ChangelogEntry } from '../../formats/packages/deb-changelog.js';
 import type { Package } from '../../formats/packages/package.js';
 
@@ -27,4 +28,9 @@ export function documentOfPackage({ source, state, ...facts }: Package) {
     source: source === undefined ? null : { name: source.name, version: source.version ?? null },
     state: state ?? null,
   };
+}
+
+/** How many packages differ from those of a commit. */
+export function documentOfCounts({ since: sinceId, ...counts }: PackagesSince) {
+  return { sinceId, ...counts };
 }

@@ -1,5 +1,7 @@
 /** A commit for people. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import type { PackagesSince } from '../../formats/packages/counts.js';
+import { describeCounts } from '../../formats/packages/summary.js';
 import type { Paint } from './color.js';
 import { counted, formatBytes } from './units.js';
 
@@ -7,10 +9,15 @@ export interface ShownCommit {
   readonly id: CommitId;
   readonly commit: Commit;
   readonly sealed: boolean;
+  /** What it changed against its parent; undefined where nobody asked, or it is not known. */
+  readonly packages?: PackagesSince | undefined;
 }
 
 /** Lines of `field: value` below the id. */
-export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint): string {
+export function describeCommit(
+  { id, commit, sealed, packages }: ShownCommit,
+  paint: Paint,
+): string {
   const fields: (readonly [string, string | undefined])[] = [
     ['name', commit.name],
     ['version', commit.version],
@@ -25,13 +32,9 @@ export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint
     ['os', commit.os?.prettyName ?? commit.os?.id],
     ['kernel', commit.kernel?.release],
     ['git', describeGit(commit)],
-    [
-      'oci',
-      commit.source?.oci === undefined
-        ? undefined
-        : `${commit.source.oci.reference}@${commit.source.oci.digest}`,
-    ],
+    ['oci', describeOci(commit)],
     ...Object.entries(commit.labels ?? {}).map(([key, value]) => [`label ${key}`, value] as const),
+    ['packages', packages && describeCounts(packages)],
     ['sealed', sealed ? 'yes' : 'no'],
   ];
   const lines = fields
@@ -44,7 +47,7 @@ export function describeCommit({ id, commit, sealed }: ShownCommit, paint: Paint
 
 /** `76918120c5a2 13.2 2026-11-24 sealed (debian/trixie)`, and what its message begins with. */
 export function describeInOneLine(
-  { id, commit, sealed }: ShownCommit,
+  { id, commit, sealed, packages }: ShownCommit,
   names: readonly string[],
   paint: Paint,
 ): string {
@@ -54,8 +57,13 @@ export function describeInOneLine(
     commit.time.slice(0, 10),
     ...(sealed ? ['sealed'] : []),
     ...(names.length > 0 ? [`(${names.join(', ')})`] : []),
+    ...(packages === undefined ? [] : [`[${describeCounts(packages)}]`]),
     ...(commit.message === undefined ? [] : [commit.message.split('\n', 1)[0] ?? '']),
   ].join(' ');
+}
+
+function describeOci({ source }: Commit): string | undefined {
+  return source?.oci && `${source.oci.reference}@${source.oci.digest}`;
 }
 
 function describeGit(commit: Commit): string | undefined {

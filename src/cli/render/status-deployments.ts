@@ -2,6 +2,7 @@
 import type { StatusDeployment, StatusReport } from '../../deploy/status/status-report.js';
 import { isUnified } from '../../formats/deployment/deployment.js';
 import { printOrigin } from '../../deploy/record/origin.js';
+import { describeCounts } from '../../formats/packages/summary.js';
 import type { Context } from '../context.js';
 import { cut, SCREEN_WIDTH } from './fold.js';
 import { formatTable } from './table.js';
@@ -79,6 +80,7 @@ function briefLines(report: StatusReport, deployment: StatusDeployment): string[
   return [
     ...failureLines(deployment),
     ...conflictLines(deployment),
+    ...packageLines(deployment),
     ...kindLines(report, deployment),
     ...argumentLines(report, deployment),
     ...trialLines(deployment),
@@ -105,6 +107,11 @@ function conflictLines({ conflicts, roles }: StatusDeployment): string[] {
     return [`${counted(conflicts.length, 'conflict')} in /etc: rootseal etc diff --against staged`];
   const paths = conflicts.map(({ path }) => path).join(', ');
   return [`${counted(conflicts.length, 'conflict')} in /etc: ${paths}`];
+}
+
+/** Against what runs. */
+function packageLines({ packages }: StatusDeployment): string[] {
+  return packages === null ? [] : [describeCounts(packages)];
 }
 
 /** What it starts from, where that is not the same for all. */
@@ -153,6 +160,7 @@ function verboseLines(deployment: StatusDeployment): string[] {
     ['made', shortTime(deployment.created)],
     ['boots', boots === 'unknown' ? `not found good yet${triesText(deployment)}` : boots],
     ...historyRows(deployment),
+    ...packageLines(deployment).map((line): Row => ['packages', line]),
     ['kernel', `${kernel.release} (${kernel.hash})${kindText(deployment)}`],
     ['entry', entry?.file ?? 'none'],
     ...deployment.arguments.map(({ value, from }): Row => ['argument', `${value}  (${from})`]),

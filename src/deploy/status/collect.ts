@@ -11,6 +11,7 @@ import {
   type DeploymentRecord,
   type Roles,
 } from '../../formats/deployment/record.js';
+import { reversed, type PackagesSince } from '../../formats/packages/counts.js';
 import { describeError } from '../../util/errors.js';
 import { listedEntries, readEsp, type EspContents } from '../boot-loader/read-esp.js';
 import { readEspExtras, type EspExtras } from '../boot-loader/esp-extras.js';
@@ -192,7 +193,21 @@ function describe(
     failure: deployment.failure ?? null,
     entry: isListed ? { file: entry.name.file, triesLeft: entry.name.counter?.left ?? null } : null,
     conflicts: reports.get(id)?.conflicts ?? [],
+    packages: packagesAgainstCurrent(record, deployment),
   };
+}
+
+/** As it was counted when this one was deployed, or, for what ran before, when that which runs was. */
+function packagesAgainstCurrent(
+  record: DeploymentRecord,
+  { commit, packages }: Deployment,
+): PackagesSince | null {
+  const current = findDeployment(record, record.booted) ?? findDeployment(record, record.default);
+  if (current === undefined || current.commit === commit) return null;
+  if (packages?.since === current.commit) return packages;
+  return current.packages?.since === commit
+    ? { since: current.commit, ...reversed(current.packages) }
+    : null;
 }
 
 /** Only of what is running, keys were checked by somebody: the boot program. */

@@ -4,6 +4,7 @@ import type {
   KernelArgument,
   Origin,
 } from '../../formats/deployment/deployment.js';
+import type { PackagesSince } from '../../formats/packages/counts.js';
 import type { Roles } from '../../formats/deployment/record.js';
 import type { EtcConflict } from '../etc/merge-trees.js';
 import type { FinalizeFailure } from '../verbs/finalize.js';
@@ -40,6 +41,8 @@ export interface StatusDeployment {
   readonly entry: { readonly file: string; readonly triesLeft: number | null } | null;
   /** In its `/etc`, and not settled; of what is staged, those that there would be if it became the default now. */
   readonly conflicts: readonly EtcConflict[];
+  /** What it changes in packages against what runs, else the default; null for that one, and where it is not known. */
+  readonly packages: PackagesSince | null;
 }
 
 export interface StatusReport {

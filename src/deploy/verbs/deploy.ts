@@ -38,6 +38,7 @@ import { isSignedAnew } from './signed-anew.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
 import { isProven, requireGoodPlace } from '../startable/check-startable.js';
 import { objectProblems } from '../startable/startable-image.js';
+import { withPackages } from '../image/packages-since.js';
 import { hostTrust, requireNotOlder, requireTrusted } from '../image/deployable.js';
 
 /** Boots that a new deployment may fail before it counts as bad. */
@@ -168,7 +169,8 @@ async function prepareDeployment(session: Session, request: DeployRequest): Prom
   await requireRoom(session, deployment);
   // What is not staged is merged right away.
   const conflicts = request.staged ? await checkMerge(session, revision) : [];
-  return { deployment, conflicts, remarks: start.remarks, isResigned: false };
+  const counted = await withPackages(session, deployment, revision.tree);
+  return { deployment: counted, conflicts, remarks: start.remarks, isResigned: false };
 }
 
 /** Kernel, command line, and the name that goes with them. */

@@ -1,5 +1,6 @@
 /** Brings a host to what its origin has: looks, fetches, stages. */
 import type { Commit, CommitId } from '../../formats/commit/commit.js';
+import type { PackagesSince } from '../../formats/packages/counts.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { isUnified, type Deployment, type Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
@@ -7,6 +8,7 @@ import { findKernel, type Kernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
 import { UKI_RULES } from '../../disk/uki/uki-rules.js';
 import { noUnifiedKernel } from '../../disk/unified-kernel.js';
+import { plannedFiles } from '../../remote/planned-files.js';
 import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
@@ -20,6 +22,7 @@ import { writeLastCheck } from '../state/last-check.js';
 import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
+import { packagesSinceCurrent } from '../image/packages-since.js';
 import { hostTrust, requireNotOlder } from '../image/deployable.js';
 import { isToBeUnified } from '../image/start.js';
 
@@ -59,6 +62,8 @@ export interface UpgradeResult {
   readonly change: Change | undefined;
   /** The deployment that is this release already; undefined when the release is new. */
   readonly current?: Deployment;
+  /** What it changes against what runs; undefined where that is not known. */
+  readonly packages?: PackagesSince | undefined;
 }
 
 /** Ends an upgrade before anything is fetched: the newest release is what this host has. */
@@ -114,7 +119,10 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
     const { id, commit, missing, bytes } = plan;
     const found = foundOf(origin, id, commit, { objects: missing.length, bytes });
     noteCheck(session, found);
-    if (request.until === 'check') return { found, change: undefined };
+    if (request.until === 'check') {
+      const files = plannedFiles(repository, plan);
+      return { found, change: undefined, packages: await packagesSinceCurrent(session, files) };
+    }
     requireSpaceFor(session, plan, isUnifiedAfter(session, request));
     await executePull(repository, plan, session.progress);
     if (request.until === 'download') return { found, change: undefined };

@@ -21,6 +21,7 @@ import {
   type Shape,
 } from '../shape.js';
 import { parseJsonDocument } from '../json-document.js';
+import { packagesSince, type PackagesSince } from '../packages/counts.js';
 
 /**
  * Name of a deployment, of its state directory, and value of `rootseal.state=`: the image's hex digits, with `.<n>` (1 to 9999)
@@ -94,6 +95,8 @@ export interface Deployment {
   /** When a boot of it was found good for the last time. */
   readonly blessed?: string;
   readonly failure?: { readonly time: string; readonly reason: string };
+  /** What it changes against the release that ran when it was deployed; absent where that could not be known. */
+  readonly packages?: PackagesSince;
 }
 
 const imageDigest: Rule = (value) => {
@@ -159,6 +162,7 @@ export const DEPLOYMENT: Shape = {
   created: required(time),
   blessed: optional(time),
   failure: optional(object({ time: required(time), reason: required(text(freeTextProblem)) })),
+  packages: optional(packagesSince),
 };
 
 /** @throws {FormatError} naming the field that is wrong */
