@@ -1,6 +1,5 @@
 /** What a commit changes, for whoever is asked to seal it: for the machines that will start it above all. */
-import type { Commit } from '../formats/commit/commit.js';
-import { comparePackages, type PackageUpdate } from '../formats/packages/compare-packages.js';
+import { comparePackages } from '../formats/packages/compare-packages.js';
 import type { Package } from '../formats/packages/package.js';
 import { diffPrivileges } from '../formats/tree/privileges.js';
 import { diffTrees } from '../formats/tree/diff.js';
@@ -8,11 +7,10 @@ import type { Tree } from '../formats/tree/model.js';
 import { walk } from '../formats/tree/walk.js';
 import { sealFactsOf, sealText } from '../formats/seal/seal-text.js';
 import type {
-  PackageChanges,
-  PackageFacts,
-  PackageMove,
-  PreviousRelease,
+  PackageChange,
+  ReleaseContents,
   Review,
+  SealedRelease,
 } from '../formats/seal/review.js';
 import { readRevision, type Revision } from '../repo/read-tree.js';
 import type { Repository } from '../repo/repository.js';
@@ -29,7 +27,7 @@ import { configuredArguments } from './configured-arguments.js';
 export async function reviewRelease(
   repository: Repository,
   revision: Revision,
-  previous: PreviousRelease | null,
+  previous: SealedRelease | null,
   signal?: AbortSignal,
 ): Promise<Review> {
   const { id, commit, tree } = revision;
@@ -46,29 +44,37 @@ export async function reviewRelease(
     images: [image],
     parentId,
     time,
-    previous,
-    files: countPaths(before?.tree, tree),
-    bytes: { before: before?.commit.bytes ?? null, after: commit.bytes },
-    kernel: { before: kernelOf(before?.commit), after: kernelOf(commit) },
-    kernelArguments: {
-      before: before === undefined ? null : await argumentsOf(repository, before.tree),
-      after: await argumentsOf(repository, tree),
-    },
-    packages: await comparedPackages(repository, before?.tree, tree, signal),
+    ...(await contentsOf(repository, revision)),
+    previous:
+      previous === null || before === undefined
+        ? null
+        : { ...previous, ...(await contentsOf(repository, before)) },
+    ...countPaths(before?.tree, tree),
+    packageChanges: await comparedPackages(repository, before?.tree, tree, signal),
     privileged: diffPrivileges(before?.tree, tree),
   };
 }
 
-function countPaths(before: Tree | undefined, after: Tree): Review['files'] {
+async function contentsOf(
+  repository: Repository,
+  { commit, tree }: Revision,
+): Promise<ReleaseContents> {
+  return {
+    bytes: commit.bytes,
+    kernelRelease: commit.kernel?.release ?? null,
+    kernelArguments: await argumentsOf(repository, tree),
+  };
+}
+
+type PathCounts = Pick<Review, 'addedCount' | 'deletedCount' | 'modifiedCount'>;
+
+function countPaths(before: Tree | undefined, after: Tree): PathCounts {
   const counts = { added: 0, deleted: 0, modified: 0 };
   if (before === undefined)
     for (const { parent } of walk(after)) counts.added += parent === undefined ? 0 : 1;
   else for (const { kind } of diffTrees(before, after)) counts[kind]++;
-  return counts;
-}
-
-function kernelOf(commit: Commit | undefined): string | null {
-  return commit?.kernel?.release ?? null;
+  const { added: addedCount, deleted: deletedCount, modified: modifiedCount } = counts;
+  return { addedCount, deletedCount, modifiedCount };
 }
 
 async function comparedPackages(
@@ -76,17 +82,30 @@ async function comparedPackages(
   before: Tree | undefined,
   after: Tree,
   signal: AbortSignal | undefined,
-): Promise<PackageChanges | null> {
+): Promise<PackageChange[] | null> {
   const from = before === undefined ? [] : await packagesOf(repository, before, signal);
   const to = await packagesOf(repository, after, signal);
   if (from === null || to === null) return null;
   const { added, removed, upgraded, downgraded, changed } = comparePackages(from, to);
+  return [
+    ...downgraded.map(({ before: old, after: now }) => changeOf('downgraded', old, now)),
+    ...upgraded.map(({ before: old, after: now }) => changeOf('upgraded', old, now)),
+    ...changed.map(({ before: old, after: now }) => changeOf('changed', old, now)),
+    ...added.map((now) => changeOf('added', undefined, now)),
+    ...removed.map((old) => changeOf('removed', old, undefined)),
+  ];
+}
+
+function changeOf(
+  kind: PackageChange['kind'],
+  before: Package | undefined,
+  after: Package | undefined,
+): PackageChange {
+  const { name = '', architecture = '' } = after ?? before ?? {};
   return {
-    added: added.map(factsOf),
-    removed: removed.map(factsOf),
-    upgraded: upgraded.map(moveOf),
-    downgraded: downgraded.map(moveOf),
-    changed: changed.map(moveOf),
+    ...{ kind, name, architecture },
+    versionBefore: before?.version ?? null,
+    versionAfter: after?.version ?? null,
   };
 }
 
@@ -98,15 +117,6 @@ async function packagesOf(
 ): Promise<readonly Package[] | null> {
   const files = contentFiles(repository, tree, signal);
   return (await unlessUnreadable(() => readPackages(files, signal))) ?? null;
-}
-
-function factsOf({ name, architecture, version }: Package): PackageFacts {
-  return { name, architecture, version };
-}
-
-function moveOf({ before, after }: PackageUpdate): PackageMove {
-  const { name, architecture } = after;
-  return { name, architecture, before: before.version, after: after.version };
 }
 
 /** Null where a file is malformed, or nothing says what machine the tree is for: hosts refuse such a release, a review tells of it. */

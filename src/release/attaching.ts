@@ -3,7 +3,7 @@ import type { CommitId } from '../formats/commit/commit.js';
 import { ED25519_SIGNATURE_SIZE, ed25519Verify } from '../formats/seal/ed25519.js';
 import type { VerifierKey } from '../formats/seal/key.js';
 import { NOTE_SIZE_MAX, printNote, type NoteSignature } from '../formats/seal/note.js';
-import { parseSealAnswer } from '../formats/seal/request.js';
+import { parseSealAnswer } from '../formats/seal/seal-request.js';
 import { findKey, isRevokedKey } from '../formats/seal/trusted-keys.js';
 import { checkSeal, type SealReport, type SealTrust } from '../formats/seal/verify.js';
 import { readCommit } from '../repo/commits.js';

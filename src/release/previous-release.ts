@@ -1,6 +1,6 @@
 /** The release that a commit follows: whose seal a reviewer has seen already. */
 import type { Commit, CommitId } from '../formats/commit/commit.js';
-import type { PreviousRelease } from '../formats/seal/review.js';
+import type { SealedRelease } from '../formats/seal/review.js';
 import { checkSeal, type SealTrust } from '../formats/seal/verify.js';
 import { readCommit } from '../repo/commits.js';
 import { history } from '../repo/history.js';
@@ -16,7 +16,7 @@ export function previousRelease(
   repository: Repository,
   id: CommitId,
   trust: SealTrust,
-): PreviousRelease | null {
+): SealedRelease | null {
   for (const entry of history(repository, id)) {
     const found = entry.id === id ? undefined : sealedAs(repository, entry, trust);
     if (found === undefined) continue;
@@ -31,7 +31,7 @@ export function namedRelease(
   repository: Repository,
   id: CommitId,
   trust: SealTrust,
-): PreviousRelease {
+): SealedRelease {
   const commit = readCommit(repository, id);
   return (
     sealedAs(repository, { id, commit }, trust) ?? {
@@ -51,7 +51,7 @@ function sealedAs(
   repository: Repository,
   { id, commit }: Entry,
   trust: SealTrust,
-): PreviousRelease | undefined {
+): SealedRelease | undefined {
   const seal = readSeal(repository, id);
   if (seal === undefined) return undefined;
   const expected = { image: imageOf(repository, commit), commit: id };

@@ -1,7 +1,7 @@
 /** Requests for signatures as files: `FILE` has the text that is signed, `FILE.txt` and `FILE.json` what it is about. */
 import fs from 'node:fs';
 import { NOTE_SIZE_MAX } from '../formats/seal/note.js';
-import { parseSealRequest, type SealRequest } from '../formats/seal/request.js';
+import { parseSealRequest, type SealRequest } from '../formats/seal/seal-request.js';
 import { parseReview, REVIEW_SIZE_MAX, type Review } from '../formats/seal/review.js';
 import { writeOutputFile } from '../repo/durable.js';
 import { printableJson } from '../util/printable.js';

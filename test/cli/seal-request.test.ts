@@ -143,16 +143,16 @@ describe('request', () => {
     const review = JSON.parse(document) as Record<string, Record<string, unknown>>;
     assert.equal(review['text'], b.read('request').toString('utf8'));
     assert.equal(review['parentId'], b.first);
-    assert.deepEqual(
-      { ...review['previous'], signatures: undefined },
+    assert.equal(review['previous']?.['commitId'], b.first);
+    assert.equal(review['previous']['release'], '1');
+    assert.equal(review['previous']['accepted'], true);
+    assert.deepEqual(review['kernelArguments'], ['quiet']);
+    assert.deepEqual(review['previous']['kernelArguments'], []);
+    assert.deepEqual(review['packageChanges'], [
       {
-        ...{ commitId: b.first, release: '1', sequence: 1795428000 },
-        ...{ accepted: true, signatures: undefined },
+        ...{ kind: 'upgraded', name: 'hello', architecture: 'amd64' },
+        ...{ versionBefore: '1.0', versionAfter: '1.1' },
       },
-    );
-    assert.deepEqual(review['kernelArguments'], { before: [], after: ['quiet'] });
-    assert.deepEqual(review['packages']?.['upgraded'], [
-      { name: 'hello', architecture: 'amd64', before: '1.0', after: '1.1' },
     ]);
     assert.match(
       words,
@@ -161,8 +161,8 @@ describe('request', () => {
     assert.deepEqual(review['privileged'], [
       {
         path: '/doas',
-        before: null,
-        after: {
+        rightsBefore: null,
+        rightsAfter: {
           mode: '4755',
           uid: process.getuid?.(),
           gid: process.getgid?.(),

@@ -9,7 +9,7 @@ import { encodeCommit } from '../../src/formats/commit/codec.js';
 import { signerKeyFromSeed, verifierOf } from '../../src/formats/seal/key.js';
 import { printNote, printSignature, signText } from '../../src/formats/seal/note.js';
 import { DEFAULT_POLICY } from '../../src/formats/seal/policy.js';
-import { parseSealAnswer, parseSealRequest } from '../../src/formats/seal/request.js';
+import { parseSealAnswer, parseSealRequest } from '../../src/formats/seal/seal-request.js';
 import { parseReview, type Review } from '../../src/formats/seal/review.js';
 import { sealFactsOf, sealText } from '../../src/formats/seal/seal-text.js';
 import { makeKeyring, NO_REVOCATIONS } from '../../src/formats/seal/trusted-keys.js';
@@ -56,11 +56,13 @@ const REVIEW: Review = {
   parentId: null,
   time: COMMIT.time,
   previous: null,
-  files: { added: 1, deleted: 0, modified: 0 },
-  bytes: { before: null, after: 12 },
-  kernel: { before: null, after: null },
-  kernelArguments: { before: null, after: [] },
-  packages: null,
+  bytes: 12,
+  kernelRelease: null,
+  kernelArguments: [],
+  addedCount: 1,
+  deletedCount: 0,
+  modifiedCount: 0,
+  packageChanges: null,
   privileged: [],
 };
 

@@ -1,10 +1,11 @@
 /** A request for a signature, for whoever is to sign it. */
 import type { SealFacts } from '../../formats/seal/seal-text.js';
-import type {
-  BeforeAfter,
-  PackageChanges,
-  PreviousRelease,
-  Review,
+import {
+  PACKAGE_CHANGES,
+  type PackageChange,
+  type ReleaseContents,
+  type Review,
+  type SealedRelease,
 } from '../../formats/seal/review.js';
 import { describeCounts } from '../../formats/packages/summary.js';
 import { printTypedDigest } from '../../formats/digest-text.js';
@@ -40,24 +41,24 @@ export function describeReview(review: Review): string {
       ? 'no sealed release before it, so all is new:\n'
       : describePrevious(previous),
     block([
-      ['files', describePaths(review.files)],
-      ['content', describeChange(review.bytes, formatBytes)],
-      ['kernel', describeChange(review.kernel, String)],
-      ['arguments', describeArguments(review.kernelArguments)],
+      ['files', describePaths(review)],
+      ['content', describeChange(review, previous, ({ bytes }) => formatBytes(bytes))],
+      ['kernel', describeChange(review, previous, kernelOf)],
+      ['arguments', describeArguments(review.kernelArguments, previous?.kernelArguments ?? null)],
     ]),
-    describePackages(review.packages, previous === null),
+    describePackages(review.packageChanges, previous === null),
     describePrivileges(review.privileged),
   ].join('');
 }
 
-function describePrevious({ release, sequence, commitId, ...seal }: PreviousRelease): string {
+function describePrevious({ release, sequence, commitId, ...seal }: SealedRelease): string {
   return `changes since ${release}, sequence ${sequence}, commit ${commitId},\n${describeSeal(seal)}:\n`;
 }
 
 function describeSeal({
   accepted,
   signatures,
-}: Pick<PreviousRelease, 'accepted' | 'signatures'>): string {
+}: Pick<SealedRelease, 'accepted' | 'signatures'>): string {
   if (signatures.length === 0) return 'which is not sealed';
   const names = signatures.map(({ name, keyId }) => `${name}+${keyId}`).join(', ');
   const verdict =
@@ -69,16 +70,27 @@ function describeSeal({
   return `sealed by ${names}${verdict}`;
 }
 
-function describePaths({ added, deleted, modified }: Review['files']): string {
-  return `${added} added, ${deleted} deleted, ${modified} modified`;
+function describePaths({ addedCount, deletedCount, modifiedCount }: Review): string {
+  return `${addedCount} added, ${deletedCount} deleted, ${modifiedCount} modified`;
 }
 
-function describeChange<T>({ before, after }: BeforeAfter<T>, print: (value: T) => string): string {
-  const now = after === null ? 'none' : print(after);
-  return before === null || before === after ? now : `${now}, before ${print(before)}`;
+function kernelOf({ kernelRelease }: ReleaseContents): string {
+  return kernelRelease ?? 'none';
 }
 
-function describeArguments({ before, after }: BeforeAfter<readonly string[]>): string {
+function describeChange(
+  after: ReleaseContents,
+  before: ReleaseContents | null,
+  print: (contents: ReleaseContents) => string,
+): string {
+  const now = print(after);
+  return before === null || print(before) === now ? now : `${now}, before ${print(before)}`;
+}
+
+function describeArguments(
+  after: readonly string[] | null,
+  before: readonly string[] | null,
+): string {
   if (after === null) return 'CANNOT BE TOLD: hosts will refuse the files of kargs.d';
   if (before === null || before.join(' ') === after.join(' '))
     return after.length === 0 ? 'none' : after.join(' ');
@@ -89,31 +101,30 @@ function describeArguments({ before, after }: BeforeAfter<readonly string[]>): s
 }
 
 /** @param areAllNew then their number says enough */
-function describePackages(packages: PackageChanges | null, areAllNew: boolean): string {
-  if (packages === null) return block([['packages', 'cannot be told: no database can be read']]);
-  const { added, removed, upgraded, downgraded, changed } = packages;
-  const counts = describeCounts({
-    added: added.length,
-    removed: removed.length,
-    upgraded: upgraded.length,
-    downgraded: downgraded.length,
-    changed: changed.length,
+function describePackages(changes: readonly PackageChange[] | null, areAllNew: boolean): string {
+  if (changes === null) return block([['packages', 'cannot be told: no database can be read']]);
+  const counted = PACKAGE_CHANGES.map((kind) => {
+    return [kind, changes.filter((change) => change.kind === kind).length] as const;
   });
-  const moved = (list: PackageChanges['changed'], how: string) =>
-    list.map(({ name, before, after }) => `    ${how}  ${name} ${before} -> ${after}\n`);
-  const lines = [
-    ...moved(downgraded, 'DOWNGRADED'),
-    ...moved(upgraded, 'upgraded  '),
-    ...changed.map(({ name, after }) => `    changed     ${name} ${after}\n`),
-    ...added.map(({ name, version }) => `    new         ${name} ${version}\n`),
-    ...removed.map(({ name, version }) => `    removed     ${name} ${version}\n`),
-  ];
-  return block([['packages', counts]]) + (areAllNew ? '' : lines.join(''));
+  const counts = Object.fromEntries(counted) as Record<PackageChange['kind'], number>;
+  const lines = changes.map(({ kind, name, versionBefore, versionAfter }) => {
+    const versions = [versionBefore, versionAfter].filter((version) => version !== null);
+    return `    ${HOW[kind].padEnd(10)}  ${name} ${[...new Set(versions)].join(' -> ')}\n`;
+  });
+  return block([['packages', describeCounts(counts)]]) + (areAllNew ? '' : lines.join(''));
 }
+
+const HOW: Readonly<Record<PackageChange['kind'], string>> = {
+  downgraded: 'DOWNGRADED',
+  upgraded: 'upgraded',
+  changed: 'changed',
+  added: 'new',
+  removed: 'removed',
+};
 
 function describePrivileges(changes: readonly PrivilegeChange[]): string {
   if (changes.length === 0) return '  setuid, setgid and capabilities as before\n';
-  const lines = changes.map(({ path, before, after }) => {
+  const lines = changes.map(({ path, rightsBefore: before, rightsAfter: after }) => {
     if (before === null) return `    new      ${path}: ${describeRights(after)}`;
     if (after === null) return `    gone     ${path}: ${describeRights(before)}`;
     return `    changed  ${path}: ${describeRights(after)}, before ${describeRights(before)}`;

@@ -14,14 +14,18 @@ import { isKeyId, keyNameProblem } from './key.js';
 import { NOTE_SIZE_MAX, NOTE_SIGNATURES_MAX } from './note.js';
 import { parseSealText, SEAL_IMAGES_MAX } from './seal-text.js';
 
-/** Before is null where there is no sealed release before this one, and where it cannot be told. */
-export interface BeforeAfter<T> {
-  readonly before: T | null;
-  readonly after: T | null;
+/** What a tree has, as far as reviewers ask for it. */
+export interface ReleaseContents {
+  /** Content of all files, in bytes. */
+  readonly bytes: number;
+  /** Null when the tree has no kernel. */
+  readonly kernelRelease: string | null;
+  /** What the files of `kargs.d` in the image ask for; null where one of them is malformed. */
+  readonly kernelArguments: readonly string[] | null;
 }
 
-/** The sealed release that a commit is compared with. */
-export interface PreviousRelease {
+/** A sealed release that a commit can be compared with. */
+export interface SealedRelease {
   readonly commitId: string;
   readonly release: string;
   readonly sequence: number;
@@ -31,30 +35,20 @@ export interface PreviousRelease {
   readonly signatures: readonly { readonly name: string; readonly keyId: string }[];
 }
 
-export interface PackageFacts {
+/** Changed: of the same version, and another one all the same: built again, say. */
+export const PACKAGE_CHANGES = ['downgraded', 'upgraded', 'changed', 'added', 'removed'] as const;
+
+export interface PackageChange {
+  readonly kind: (typeof PACKAGE_CHANGES)[number];
   readonly name: string;
   readonly architecture: string;
-  readonly version: string;
+  /** Null when it was added. */
+  readonly versionBefore: string | null;
+  /** Null when it was removed. */
+  readonly versionAfter: string | null;
 }
 
-/** A package of which there is another version now; `changed` is one of the same version that was built again, say. */
-export interface PackageMove {
-  readonly name: string;
-  readonly architecture: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** Each list in the order of names. */
-export interface PackageChanges {
-  readonly added: readonly PackageFacts[];
-  readonly removed: readonly PackageFacts[];
-  readonly upgraded: readonly PackageMove[];
-  readonly downgraded: readonly PackageMove[];
-  readonly changed: readonly PackageMove[];
-}
-
-export interface Review {
+export interface Review extends ReleaseContents {
   readonly version: 1;
   /** The text of the seal: what is signed. */
   readonly text: string;
@@ -67,21 +61,13 @@ export interface Review {
   readonly parentId: string | null;
   readonly time: string;
   /** Null: no commit before this one is sealed, so that everything is new. */
-  readonly previous: PreviousRelease | null;
+  readonly previous: (SealedRelease & ReleaseContents) | null;
   /** Paths that differ. */
-  readonly files: {
-    readonly added: number;
-    readonly deleted: number;
-    readonly modified: number;
-  };
-  /** Content of all files, in bytes. */
-  readonly bytes: BeforeAfter<number>;
-  /** Release of the kernel; null when the tree has none. */
-  readonly kernel: BeforeAfter<string>;
-  /** What the files of `kargs.d` in the image ask for. */
-  readonly kernelArguments: BeforeAfter<readonly string[]>;
-  /** Null where no package database can be read. */
-  readonly packages: PackageChanges | null;
+  readonly addedCount: number;
+  readonly deletedCount: number;
+  readonly modifiedCount: number;
+  /** In the order of `PACKAGE_CHANGES`, then of names; null where no package database can be read. */
+  readonly packageChanges: readonly PackageChange[] | null;
   /** Setuid and setgid files, and those with capabilities, as far as they differ. */
   readonly privileged: readonly PrivilegeChange[];
 }
@@ -102,13 +88,11 @@ const id = shape.text((text) =>
 );
 const sequence = shape.count;
 
-const beforeAfter = (rule: shape.Rule): shape.Field =>
-  shape.required(
-    shape.object({
-      before: shape.required(shape.nullable(rule)),
-      after: shape.required(shape.nullable(rule)),
-    }),
-  );
+const CONTENTS: shape.Shape = {
+  bytes: shape.required(shape.count),
+  kernelRelease: shape.required(shape.nullable(words)),
+  kernelArguments: shape.required(shape.nullable(shape.listOf(words, LIST_MAX))),
+};
 
 const PRIVILEGES = shape.object({
   mode: shape.required(shape.matching(/^[0-7]{4}$/, 'four octal digits')),
@@ -117,13 +101,13 @@ const PRIVILEGES = shape.object({
   capabilities: shape.required(shape.nullable(words)),
 });
 
-const PACKAGES = listing({ version: shape.required(words) });
-const MOVES = listing({ before: shape.required(words), after: shape.required(words) });
-
-function listing(fields: shape.Shape): shape.Field {
-  const named = { name: shape.required(words), architecture: shape.required(words) };
-  return shape.required(shape.listOf(shape.object({ ...named, ...fields }), LIST_MAX));
-}
+const PACKAGE_CHANGE = shape.object({
+  kind: shape.required(shape.oneOf(...PACKAGE_CHANGES)),
+  name: shape.required(words),
+  architecture: shape.required(words),
+  versionBefore: shape.required(shape.nullable(words)),
+  versionAfter: shape.required(shape.nullable(words)),
+});
 
 const SIGNATURE = shape.object({
   name: shape.required(shape.text(keyNameProblem)),
@@ -152,36 +136,21 @@ const SHAPE: shape.Shape = {
         sequence: shape.required(sequence),
         accepted: shape.required(shape.nullable(shape.flag)),
         signatures: shape.required(shape.listOf(SIGNATURE, NOTE_SIGNATURES_MAX)),
+        ...CONTENTS,
       }),
     ),
   ),
-  files: shape.required(
-    shape.object({
-      added: shape.required(shape.count),
-      deleted: shape.required(shape.count),
-      modified: shape.required(shape.count),
-    }),
-  ),
-  bytes: beforeAfter(shape.count),
-  kernel: beforeAfter(words),
-  kernelArguments: beforeAfter(shape.listOf(words, LIST_MAX)),
-  packages: shape.required(
-    shape.nullable(
-      shape.object({
-        added: PACKAGES,
-        removed: PACKAGES,
-        upgraded: MOVES,
-        downgraded: MOVES,
-        changed: MOVES,
-      }),
-    ),
-  ),
+  ...CONTENTS,
+  addedCount: shape.required(shape.count),
+  deletedCount: shape.required(shape.count),
+  modifiedCount: shape.required(shape.count),
+  packageChanges: shape.required(shape.nullable(shape.listOf(PACKAGE_CHANGE, LIST_MAX))),
   privileged: shape.required(
     shape.listOf(
       shape.object({
         path: shape.required(words),
-        before: shape.required(shape.nullable(PRIVILEGES)),
-        after: shape.required(shape.nullable(PRIVILEGES)),
+        rightsBefore: shape.required(shape.nullable(PRIVILEGES)),
+        rightsAfter: shape.required(shape.nullable(PRIVILEGES)),
       }),
       LIST_MAX,
     ),

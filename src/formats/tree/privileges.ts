@@ -18,8 +18,8 @@ export interface Privileges {
 export interface PrivilegeChange {
   /** As for people (`toDisplay`). */
   readonly path: string;
-  readonly before: Privileges | null;
-  readonly after: Privileges | null;
+  readonly rightsBefore: Privileges | null;
+  readonly rightsAfter: Privileges | null;
 }
 
 const SETUID = 0o4000;
@@ -57,8 +57,8 @@ export function diffPrivileges(before: Tree | undefined, after: Tree): Privilege
   const now = privilegedFiles(after);
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
   return paths.flatMap((path) => {
-    const change = { before: old.get(path) ?? null, after: now.get(path) ?? null };
-    const isSame = JSON.stringify(change.before) === JSON.stringify(change.after);
+    const change = { rightsBefore: old.get(path) ?? null, rightsAfter: now.get(path) ?? null };
+    const isSame = JSON.stringify(change.rightsBefore) === JSON.stringify(change.rightsAfter);
     return isSame ? [] : [{ path: toDisplay(path), ...change }];
   });
 }

@@ -64,12 +64,12 @@ test('privileges that appeared, went and changed are told, and nothing else is',
     return { mode, uid, gid: 0, capabilities };
   };
   assert.deepEqual(diffPrivileges(before, after), [
-    { path: '/gone', before: rights('2755'), after: null },
-    { path: '/link', before: null, after: rights('6711') },
-    { path: '/owner', before: rights('4755'), after: rights('4755', 5) },
-    { path: '/ping', before: null, after: rights('0755', 0, 'cap_net_raw=ep') },
-    { path: '/plain', before: rights('4755'), after: null },
-    { path: '/wall', before: null, after: rights('2755') },
+    { path: '/gone', rightsBefore: rights('2755'), rightsAfter: null },
+    { path: '/link', rightsBefore: null, rightsAfter: rights('6711') },
+    { path: '/owner', rightsBefore: rights('4755'), rightsAfter: rights('4755', 5) },
+    { path: '/ping', rightsBefore: null, rightsAfter: rights('0755', 0, 'cap_net_raw=ep') },
+    { path: '/plain', rightsBefore: rights('4755'), rightsAfter: null },
+    { path: '/wall', rightsBefore: null, rightsAfter: rights('2755') },
   ]);
   assert.deepEqual(diffPrivileges(undefined, before).length, 4);
 });
