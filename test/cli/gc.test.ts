@@ -35,18 +35,23 @@ const fixture = templateRepository((repository): Fixture => {
   return { repository, ids, objects };
 });
 
-interface Printed extends Omit<GcReport, 'commits' | 'seals' | 'ukis' | 'kept'> {
+interface Printed extends Omit<
+  GcReport,
+  'commits' | 'seals' | 'ukis' | 'attestations' | 'kept'
+> {
   readonly commitIds: GcReport['commits'];
   readonly sealIds: GcReport['seals'];
   readonly ukiIds: GcReport['ukis'];
+  readonly attestationIds: GcReport['attestations'];
   readonly kept: { readonly commitCount: number; readonly objectCount: number };
 }
 
 function gc(repository: TestRepository, ...options: string[]): GcReport {
   const document = repository.json(['gc', ...options]) as Printed;
-  const { commitIds: commits, sealIds: seals, ukiIds: ukis, kept, ...others } = document;
-  const { commitCount, objectCount } = kept;
-  return { ...others, commits, seals, ukis, kept: { commits: commitCount, objects: objectCount } };
+  const { commitIds: commits, sealIds: seals, ukiIds: ukis, kept, ...rest } = document;
+  const { attestationIds: attestations, ...others } = rest;
+  const counts = { commits: kept.commitCount, objects: kept.objectCount };
+  return { ...others, commits, seals, ukis, attestations, kept: counts };
 }
 
 /** Kinds of findings, without those about the seals, which are not notes here. */

@@ -196,12 +196,13 @@ test('du counts each object once, and tells what commits share', (t) => {
     fs.statSync(repository.objectFile(repository.imageOf(revision))).size;
   const report = repository.json(['du', 'main^', 'main']) as { commits: unknown[]; total: unknown };
   const own = [size('main^'), size('main')] as const;
-  const usage = { objectCount: 2, sharedBytes: 4000, ukiBytes: 0 };
+  const usage = { objectCount: 2, sharedBytes: 4000, ukiBytes: 0, attestationBytes: 0 };
   assert.deepEqual(report.commits, [
     { ...usage, commitId: ids[0], bytes: 4000 + own[0], ownBytes: own[0] },
     { ...usage, commitId: ids[1], bytes: 4000 + own[1], ownBytes: own[1] },
   ]);
-  assert.deepEqual(report.total, { objectCount: 3, ukiBytes: 0, bytes: 4000 + own[0] + own[1] });
+  const none = { ukiBytes: 0, attestationBytes: 0 };
+  assert.deepEqual(report.total, { objectCount: 3, ...none, bytes: 4000 + own[0] + own[1] });
   assert.match(
     repository.expect(['du', 'main', 'main^']),
     /^commit +objects +size +shared +own\nmain .*\nmain\^ .*\ntogether +3 +[0-9.]+ \S+$/,
