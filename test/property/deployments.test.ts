@@ -162,16 +162,13 @@ function eventOf(host: SimulatedHost, { verb, pick }: Step, one: Step): Event | 
         ? undefined
         : { is: 'bless', id: host.running, time: host.now() };
     case 'rename': {
-      const separate = picked(
-        deployments.filter((known) => !isUnified(known)),
-        pick,
-      );
-      const kernel = {
-        release: '6',
-        hash: `a${pick}`.repeat(16),
-        sizes: { vmlinuz: 1, initrd: 1 },
-      };
-      return separate && { is: 'rename-kernel', ids: [separate.id], kernel };
+      const renamed = picked(deployments, pick);
+      // An earlier version called it otherwise, or it was signed anew.
+      const kernel =
+        renamed && isUnified(renamed)
+          ? { release: '6', hash: `e${pick}`.repeat(16), uki: 1 }
+          : { release: '6', hash: `a${pick}`.repeat(16), sizes: { vmlinuz: 1, initrd: 1 } };
+      return renamed && { is: 'rename-kernel', ids: [renamed.id], kernel };
     }
     case 'again':
     case 'reboot':
