@@ -159,12 +159,12 @@ async function list(context: Context): Promise<Outcome> {
     severity,
     atStart: START_RULES.some((rule) => rule.id === id),
     describe,
-    source,
+    reference: source,
   }));
   const text = formatTable([
     ['ID', 'RULE', 'WORST', 'WHAT IT FINDS', 'SOURCE'],
-    ...rules.map(({ id, rule, severity, describe, source }) => [
-      ...[id, rule, severity, describe, source],
+    ...rules.map(({ id, rule, severity, describe, reference }) => [
+      ...[id, rule, severity, describe, reference],
     ]),
   ]);
   await printResult(context, text, { rules });
