@@ -35,10 +35,7 @@ const fixture = templateRepository((repository): Fixture => {
   return { repository, ids, objects };
 });
 
-interface Printed extends Omit<
-  GcReport,
-  'commits' | 'seals' | 'ukis' | 'attestations' | 'kept'
-> {
+interface Printed extends Omit<GcReport, 'commits' | 'seals' | 'ukis' | 'attestations' | 'kept'> {
   readonly commitIds: GcReport['commits'];
   readonly sealIds: GcReport['seals'];
   readonly ukiIds: GcReport['ukis'];

@@ -78,7 +78,10 @@ test('commit prints the id alone on standard output and a summary beside it', (t
   const totals = { newBytes, newObjectCount, sharedBytes, notKept };
   assert.deepEqual(totals, { newBytes: 0, newObjectCount: 0, sharedBytes: 2000, notKept: [] });
   const id = String(facts['commitId']);
-  assert.deepEqual({ ...facts, sealed: false, seal: null, attestations: null }, shown(repository, id));
+  assert.deepEqual(
+    { ...facts, sealed: false, seal: null, attestations: null },
+    shown(repository, id),
+  );
   assert.equal(repository.expect(['rev-parse', 'main']), id);
 });
 

@@ -73,6 +73,7 @@ test('the document holds every signature, the decision, the facts and the policy
       commitId: commit,
     },
     policy: { file: null, threshold: 1, knownKeyCount: 1 },
+    attestations: null,
   });
 });
 
