@@ -20,7 +20,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const HOSTILE: Names = {
   file: ascii(`${'w'.repeat(200)}"><img src=x onerror=alert(1)>\xff\x1b`),
-  text: `</code><script>alert(1)</script>\u202e${'x'.repeat(300)} ${'שלום'} https://example.org/x.js`,
+  text: `</code><script>alert(1)</script>\u202e${'x'.repeat(300)} שלום https://example.org/x.js`,
 };
 
 const ends: (() => unknown)[] = [];
@@ -141,15 +141,13 @@ test(
       "[...document.querySelectorAll('a[href], summary')].map((one) => one.textContent)",
     );
     assert.ok(wanted.length > 8, 'skip link, contents, and what is folded');
-    const reached: string[] = [];
-    for (let index = 0; index < wanted.length; index++) {
+    for (const expected of wanted) {
       await page.keyboard.press('Tab');
       const focused = await page.evaluate<Focused>(FOCUSED);
       assert.equal(focused.outline, 'solid 3px', 'the focus is seen');
       assert.ok(focused.left >= 0, 'what has the focus is on the screen');
-      reached.push(focused.text);
+      assert.equal(focused.text, expected);
     }
-    assert.deepEqual(reached, wanted);
     const summary = page.locator('summary').first();
     await summary.focus();
     await page.keyboard.press('Enter');
