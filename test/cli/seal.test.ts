@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
@@ -279,7 +280,8 @@ describe('signer commands', () => {
       if (process.argv[2] === 'key') console.log('hsm+' + id.toString('hex') + '+' + blob.toString('base64'));
       else {
         const text = require('node:fs').readFileSync(0);
-        console.log('\\u2014 hsm ' + Buffer.concat([id, sign(null, text, key)]).toString('base64'));
+        if (process.argv[2] === 'raw') process.stdout.write(sign(null, text, key));
+        else console.log('\\u2014 hsm ' + Buffer.concat([id, sign(null, text, key)]).toString('base64'));
       }`;
   });
 
@@ -314,6 +316,37 @@ describe('signer commands', () => {
       assert.deepEqual(fs.readdirSync(path.join(b.directory, 'repo/seals')), []);
     });
   }
+
+  test('a command whose key is named prints 64 bytes, which are always checked', (t) => {
+    const b = bench(t);
+    fs.writeFileSync(path.join(b.directory, 'signer.cjs'), signer);
+    const command = `${process.execPath} signer.cjs`;
+    fs.writeFileSync(
+      path.join(b.keys, 'hsm.pub'),
+      execFileSync(process.execPath, ['signer.cjs', 'key'], { cwd: b.directory }),
+    );
+    const sealWith = (printing: string, key: string) =>
+      b.call('seal', 'b', '--signer-command', printing, '--signer-key', key, '--keys', 'keys');
+    for (const [printing, message] of [
+      [`${command} raw | head -c 63`, /gave a wrong signature for hsm\+/],
+      [`${command} raw; echo`, /gave a wrong signature/],
+      [`cat >/dev/null; ${command} raw </dev/null`, /gave a wrong signature/],
+      [command, /gave a wrong signature/],
+      ['exit 3', /exit status 3/],
+    ] as const) {
+      const { status, stderr } = sealWith(printing, 'hsm');
+      assert.equal(status, 1);
+      assert.match(stderr, message);
+    }
+    assert.deepEqual(fs.readdirSync(path.join(b.directory, 'repo/seals')), []);
+    const sealed = sealWith(`${command} raw`, 'hsm');
+    assert.equal(sealed.status, 0, sealed.stderr);
+    assert.match(sealed.stderr, /^sealed by hsm\+[0-9a-f]{8}\n$/);
+    assert.equal(verdict(b).decision.code, 'SEAL_ACCEPTED');
+    const two = ['--signer-command', 'a', '--signer-command', 'b', '--signer-key', 'hsm'];
+    for (const args of [two, ['--signer-key', 'hsm']])
+      assert.equal(b.call('seal', 'b', '--keys', 'keys', ...args).status, 2);
+  });
 
   test('a wrong signature by a key that is known is refused, and nothing is written', (t) => {
     const b = bench(t);
