@@ -13,6 +13,7 @@ import type { StopPoint } from '../../src/util/stop-point.js';
 import { look } from '../helpers/host-look.js';
 import { HostStages } from '../helpers/host-stages.js';
 import { killAt } from '../helpers/kill.js';
+import { newSigner } from '../helpers/secure-boot-keys.js';
 import { listPasses, runProgram } from '../helpers/stoppable.js';
 import { PASSED_BY } from '../helpers/stop-points.js';
 import type { TestSysroot } from '../helpers/sysroot.js';
@@ -29,6 +30,8 @@ after(() => {
 });
 const { base } = stages;
 const [first, second, third] = stages.releases;
+
+const signer = newSigner(stages.scratch, 'later');
 
 /** Release 2 is staged, and starts from a unified kernel image; the others do not. */
 const staged = stages.after(base, ['deploy', second, '--uki', '--stage']);
@@ -114,6 +117,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       const directory = host.file(`state/deploy/${place}`);
       fs.cpSync(directory, `${directory}.7`, { recursive: true, verbatimSymlinks: true });
       fs.rmSync(host.file('state/deployments.json'));
+    },
+  },
+  'new signatures of what is deployed': {
+    args: ['deploy', second],
+    host: good,
+    prepare: (host) => {
+      host.repository.expect(['uki', 'build', second, ...signer]);
     },
   },
   gc: {
