@@ -101,8 +101,11 @@ const PRIVILEGES = shape.object({
   capabilities: shape.required(shape.nullable(words)),
 });
 
+const isPackageChange = shape.text((kind) =>
+  PACKAGE_CHANGES.some((known) => known === kind) ? undefined : 'is not known',
+);
 const PACKAGE_CHANGE = shape.object({
-  kind: shape.required(shape.oneOf(...PACKAGE_CHANGES)),
+  kind: shape.required(isPackageChange),
   name: shape.required(words),
   architecture: shape.required(words),
   versionBefore: shape.required(shape.nullable(words)),
