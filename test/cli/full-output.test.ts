@@ -37,14 +37,14 @@ for (const words of COMMANDS) {
     assert.equal(status, 16);
   });
 
-  const call = workshop.wordsFor(words);
-  if (call === undefined) continue;
+  if (workshop.wordsFor(words) === undefined) continue;
   test(`rootseal ${words} ends with 16 where its result has no room, as text and as JSON`, () => {
-    const text = workshop.call(call, ONTO_FULL);
+    // Each time anew: what other commands have changed since is in it.
+    const fresh = (): readonly string[] => workshop.wordsFor(words) ?? [];
+    const text = workshop.call(fresh(), ONTO_FULL);
     expectOneSentence(text.stderr, FULL);
     assert.equal(text.status, 16);
-    const again = workshop.wordsFor(words) ?? [];
-    const json = workshop.call([...again, '--json'], ONTO_FULL);
+    const json = workshop.call([...fresh(), '--json'], ONTO_FULL);
     assert.equal(json.status, 16, json.stderr);
     const last = json.stderr.trimEnd().split('\n').at(-1) ?? '';
     // A content is not a document, so there is nothing to write for some.

@@ -192,7 +192,8 @@ test('every command says what it does, unless that is done at once or others wri
       'remote list',
       'remote remove',
     ],
-    ...['rev-parse', 'seal', 'secure-boot enroll-files', 'secure-boot generate-keys'],
+    ...['rev-parse', 'seal', 'seal attach', 'seal review', 'seal sign'],
+    ...['secure-boot enroll-files', 'secure-boot generate-keys'],
     ...[
       'secure-boot revoke',
       'secure-boot sign',
