@@ -62,3 +62,23 @@ export function diffPrivileges(before: Tree | undefined, after: Tree): Privilege
     return isSame ? [] : [{ path: toDisplay(path), ...change }];
   });
 }
+
+/** In words, which of its rights a file did not have before: a setuid bit for another user is another right. */
+export function rightsGained(before: Privileges | null, after: Privileges | null): string[] {
+  const had = rightsOf(before);
+  return [...rightsOf(after)]
+    .filter(([right, value]) => had.get(right) !== value)
+    .map(([right]) => right);
+}
+
+/** Each with what makes it another one: whose it is, or what the capabilities are. */
+function rightsOf(privileges: Privileges | null): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  if (privileges === null) return found;
+  const { mode, uid, gid, capabilities } = privileges;
+  const bits = parseInt(mode, 8);
+  if ((bits & SETUID) !== 0) found.set('setuid', String(uid));
+  if ((bits & SETGID) !== 0) found.set('setgid', String(gid));
+  if (capabilities !== null) found.set('capabilities', capabilities);
+  return found;
+}

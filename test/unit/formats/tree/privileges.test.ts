@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describeCapabilities } from '../../../../src/formats/tree/capabilities.js';
 import type { Directory, Entry, RegularFile, Tree } from '../../../../src/formats/tree/model.js';
-import { diffPrivileges } from '../../../../src/formats/tree/privileges.js';
+import { diffPrivileges, rightsGained } from '../../../../src/formats/tree/privileges.js';
 import { ascii, fromBytes, type ByteString } from '../../../../src/util/bytes.js';
 
 const value = (hex: string): ByteString => fromBytes(Buffer.from(hex, 'hex'));
@@ -72,4 +72,24 @@ test('privileges that appeared, went and changed are told, and nothing else is',
     { path: '/wall', rightsBefore: null, rightsAfter: rights('2755') },
   ]);
   assert.deepEqual(diffPrivileges(undefined, before).length, 4);
+});
+
+test('the rights that a file gained are told, and not those that it kept or lost', () => {
+  const rights = (mode: string, capabilities: string | null = null, uid = 0, gid = 0) => {
+    return { mode, uid, gid, capabilities };
+  };
+  assert.deepEqual(rightsGained(null, rights('6755', 'cap_net_raw=ep')), [
+    'setuid',
+    'setgid',
+    'capabilities',
+  ]);
+  assert.deepEqual(rightsGained(rights('4755'), rights('4711')), []);
+  assert.deepEqual(rightsGained(rights('4755'), rights('4755', null, 0, 5)), []);
+  assert.deepEqual(rightsGained(rights('4755'), rights('4755', null, 5)), ['setuid']);
+  assert.deepEqual(rightsGained(rights('2755'), rights('2755', null, 0, 5)), ['setgid']);
+  assert.deepEqual(rightsGained(rights('0755', 'cap_chown=ep'), rights('0755', 'cap_bpf=ep')), [
+    'capabilities',
+  ]);
+  assert.deepEqual(rightsGained(rights('6755', 'cap_chown=ep'), rights('2755')), []);
+  assert.deepEqual(rightsGained(rights('6755'), null), []);
 });
