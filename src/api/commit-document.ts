@@ -1,6 +1,7 @@
 /** Commits: what they say, and what is asked for to make one. */
 import type { LongCallOptions } from './call-options.js';
 import type { SignerKey } from './key-files.js';
+import type { KeySigner } from './seal-report.js';
 import type { NotKept, ReadingOptions, TreeSource } from './tree-sources.js';
 
 /** Where in git the definition of a tree was. */
@@ -87,8 +88,8 @@ export interface CommitRequest extends ReadingOptions, LongCallOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** A directory: the commit of the git work tree that holds it is recorded. */
   readonly git?: string | undefined;
-  /** Keys that seal the commit before the branch names it. */
-  readonly signers?: readonly SignerKey[] | undefined;
+  /** Who seals the commit before the branch names it. When one fails, the branch is where it was. */
+  readonly signers?: readonly (SignerKey | KeySigner)[] | undefined;
 }
 
 /** What a commit came to. */

@@ -64,6 +64,7 @@ export {
 export {
   checkSeal,
   type CheckedSignature,
+  type KeySigner,
   type SealCode,
   type SealExpectations,
   type SealPolicy,
@@ -72,6 +73,7 @@ export {
   type SealResult,
   type Signature,
   type SignerFunction,
+  type SigningRequest,
   type Trust,
 } from './seal-report.js';
 export {

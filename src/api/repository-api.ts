@@ -96,7 +96,7 @@ export interface Repository {
 
   /**
    * Adds signatures to the seal of a commit.
-   * @throws {RootsealError} FAILED when a signer gives no signature lines, or a wrong one by a known key
+   * @throws {RootsealError} FAILED when a signer gives no signature, or a wrong one by a known key
    */
   seal(revision: string, request: SealRequest): Promise<SealResult>;
   /** The seal of a commit, a signed note; undefined when it has none. */

@@ -2,15 +2,32 @@
 import type { CallOptions } from './call-options.js';
 import type { SignerKey, VerifierKey } from './key-files.js';
 
+/** What a signature is asked for. */
+export interface SigningRequest extends CallOptions {
+  /** The commit's id. */
+  readonly commit: string;
+}
+
 /**
- * A signer whose key is elsewhere, in a token or a service. It gets the text of the seal and the id of the commit, and returns
+ * A signer whose key is known and elsewhere: in a token, an agent, a service. What it returns is checked before anything is written;
+ * a wrong signature is FAILED.
+ */
+export interface KeySigner {
+  /** Whose signature it is. */
+  readonly key: VerifierKey;
+  /** Returns the 64 bytes of pure Ed25519 over `bytes`, which are not hashed before. What it throws ends the call. */
+  readonly sign: (bytes: Uint8Array, request: SigningRequest) => Promise<Uint8Array>;
+}
+
+/**
+ * A signer that says itself whose signatures it gives. It gets the text of the seal and the id of the commit, and returns
  * signature lines of a C2SP signed note.
  */
 export type SignerFunction = (text: string, commit: string) => Promise<string>;
 
 export interface SealRequest extends CallOptions {
   /** All sign before anything is written. */
-  readonly signers: readonly (SignerKey | SignerFunction)[];
+  readonly signers: readonly (SignerKey | KeySigner | SignerFunction)[];
   /** Keys that what functions return is checked with; a wrong signature by one of these is refused. */
   readonly known?: readonly VerifierKey[] | undefined;
 }

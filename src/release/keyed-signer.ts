@@ -34,8 +34,10 @@ export async function signBytes(
   context: SigningContext = {},
 ): Promise<Uint8Array> {
   context.signal?.throwIfAborted();
-  const signature = await signer.sign(message, context);
-  context.signal?.throwIfAborted();
+  const signature = await signer.sign(message, context).finally(() => {
+    // Whoever was interrupted fails in his own way, or not at all.
+    context.signal?.throwIfAborted();
+  });
   const { name, keyId, publicKey } = signer.key;
   if (ed25519Verify(signature, message, publicKey)) return signature;
   throw new RootsealError('FAILED', `${signer.name} gave a wrong signature for ${name}+${keyId}`, {
@@ -62,7 +64,6 @@ export function commandSigner(command: string, key: VerifierKey): KeyedSigner {
       try {
         return await runSignerCommand(command, message, about, signal);
       } catch (cause) {
-        signal?.throwIfAborted();
         if (!(cause instanceof RootsealError)) throw cause;
         throw new RootsealError('FAILED', nameOfSignerCommand(command), { cause });
       }

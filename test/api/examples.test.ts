@@ -1,10 +1,13 @@
 /** The examples of docs/api.md and docs/examples are compiled against the package that is shipped, run, and print what is shown. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, after, test } from 'node:test';
 import { tmpdir } from 'node:os';
 import { compareOutput } from '../howto/compare.js';
+import { importPublicKey } from '../../src/formats/seal/import-public.js';
+import { printVerifierKey } from '../../src/formats/seal/key.js';
 import { CHECKOUT } from '../helpers/boot-program.js';
 import { packagedProgram } from '../helpers/packaged.js';
 import { compileWith, runProgram } from '../helpers/packed-library.js';
@@ -49,6 +52,14 @@ before(() => {
   fs.writeFileSync(join(tree, 'etc/hostname'), 'example\n');
   for (const name of ['one', 'two', 'three'])
     fs.writeFileSync(join(tree, 'usr/bin', name), name.repeat(100));
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const token = importPublicKey(Buffer.from(publicKey), 'token.example.org');
+  assert.ok(token !== undefined);
+  fs.writeFileSync(join(scratch, 'token.pem'), privateKey, { mode: 0o600 });
+  fs.writeFileSync(join(scratch, 'token.pub'), `${printVerifierKey(token)}\n`);
 });
 after(() => {
   fs.rmSync(scratch, { recursive: true });

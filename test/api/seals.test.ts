@@ -14,11 +14,13 @@ import {
   readSignerKey,
   readVerifierKey,
   writeSignerKey,
+  type KeySigner,
   type Repository,
   type SignerKey,
   type SignerFunction,
 } from '../../src/api/index.js';
-import { signerKeyFromSeed } from '../../src/formats/seal/key.js';
+import { ed25519Sign } from '../../src/formats/seal/ed25519.js';
+import { printVerifierKey, signerKeyFromSeed } from '../../src/formats/seal/key.js';
 import { printSignature, signText } from '../../src/formats/seal/note.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { StaticServer } from '../helpers/static-server.js';
@@ -139,6 +141,70 @@ test('a signer may be a function, and what it returns is checked where its key i
   assert.deepEqual((await repository.seal('main', { signers: [sign], known })).unchecked, []);
   assert.ok(asked.every((commit) => commit === id));
   await repository.verify('main', { keys: known });
+});
+
+test('a signer may be a key and a function that signs bytes, for a seal and for a commit', async (t) => {
+  const { scratch, repository, id } = await committed(t);
+  const secret = signerKeyFromSeed('token.example.org', Buffer.alloc(32, 7));
+  const key = await parseVerifierKey(printVerifierKey(secret));
+  const asked: string[] = [];
+  const token: KeySigner = {
+    key,
+    sign: (bytes, { commit }) => {
+      asked.push(commit);
+      return Promise.resolve(ed25519Sign(bytes, secret.seed));
+    },
+  };
+  const wrongs: readonly [KeySigner['sign'], RegExp][] = [
+    [() => Promise.resolve(ed25519Sign(Buffer.from('x'), secret.seed)), /gave a wrong signature/],
+    [(bytes) => Promise.resolve(ed25519Sign(bytes, Buffer.alloc(32, 8))), /wrong signature/],
+    [() => Promise.resolve(new Uint8Array(0)), /wrong signature/],
+    [() => Promise.resolve('text' as never), /token\.example\.org\+\w+ returned no bytes/],
+    [
+      (bytes) => {
+        bytes.fill(0);
+        return Promise.resolve(ed25519Sign(bytes, secret.seed));
+      },
+      /wrong signature/,
+    ],
+  ];
+  const source = { kind: 'directory', path: join(scratch, 'tree') } as const;
+  for (const [sign, message] of wrongs) {
+    const refused = { code: 'FAILED', message };
+    const signers = [await generateSignerKey('one.example.org'), { key, sign }];
+    await assert.rejects(repository.seal('main', { signers }), refused);
+    await assert.rejects(repository.commit({ source, branch: 'main', signers }), refused);
+  }
+  const gone = new Error('the token was taken out');
+  const broken: KeySigner = { key, sign: () => Promise.reject(gone) };
+  await assert.rejects(repository.seal('main', { signers: [broken] }), gone);
+  assert.equal(await repository.readSeal('main'), undefined);
+  assert.equal((await repository.show('main')).id, id);
+
+  const sealed = await repository.seal('main', { signers: [token] });
+  const signature = { name: secret.name, keyId: secret.keyId };
+  assert.deepEqual(sealed, { commit: id, signatures: [signature], unchecked: [] });
+  const next = await repository.commit({ source, branch: 'main', signers: [token] });
+  assert.deepEqual(asked, [id, next.id]);
+  for (const revision of ['main', 'main^']) await repository.verify(revision, { keys: [key] });
+});
+
+test('a signer function hears that its call is interrupted', async (t) => {
+  const { repository } = await committed(t);
+  const { verifier: key } = await generateSignerKey('token.example.org');
+  const controller = new AbortController();
+  const sign: KeySigner['sign'] = (_, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => {
+        reject(new Error('the service was left'));
+      });
+      controller.abort();
+    });
+  const { signal } = controller;
+  await assert.rejects(repository.seal('main', { signers: [{ key, sign }], signal }), {
+    code: 'INTERRUPTED',
+  });
+  assert.equal(await repository.readSeal('main'), undefined);
 });
 
 test('a pull takes what is trusted, from a directory and by HTTP, and only says so on a dry run', async (t) => {

@@ -7,15 +7,14 @@ import { withSharedLock, type Repository } from '../../repo/repository.js';
 import { resolveRevision } from '../../repo/revision.js';
 import { readSeal } from '../../repo/seals.js';
 import { isCommitId, type CommitId } from '../../formats/commit/commit.js';
-import type { SignerKey as InnerSigner } from '../../formats/seal/key.js';
-import { signText } from '../../formats/seal/note.js';
+import { askSigners } from '../../release/sealing.js';
 import { RootsealError } from '../../util/errors.js';
 import { noProgress } from '../../util/progress.js';
 import type { CommitEntry, CommitRequest, CommitResult } from '../commit-document.js';
 import type { Ref, RefUpdate } from '../repository-api.js';
 import { call } from './run-call.js';
 import { checkFacts, namedSource, optionalSeconds, secondsOf } from './requested-facts.js';
-import { secretOf } from './key-calls.js';
+import { signersOf } from './given-signers.js';
 
 export function listNames(repository: Repository): Promise<{
   refs: readonly Ref[];
@@ -110,16 +109,20 @@ export function commit(repository: Repository, request: CommitRequest): Promise<
       ...(await provenance(request.git)),
       xattrs: request.xattrs ?? 'all',
       clampMtime: optionalSeconds('clampMtime', request.clampMtime),
-      sign: sealSigner(signers.map(secretOf)),
+      sign: sealSigner(signers, signal),
       progress: request.onProgress ?? noProgress,
       signal,
     });
   });
 }
 
-function sealSigner(keys: readonly InnerSigner[]): SealSigner | undefined {
-  if (keys.length === 0) return undefined;
-  return (text) => Promise.resolve(keys.map((key) => signText(text, key)));
+function sealSigner(
+  given: NonNullable<CommitRequest['signers']>,
+  signal: AbortSignal | undefined,
+): SealSigner | undefined {
+  if (given.length === 0) return undefined;
+  const signers = signersOf(given);
+  return async (text, id) => (await askSigners(signers, { text, id, signal })).signatures;
 }
 
 async function provenance(directory: string | undefined) {

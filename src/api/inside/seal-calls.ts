@@ -2,10 +2,8 @@
 import { isCommitId } from '../../formats/commit/commit.js';
 import { parseTypedDigest, printTypedDigest } from '../../formats/digest-text.js';
 import type { NoteSignature } from '../../formats/seal/note.js';
-import { makeKeyring } from '../../formats/seal/trusted-keys.js';
 import { checkSeal, type SealReport as InnerReport } from '../../formats/seal/verify.js';
-import { fileSigner } from '../../release/keyed-signer.js';
-import { sealCommit, type OutsideSigner } from '../../release/sealing.js';
+import { sealCommit } from '../../release/sealing.js';
 import { requireAccepted, verifyCommit } from '../../release/verification.js';
 import type { Repository } from '../../repo/repository.js';
 import { withSharedLock } from '../../repo/repository.js';
@@ -17,11 +15,10 @@ import type {
   SealRequest,
   SealResult,
   Signature,
-  SignerFunction,
   Trust,
 } from '../seal-report.js';
 import { call } from './run-call.js';
-import { innerVerifier, secretOf } from './key-calls.js';
+import { signersOf } from './given-signers.js';
 import { trustOf } from './given-trust.js';
 
 export function seal(
@@ -32,20 +29,10 @@ export function seal(
   const { signers, known = [] } = request;
   return call(request, (signal) => {
     if (signers.length === 0) throw new RootsealError('USAGE', 'no signer given');
-    const keys = signers.flatMap((one) => (typeof one === 'function' ? [] : [secretOf(one)]));
-    const outside = signers.flatMap((one) =>
-      typeof one === 'function' ? [outsideSigner(one)] : [],
-    );
-    const keyring = makeKeyring([...keys, ...known.map(innerVerifier)]);
+    const asked = signersOf(signers, known);
     const sign = async () => {
       const commit = resolveRevision(repository, revision);
-      const keyed = keys.map(fileSigner);
-      const sealed = await sealCommit(
-        repository,
-        commit,
-        { keyed, outside, known: keyring },
-        signal,
-      );
+      const sealed = await sealCommit(repository, commit, asked, signal);
       return {
         commit,
         signatures: sealed.signatures.map(signatureOf),
@@ -54,13 +41,6 @@ export function seal(
     };
     return withSharedLock(repository, sign, signal);
   });
-}
-
-function outsideSigner(sign: SignerFunction): OutsideSigner {
-  return {
-    name: sign.name === '' ? 'a signer function' : `the signer function ${sign.name}`,
-    sign: async (text, id) => Buffer.from(await sign(text, id), 'utf8'),
-  };
 }
 
 function signatureOf({ name, keyId }: NoteSignature): Signature {
