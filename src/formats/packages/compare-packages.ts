@@ -98,25 +98,38 @@ interface Pairing {
   readonly after: readonly Package[];
 }
 
-/** Puts together what has the same key, from the oldest version on. */
+/** Puts together what has the same key, from the oldest version on. A database may have one name 200,000 times: no list is copied or shifted. */
 function pair(
   before: readonly Package[],
   after: readonly Package[],
   keyOf: (found: Package) => string,
 ): Pairing {
-  const waiting = new Map<string, Package[]>();
+  const waiting = new Map<string, Queue>();
   for (const found of [...after].sort(byVersion)) {
     const key = keyOf(found);
-    waiting.set(key, [...(waiting.get(key) ?? []), found]);
+    const queue = waiting.get(key);
+    if (queue === undefined) waiting.set(key, { items: [found], next: 0 });
+    else queue.items.push(found);
   }
   const pairs: PackageUpdate[] = [];
   const alone: Package[] = [];
   for (const found of [...before].sort(byVersion)) {
-    const other = waiting.get(keyOf(found))?.shift();
+    const other = takeFirst(waiting.get(keyOf(found)));
     if (other === undefined) alone.push(found);
     else pairs.push({ before: found, after: other });
   }
-  return { pairs, before: alone, after: [...waiting.values()].flat() };
+  const left = [...waiting.values()].map(({ items, next }) => items.slice(next));
+  return { pairs, before: alone, after: left.flat() };
+}
+
+interface Queue {
+  readonly items: Package[];
+  /** Index of the first that was not taken. */
+  next: number;
+}
+
+function takeFirst(queue: Queue | undefined): Package | undefined {
+  return queue?.items[queue.next++];
 }
 
 /** All that is known of a package. */

@@ -106,3 +106,11 @@ test('the summary names what happened, the first kind with its noun', () => {
   ] as const)
     assert.equal(describeCounts({ ...counts, ...given }), expected);
 });
+
+test('a database that has one name a hundred thousand times is compared', () => {
+  const list = (state: string) =>
+    Array.from({ length: 100_000 }, () => ({ ...made('a 1'), state: `half-${state}` }));
+  const { changed, ...others } = countPackages(comparePackages(list('x'), list('y')));
+  assert.equal(changed, 100_000);
+  assert.deepEqual(others, { added: 0, removed: 0, upgraded: 0, downgraded: 0 });
+});
