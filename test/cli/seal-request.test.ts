@@ -231,6 +231,24 @@ describe('sign', () => {
     assert.equal(elsewhere(b, 'verify', './answer', '--keys', 'keys').status, 0);
   });
 
+  test('a review that lies beside a good request is told from what is signed', (t) => {
+    const b = begin(t);
+    requested(b);
+    const review = JSON.parse(b.read('request.json').toString('utf8')) as Record<string, unknown>;
+    const lie = { ...review, privileged: [], time: '2001-01-01T00:00:00Z', parentId: null };
+    b.write('request.json', JSON.stringify(lie));
+    for (const words of [['review'], ['sign', '--key', 'two']]) {
+      const { status, stdout, stderr } = elsewhere(b, 'seal', ...words, 'request');
+      assert.equal(status, 0, stderr);
+      const shown = words[0] === 'review' ? stdout : stderr;
+      assert.match(shown, /commit: .*\nand what nobody signs:\n *parent: .*none\n *time: +2001/);
+      assert.match(
+        stderr,
+        /what request\.json says, and nobody has checked it: .*`rootseal seal request`/,
+      );
+    }
+  });
+
   test('without the review it warns that nothing says what changes', (t) => {
     const b = begin(t);
     requested(b);
@@ -276,6 +294,9 @@ describe('sign', () => {
         12,
       ],
       [review.replace('"4755"', '4755'), 17],
+      [review.replace('"hello"', '"hello\\n  setuid, setgid and capabilities as before"'), 17],
+      [review.replace('"hello"', '"hello\\u001b[2K"'), 17],
+      [review.replace('"/doas"', '"/\\u202esaod"'), 17],
       ['{}', 17],
     ] as const) {
       assert.notEqual(changed, review);

@@ -34,6 +34,9 @@ export function describeReview(review: Review): string {
       ['sequence', String(review.sequence)],
       ...review.images.map((image) => ['image', image] as const),
       ['commit', review.commitId],
+    ]),
+    'and what nobody signs:\n',
+    block([
       ['parent', review.parentId ?? 'none'],
       ['time', review.time],
     ]),
@@ -94,8 +97,9 @@ function describeArguments(
   if (after === null) return 'CANNOT BE TOLD: hosts will refuse the files of kargs.d';
   if (before === null || before.join(' ') === after.join(' '))
     return after.length === 0 ? 'none' : after.join(' ');
-  const added = after.filter((one) => !before.includes(one)).map((one) => `+${one}`);
-  const removed = before.filter((one) => !after.includes(one)).map((one) => `-${one}`);
+  const [old, now] = [new Set(before), new Set(after)];
+  const added = after.filter((one) => !old.has(one)).map((one) => `+${one}`);
+  const removed = before.filter((one) => !now.has(one)).map((one) => `-${one}`);
   const changes = [...added, ...removed];
   return changes.length === 0 ? `in another order: ${after.join(' ')}` : changes.join(' ');
 }

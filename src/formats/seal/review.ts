@@ -10,6 +10,7 @@ import * as shape from '../shape.js';
 import { time } from '../time.js';
 import type { PrivilegeChange } from '../tree/privileges.js';
 import { FormatError } from '../../util/errors.js';
+import { hidesSomething } from '../../util/printable.js';
 import { isKeyId, keyNameProblem } from './key.js';
 import { NOTE_SIZE_MAX, NOTE_SIGNATURES_MAX } from './note.js';
 import { parseSealText, SEAL_IMAGES_MAX } from './seal-text.js';
@@ -79,10 +80,11 @@ const FORMAT = 'review';
 const LIST_MAX = 1 << 20;
 const TEXT_MAX = 1 << 16;
 
-/** Others made it: whatever is in it, it is text for a person to read. */
-const words = shape.text((text) =>
-  text.length > TEXT_MAX ? `longer than ${TEXT_MAX} characters` : undefined,
-);
+/** Others made it, and a person reads it: one line that shows what it is, so that it cannot look like another line of the review. */
+const words = shape.text((text) => {
+  if (text.length > TEXT_MAX) return `longer than ${TEXT_MAX} characters`;
+  return hidesSomething(text) ? 'has a line break, or a character that is not shown' : undefined;
+});
 const id = shape.text((text) =>
   isCommitId(text) ? undefined : 'expected 64 lower-case hex digits',
 );

@@ -18,7 +18,7 @@ export const review = defineCommand({
     const { readRequest } = await import('../../../release/request-files.js');
     const read = readRequest(file);
     await printResult(context, describeRequest(read), documentOf(read));
-    noteMissingReview(context, file, read);
+    noteReview(context, file, read);
     return 'done';
   },
 });
@@ -30,10 +30,13 @@ export function describeRequest({ request, review: known }: ReadRequest): string
     : describeReview(known);
 }
 
-/** Whoever signs must know that he has not seen it. */
-export function noteMissingReview(context: Context, file: string, read: ReadRequest): void {
-  if (read.review === undefined)
-    context.remark(`warning: ${file}.json is missing: nothing says what the release changes`);
+/** Whoever signs must know what was not checked: the review may lie beside a request that is good. */
+export function noteReview(context: Context, file: string, { review: known }: ReadRequest): void {
+  context.remark(
+    known === undefined
+      ? `warning: ${file}.json is missing: nothing says what the release changes`
+      : `what it changes is what ${file}.json says, and nobody has checked it: with the repository, \`rootseal seal request\` makes that file again, to compare`,
+  );
 }
 
 function documentOf({ request: { text, facts }, review: known }: ReadRequest) {

@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
 import { listSigners } from '../../render/signers.js';
 import { hasSigners, keyedSignerOptions, signersOf, warnOfUnchecked } from '../../seal-signers.js';
-import { describeRequest, noteMissingReview } from './review.js';
+import { describeRequest, noteReview } from './review.js';
 
 export const sign = defineCommand({
   command: 'sign <file>',
@@ -37,7 +37,7 @@ export const sign = defineCommand({
       });
     if (!context.json)
       for (const line of describeRequest(read).trimEnd().split('\n')) context.remark(line);
-    noteMissingReview(context, options.file, read);
+    noteReview(context, options.file, read);
     const { text, facts } = read.request;
     const signed = await askSigners(signers, { text, id: facts.commit, signal: context.signal });
     const { signatures } = signed;
