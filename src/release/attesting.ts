@@ -7,9 +7,9 @@ import type { GitSource } from '../formats/commit/commit.js';
 import { bomOf } from '../formats/cyclonedx/bom.js';
 import {
   ENVELOPE_SIGNATURES_MAX,
-  joinSignatures,
   preAuthEncoding,
   printEnvelope,
+  putSignatures,
   type Envelope,
 } from '../formats/dsse/envelope.js';
 import { printStatement, STATEMENT_MEDIA_TYPE } from '../formats/in-toto/statement.js';
@@ -142,7 +142,8 @@ function store(
 ): Attested {
   const { kind, payload } = one;
   const existing = signaturesHere(repository, release, one, replace);
-  const signatures = joinSignatures(existing, one.signatures);
+  // A wrong one by the same key, which a remote may have brought, is gone then.
+  const signatures = putSignatures(existing, one.signatures);
   if (signatures.length > ENVELOPE_SIGNATURES_MAX)
     throw new RootsealError(
       'USAGE',

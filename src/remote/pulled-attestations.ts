@@ -14,8 +14,11 @@ import {
   ENVELOPE_SIGNATURES_MAX,
   ENVELOPE_SIZE_MAX,
   joinSignatures,
+  preAuthEncoding,
   printEnvelope,
+  type Envelope,
 } from '../formats/dsse/envelope.js';
+import { checkSignatures, type SealTrust } from '../formats/seal/verify.js';
 import { attestationFile, attestationSize, readAttestation } from '../repo/attestations.js';
 import type { Repository } from '../repo/repository.js';
 import { FormatError, RootsealError } from '../util/errors.js';
@@ -57,6 +60,8 @@ export async function pullAttestations(
 }
 
 interface PullOptions {
+  /** Whose signatures can be checked; undefined when seals do not matter. */
+  readonly trust: SealTrust | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told one line of each that says something else than the one here. */
   readonly say?: ((line: string) => void) | undefined;
@@ -78,7 +83,7 @@ async function pullOne(
   transport: Transport,
   wanted: Wanted,
 ): Promise<PulledOne | undefined> {
-  const { id, kind, signal, say } = wanted;
+  const { id, kind, trust, signal, say } = wanted;
   const file = attestationFile(id, kind);
   const size = attestationSize(repository, id, kind);
   const read = () => Promise.resolve(readAttestation(repository, id, kind));
@@ -87,7 +92,7 @@ async function pullOne(
   const offered = await transport.read(file, ENVELOPE_SIZE_MAX);
   if (offered === undefined) return undefined;
   requireOfCommit(transport, wanted, offered);
-  const chosen = chooseAttestation(readAttestation(repository, id, kind), offered);
+  const chosen = chooseAttestation(readAttestation(repository, id, kind), offered, trust);
   if (chosen === 'others')
     say?.(`${transport.name}: ${file} says something else than the one here, which stays`);
   return { kind, size: offered.length, chosen: chosen === 'others' ? undefined : chosen };
@@ -138,23 +143,46 @@ function refused(place: string, id: CommitId, problem: string): RootsealError {
 
 /**
  * What is to be written: signatures of both, when both say the same; undefined when that is here already; `others` when they say
- * different things, and what is here stays.
+ * different things, and what is here stays. A wrong signature by a key that is known would spoil the good ones, so it is left out.
  */
 function chooseAttestation(
   here: Buffer | undefined,
   offered: Buffer,
+  trust: SealTrust | undefined,
 ): Buffer | 'others' | undefined {
-  if (here === undefined) return offered;
+  const theirs = parseAttestation(offered);
+  const ours = here === undefined ? undefined : parsedOrDamaged(here);
+  if (ours === undefined || here === undefined) return withoutWrong(theirs, trust, offered);
+  if (!Buffer.from(ours.payload).equals(theirs.payload)) return 'others';
+  const [own, added] = [notWrong(ours, trust), notWrong(theirs, trust)];
+  const signatures = joinSignatures(own, added);
+  if (signatures.length === 0 || signatures.length > ENVELOPE_SIGNATURES_MAX) return undefined;
+  const chosen = Buffer.from(printEnvelope({ ...ours, signatures }));
+  return chosen.equals(here) ? undefined : chosen;
+}
+
+function parsedOrDamaged(bytes: Buffer): Envelope | undefined {
   try {
-    const [ours, theirs] = [parseAttestation(here), parseAttestation(offered)];
-    if (!Buffer.from(ours.payload).equals(theirs.payload)) return 'others';
-    const signatures = joinSignatures(ours.signatures, theirs.signatures);
-    const isNew =
-      signatures.length > ours.signatures.length && signatures.length <= ENVELOPE_SIGNATURES_MAX;
-    return isNew ? Buffer.from(printEnvelope({ ...ours, signatures })) : undefined;
+    return parseAttestation(bytes);
   } catch (error) {
-    // What is here is damaged.
-    if (error instanceof FormatError) return offered;
+    if (error instanceof FormatError) return undefined;
     throw error;
   }
+}
+
+/** One of which all signatures are wrong stays as it is, for `verify --attestations` to refuse. */
+function withoutWrong(envelope: Envelope, trust: SealTrust | undefined, bytes: Buffer): Buffer {
+  const signatures = notWrong(envelope, trust);
+  if (signatures.length === 0 || signatures.length === envelope.signatures.length) return bytes;
+  return Buffer.from(printEnvelope({ ...envelope, signatures }));
+}
+
+/** A revoked key neither helps nor harms. */
+function notWrong(envelope: Envelope, trust: SealTrust | undefined): Envelope['signatures'] {
+  if (trust === undefined) return envelope.signatures;
+  const checked = checkSignatures(envelope.signatures, preAuthEncoding(envelope), trust);
+  return envelope.signatures.filter((_, index) => {
+    const { valid, revoked } = checked[index] ?? {};
+    return valid !== false || revoked === true;
+  });
 }

@@ -51,8 +51,14 @@ export function attestationSize(
   kind: AttestationKind,
 ): number | undefined {
   const file = repository.file(attestationFile(id, kind));
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? stat.size : undefined;
+  try {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    return stat?.isFile() === true ? stat.size : undefined;
+  } catch (error) {
+    // Something else is in the place of one of the directories, which `fsck` tells.
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
 /** Bytes of all of a commit's attestations; 0 when it has none. */
@@ -63,30 +69,33 @@ export function attestationsSize(repository: Repository, id: CommitId): number {
   );
 }
 
-/** Commits that have a directory for attestations, and names that are none of a commit or of a kind. */
+/** Commits that have attestations, or something else in the place of their directory, and all that has no place there. */
 export function listAttestations(repository: Repository): {
   readonly ids: readonly CommitId[];
-  /** Relative to the repository. */
+  /** Relative to the repository: other names, and what is in the place of a directory. */
   readonly strays: readonly string[];
 } {
-  const names = namesIn(repository.file(ATTESTATIONS_DIR));
+  const names = namesIn(repository, ATTESTATIONS_DIR);
+  if (names === undefined) return { ids: [], strays: [ATTESTATIONS_DIR] };
   const ids = names.filter(isCommitId);
   const known = new Set<string>(ATTESTATION_KINDS.map((kind) => kind + SUFFIX));
-  const strays = ids.flatMap((id) =>
-    namesIn(repository.file(`${ATTESTATIONS_DIR}/${id}`))
-      .filter((name) => !known.has(name))
-      .map((name) => `${id}/${name}`),
-  );
+  const strays = ids.flatMap((id) => {
+    const directory = `${ATTESTATIONS_DIR}/${id}`;
+    const files = namesIn(repository, directory);
+    if (files === undefined) return [directory];
+    return files.filter((name) => !known.has(name)).map((name) => `${directory}/${name}`);
+  });
   const others = names.filter((name) => !isCommitId(name));
-  return { ids, strays: [...others, ...strays].map((name) => `${ATTESTATIONS_DIR}/${name}`) };
+  return { ids, strays: [...others.map((name) => `${ATTESTATIONS_DIR}/${name}`), ...strays] };
 }
 
-/** None where there is no directory: in repositories of earlier versions, and in the place of a file. */
-function namesIn(directory: string): string[] {
+/** Names in a directory of the repository; none where there is nothing, as in repositories of earlier versions; undefined where something else is. */
+function namesIn(repository: Repository, directory: string): string[] | undefined {
   try {
-    return fs.readdirSync(directory).sort();
+    return fs.readdirSync(repository.file(directory)).sort();
   } catch (error) {
-    if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ENOTDIR')) return [];
+    if (hasErrno(error, 'ENOENT')) return [];
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }

@@ -384,6 +384,69 @@ for (const kind of ['a directory', 'a web server'] as const)
     assert.match(await pull(77), /slsa\.dsse\.json says something else than the one here/);
   });
 
+test('a wrong signature that a remote added by a known key spoils nothing here', (t) => {
+  const { repository, commit, keys, key } = attested(t);
+  const here = puller(repository, repository.path, keys);
+  const check = () =>
+    expectStatus(here.call(['verify', commit, '--attestations', '--keys', keys, '--type', 'spdx']));
+  const file = fileOf(repository, commit, 'spdx');
+  const good = fs.readFileSync(file);
+  const envelope = parseAttestation(good);
+  const [signature] = envelope.signatures;
+  assert.ok(signature);
+  const wrong = { ...signature, signature: Buffer.alloc(64, 7) };
+  const stranger = { ...wrong, name: 'stranger.example.org' };
+  const put = (...signatures: (typeof signature)[]) => {
+    fs.writeFileSync(file, printEnvelope({ ...envelope, signatures }));
+  };
+  // Before anything is here, and afterwards.
+  put(wrong, signature);
+  here.expect(['pull', 'origin', 'main']);
+  assert.deepEqual(fs.readFileSync(fileOf(here, commit, 'spdx')), good);
+  check();
+  put(signature, wrong, stranger);
+  here.expect(['pull', 'origin', 'main']);
+  const { signatures } = parseAttestation(fs.readFileSync(fileOf(here, commit, 'spdx')));
+  assert.deepEqual(
+    signatures.map(({ name }) => name),
+    [signature.name, stranger.name],
+  );
+  check();
+  assert.equal(here.call(['pull', 'origin', 'main']).status, 77);
+  // Whoever's key it is heals it by signing once more.
+  fs.writeFileSync(
+    fileOf(here, commit, 'spdx'),
+    printEnvelope({ ...envelope, signatures: [wrong] }),
+  );
+  here.expect(['attest', commit, '--type', 'spdx', '--key', key]);
+  check();
+});
+
+test('files in the place of directories of attestations are strays, which stop nothing', (t) => {
+  const { repository, commit } = bench(t);
+  const gone = 'a'.repeat(64);
+  const strays = (status: number) => {
+    const { findings } = repository.json(['fsck'], status) as {
+      findings: { kind: string; subject: string }[];
+    };
+    return findings.flatMap(({ kind, subject }) => (kind === 'stray' ? [subject] : []));
+  };
+  const readAll = () => {
+    for (const words of [['gc'], ['du', 'main'], ['show', 'main', '--attestations']])
+      repository.expect(words);
+  };
+  fs.mkdirSync(repository.file('attestations'));
+  for (const id of [commit, gone]) fs.writeFileSync(repository.file(`attestations/${id}`), '');
+  assert.deepEqual(strays(3).sort(), [`attestations/${commit}`, `attestations/${gone}`].sort());
+  readAll();
+  assert.equal(fs.existsSync(repository.file(`attestations/${gone}`)), false);
+  fs.rmSync(repository.file('attestations'), { recursive: true });
+  fs.writeFileSync(repository.file('attestations'), '');
+  // As elsewhere, a stray alone is no damage.
+  assert.deepEqual(strays(0), ['attestations']);
+  readAll();
+});
+
 test('an attestation that is none, or of another release, is not pulled, and nothing gets a name', (t) => {
   const { repository, commit, keys, key } = attested(t);
   const other = repository.commit({ ...TREE, more: 'x' }, 'other', '--sequence', '8');

@@ -78,18 +78,36 @@ export function printEnvelope({ payload, payloadType, signatures }: Envelope): U
   return bytes;
 }
 
-/** All signatures of both, each once; those that are there already come first. */
+/**
+ * The signatures of both, one of each key: those that are there already come first, and count. Ed25519 makes one signature of a message, so
+ * another one by the same key is wrong, and would spoil the first.
+ */
 export function joinSignatures(
   existing: readonly NoteSignature[],
   added: readonly NoteSignature[],
 ): readonly NoteSignature[] {
-  const seen = new Set<string>();
-  return [...existing, ...added].filter(({ name, keyId, signature }) => {
-    const line = `${name}+${keyId} ${encodeBase64(signature)}`;
-    const isNew = !seen.has(line);
-    seen.add(line);
-    return isNew;
-  });
+  const joined = new Map<string, NoteSignature>();
+  for (const signature of [...existing, ...added]) {
+    const key = keyOf(signature);
+    if (!joined.has(key)) joined.set(key, signature);
+  }
+  return [...joined.values()];
+}
+
+/** The same for signatures that were checked: they take the place of those that are there by their keys. */
+export function putSignatures(
+  existing: readonly NoteSignature[],
+  checked: readonly NoteSignature[],
+): readonly NoteSignature[] {
+  const byKey = new Map(checked.map((signature) => [keyOf(signature), signature]));
+  return joinSignatures(
+    existing.map((signature) => byKey.get(keyOf(signature)) ?? signature),
+    checked,
+  );
+}
+
+function keyOf({ name, keyId }: NoteSignature): string {
+  return `${name}+${keyId}`;
 }
 
 /** RFC 6838 section 4.2, without parameters. */

@@ -16,7 +16,7 @@ export async function checkAttestations(state: CheckState): Promise<void> {
   const { repository, commits, findings } = state;
   const { ids, strays } = listAttestations(repository);
   for (const name of strays)
-    findings.push(finding('stray', name, 'not the name of an attestation'));
+    findings.push(finding('stray', name, 'it has no place among attestations'));
   for (const id of ids) {
     const commit = commits.get(id);
     if (commit === undefined)

@@ -6,6 +6,7 @@ import {
   parseEnvelope,
   preAuthEncoding,
   printEnvelope,
+  putSignatures,
 } from '../../../../src/formats/dsse/envelope.js';
 import { signEnvelope, SIGNER, statementOf, STRANGER } from '../../../helpers/attested-release.js';
 
@@ -79,4 +80,14 @@ test('joined signatures are each there once, the older ones first', () => {
     joinSignatures(ours.signatures, theirs.signatures).map(({ name }) => name),
     [SIGNER.name, STRANGER.name],
   );
+});
+
+test('a key signs once: another signature by it is not joined, and one that was checked takes its place', () => {
+  const [good] = signEnvelope(statementOf('slsa')).signatures;
+  assert.ok(good);
+  const wrong = { ...good, signature: Buffer.alloc(64, 7) };
+  assert.deepEqual(joinSignatures([good], [wrong]), [good]);
+  const stranger = { ...good, name: 'stranger' };
+  assert.deepEqual(putSignatures([wrong, stranger], [good]), [good, stranger]);
+  assert.deepEqual(putSignatures([stranger], [good]), [stranger, good]);
 });
