@@ -6,6 +6,9 @@ const MAKES = /^[fFdDvqQpLcb][+!=~^$-]*$/;
 /** Copies a file or a whole tree. */
 const COPIES = /^C[+!=~^$-]*$/;
 
+/** The kernel opens no longer one (limits.h). */
+const PATH_MAX = 4096;
+
 export interface TmpfilesPaths {
   /** Absolute. */
   readonly made: readonly string[];
@@ -18,7 +21,8 @@ export function tmpfilesPaths(lines: readonly string[]): TmpfilesPaths {
   const whole: string[] = [];
   for (const line of lines) {
     const [type = '', path = ''] = systemdWords(line);
-    if (!path.startsWith('/') || /%(?!%)/.test(path.replaceAll('%%', ''))) continue;
+    if (!path.startsWith('/') || path.length > PATH_MAX || /%(?!%)/.test(path.replaceAll('%%', '')))
+      continue;
     const clean = path.replaceAll('%%', '%').replace(/\/+$/, '');
     if (MAKES.test(type) || COPIES.test(type)) made.push(clean);
     if (COPIES.test(type)) whole.push(clean);

@@ -11,17 +11,37 @@ import type { ContentFiles } from './content-files.js';
 const COMPRESSED_MAX = 4 * 1024 * 1024;
 const TEXT_MAX = 32 * 1024 * 1024;
 
-/** Of each update that a changelog tells of. @param files of the tree with the upgraded packages */
+/**
+ * Most that is read of all changelogs, uncompressed, in bytes, and most entries and lines that are kept: thousands of packages may lead to one
+ * file. A whole new release of Debian needs a tenth of it.
+ */
+export const ALL_TEXT_MAX = 512 * 1024 * 1024;
+export const ALL_LINES_MAX = 200_000;
+
+/**
+ * Of each update that a changelog tells of, as long as there is room for it.
+ * @param files of the tree with the upgraded packages
+ */
 export async function changelogsOf(
   files: ContentFiles,
   updates: readonly PackageUpdate[],
 ): Promise<ReadonlyMap<PackageUpdate, readonly ChangelogEntry[]>> {
   const found = new Map<PackageUpdate, readonly ChangelogEntry[]>();
+  const left = { bytes: ALL_TEXT_MAX, lines: ALL_LINES_MAX };
   for (const update of updates) {
-    const entries = await changelogOf(files, update);
+    if (left.bytes <= 0 || left.lines <= 0) break;
+    const { entries, bytes } = await changelogOf(files, update);
+    left.bytes -= bytes;
+    left.lines -= entries.reduce((sum, { lines }) => sum + 1 + lines.length, 0);
     if (entries.length > 0) found.set(update, entries);
   }
   return found;
+}
+
+interface ReadEntries {
+  readonly entries: readonly ChangelogEntry[];
+  /** That were read. */
+  readonly bytes: number;
 }
 
 /**
@@ -31,13 +51,14 @@ export async function changelogsOf(
 async function changelogOf(
   files: ContentFiles,
   { before, after }: PackageUpdate,
-): Promise<ChangelogEntry[]> {
-  if (after.manager !== 'dpkg') return [];
+): Promise<ReadEntries> {
+  if (after.manager !== 'dpkg') return { entries: [], bytes: 0 };
   // A rebuilt package (1.0-1+b1) has a changelog of its own beside; this is that of its source.
   const from = before.source?.version ?? before.version;
   const bytes = await readChangelog(files, after);
-  if (bytes === undefined) return [];
-  return parseDebChangelog(bytes, (version) => compareDebVersions(version, from) <= 0);
+  if (bytes === undefined) return { entries: [], bytes: 0 };
+  const entries = parseDebChangelog(bytes, (version) => compareDebVersions(version, from) <= 0);
+  return { entries, bytes: bytes.length };
 }
 
 async function readChangelog(files: ContentFiles, { name }: Package): Promise<Buffer | undefined> {

@@ -2,7 +2,7 @@
 import { comparePackages } from '../../formats/packages/compare-packages.js';
 import type { Package } from '../../formats/packages/package.js';
 import { countPackages, type PackageCounts } from '../../formats/packages/summary.js';
-import { isInterruption, RootsealError } from '../../util/errors.js';
+import { isInterruption, isSystemError, RootsealError } from '../../util/errors.js';
 import { readRevision } from '../read-tree.js';
 import type { Repository } from '../repository.js';
 import { contentFiles } from './content-files.js';
@@ -40,12 +40,13 @@ export class PackageLists {
   }
 }
 
-/** Undefined where packages cannot be read: a damaged database, an object that is missing, a program that is not installed. */
+/** Undefined where packages cannot be read: a damaged database, an object that is missing, a program that is not installed, no room for a copy. */
 export async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof RootsealError) || isInterruption(error)) throw error;
+    const isExpected = error instanceof RootsealError || isSystemError(error);
+    if (!isExpected || isInterruption(error)) throw error;
     return undefined;
   }
 }

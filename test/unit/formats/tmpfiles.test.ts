@@ -27,6 +27,7 @@ test('lines that make something are told from those that adjust, remove or diffe
       'p /fifo',
     ],
     ...['z /adjusted', 'Z /all', 'x /left', 'R! /removed', 'e /emptied', 'w /written', 'a+ /acl'],
+    `d /${'a/'.repeat(3000)}`,
     ...['d /home/%u', 'd relative', 'd /100%%', 'C /copied - - - - /usr/share/factory', ''],
   ];
   assert.deepEqual(tmpfilesPaths(lines), {

@@ -1,7 +1,8 @@
 import { tmpfilesPaths } from '../../../formats/tmpfiles.js';
 import type { ByteString } from '../../../util/bytes.js';
-import { readSettingFiles } from '../setting-files.js';
 import { warning } from '../lint-finding.js';
+import { PathPlaces } from '../path-places.js';
+import { readSettingFiles } from '../setting-files.js';
 import type { ReleaseRule } from '../lint-rule.js';
 import { areOrIs, shownPaths } from '../shown-paths.js';
 import { isLogOrCache } from './l19-var-log.js';
@@ -16,7 +17,7 @@ export const varContent: ReleaseRule = {
   source: 'bootc lint var-tmpfiles; ostree docs/var.md',
   check: async ({ whole, files }) => {
     const { made, whole: copied } = tmpfilesPaths(await readSettingFiles(files, 'tmpfiles.d'));
-    const covered = new Set(made.flatMap(withParents));
+    const covered = new PathPlaces(made, copied);
     const lone = whole.entries
       .filter(
         ({ path, inode }) =>
@@ -24,8 +25,7 @@ export const varContent: ReleaseRule = {
           !covered.has(path) &&
           !(inode.kind === 'file' && isOutOfQuestion(path)),
       )
-      .map(({ path }) => path)
-      .filter((path) => !copied.some((one) => path === one || path.startsWith(`${one}/`)));
+      .map(({ path }) => path);
     return lone.length === 0
       ? []
       : [
@@ -42,10 +42,4 @@ const REMADE = ['/var/.updated', '/var/lib/systemd/catalog/database'];
 /** Other rules tell of these, or nobody has to. */
 function isOutOfQuestion(path: ByteString): boolean {
   return REMADE.includes(path) || isLogOrCache(path) || isTemporary(path) || isRegenerated(path);
-}
-
-/** What is made brings its parents. */
-function withParents(path: string): string[] {
-  const names = path.split('/').slice(1);
-  return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`);
 }
