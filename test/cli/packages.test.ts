@@ -53,16 +53,16 @@ test('the document has every package with all that is known of it', (t) => {
   assert.deepEqual(document, {
     version: 1,
     packages: {
-      upgraded: [
+      upgradedPackages: [
         {
           before: { ...common, name: 'a', version: '1', source: { name: 'a', version: '1' } },
           after: { ...common, name: 'a', version: '2', source: { name: 'b', version: '2.1' } },
           changelog: [],
         },
       ],
-      downgraded: [],
-      changed: [],
-      added: [
+      downgradedPackages: [],
+      changedPackages: [],
+      addedPackages: [
         {
           ...common,
           name: 'c',
@@ -72,7 +72,7 @@ test('the document has every package with all that is known of it', (t) => {
           state: 'half-configured',
         },
       ],
-      removed: [],
+      removedPackages: [],
     },
   });
 });

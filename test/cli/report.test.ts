@@ -47,12 +47,16 @@ const releases = templateRepository((repository): Releases => {
 
 interface Document {
   readonly file: string | null;
-  readonly packages: { readonly difference: { readonly upgraded: readonly unknown[] } | null };
-  readonly files: { readonly entries: readonly { kind: string; path: string; bytes: number }[] };
+  readonly packages: {
+    readonly difference: { readonly upgradedPackages: readonly unknown[] } | null;
+  };
+  readonly fileChanges: {
+    readonly entries: readonly { kind: string; path: string; bytes: number }[];
+  };
   readonly privileges: { readonly entries: readonly { kind: string; path: string }[] };
-  readonly arguments: { readonly added: readonly { value: string; from: string }[] };
-  readonly from: { readonly seal: unknown };
-  readonly to: { readonly seal: { readonly decision: { readonly accepted: boolean } } };
+  readonly argumentChanges: { readonly addedArguments: readonly { value: string; from: string }[] };
+  readonly before: { readonly sealReport: unknown };
+  readonly after: { readonly sealReport: { readonly decision: { readonly accepted: boolean } } };
 }
 
 test('lines tell packages, files, privileges, kernel and seal; what is not sealed is warned of', (t) => {
@@ -76,8 +80,8 @@ test('the document has the facts, and is what its schema says', (t) => {
   requireRemarks(stderr);
   requireDocument('report', stdout);
   const document = JSON.parse(stdout) as Document;
-  assert.equal(document.packages.difference?.upgraded.length, 1);
-  const [first, second] = document.files.entries;
+  assert.equal(document.packages.difference?.upgradedPackages.length, 1);
+  const [first, second] = document.fileChanges.entries;
   assert.deepEqual([first?.kind, first?.bytes], ['added', 5000]);
   assert.deepEqual(
     [second?.kind, second?.path, second?.bytes],
@@ -87,11 +91,11 @@ test('the document has the facts, and is what its schema says', (t) => {
     document.privileges.entries.map(({ kind }) => kind),
     ['appeared'],
   );
-  assert.deepEqual(document.arguments.added, [
+  assert.deepEqual(document.argumentChanges.addedArguments, [
     { value: 'audit=1', from: 'image:/usr/lib/rootseal/kargs.d/10-a.toml' },
   ]);
-  assert.equal(document.from.seal, null);
-  assert.equal(document.to.seal.decision.accepted, true);
+  assert.equal(document.before.sealReport, null);
+  assert.equal(document.after.sealReport.decision.accepted, true);
 });
 
 test('the page is the same each time, in a file, on standard output, and from a copy of the repository', (t) => {

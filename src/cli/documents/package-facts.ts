@@ -14,11 +14,11 @@ export function documentOfPackages(difference: PackageDifference, changelogs?: C
     ...(changelogs === undefined ? {} : { changelog: changelogs.get(one) ?? [] }),
   });
   return {
-    upgraded: difference.upgraded.map(update),
-    downgraded: difference.downgraded.map(update),
-    changed: difference.changed.map(update),
-    added: difference.added.map(documentOfPackage),
-    removed: difference.removed.map(documentOfPackage),
+    upgradedPackages: difference.upgraded.map(update),
+    downgradedPackages: difference.downgraded.map(update),
+    changedPackages: difference.changed.map(update),
+    addedPackages: difference.added.map(documentOfPackage),
+    removedPackages: difference.removed.map(documentOfPackage),
   };
 }
 

@@ -14,22 +14,22 @@ import { documentOfPackages } from './package-facts.js';
 export function documentOfReport(facts: ReportFacts) {
   const { files, privileges, arguments: asked, trust } = facts;
   return {
-    from: documentOfRelease(facts.from),
-    to: documentOfRelease(facts.to),
+    before: documentOfRelease(facts.from),
+    after: documentOfRelease(facts.to),
     descent: facts.descent,
     packages: documentOfPackageChanges(facts.packages),
-    files: {
+    fileChanges: {
       newBytes: files.newBytes,
       otherCount: files.otherCount,
       areas: facts.areas.map(documentOfArea),
       entries: files.entries.map(documentOfFile),
     },
     privileges: { count: privileges.count, entries: privileges.entries.map(documentOfPrivilege) },
-    arguments: {
-      from: documentOfAsked(asked.from),
-      to: documentOfAsked(asked.to),
-      added: asked.added.map(documentOfArgument),
-      removed: asked.removed.map(documentOfArgument),
+    argumentChanges: {
+      before: documentOfAsked(asked.from),
+      after: documentOfAsked(asked.to),
+      addedArguments: asked.added.map(documentOfArgument),
+      removedArguments: asked.removed.map(documentOfArgument),
       isReordered: asked.isReordered,
     },
     trust,
@@ -39,14 +39,14 @@ export function documentOfReport(facts: ReportFacts) {
 function documentOfRelease({ id, commit, seal, uki }: ReleaseFacts) {
   return {
     ...documentOfCommit(id, commit),
-    seal:
+    sealReport:
       seal === undefined
         ? null
         : {
             decision: seal.decision,
             signatures: seal.signatures.map((one) => ({ ...one, valid: one.valid ?? null })),
           },
-    uki:
+    unifiedKernelImage:
       uki === undefined
         ? null
         : {
