@@ -125,7 +125,10 @@ _rootseal_offer() {
     local kind word files=
     for kind in ${1//,/ }; do
         case $kind in
-        word:*) _rootseal_reply "${kind#word:}" ;;
+        word:*)
+            # Behind `--` no word names a subcommand.
+            if [[ -z $ended ]] || ! _rootseal_subcommand "${kind#word:}"; then _rootseal_reply "${kind#word:}"; fi
+            ;;
         name:*)
             while IFS=$'\t' read -r word _; do
                 _rootseal_reply "$word"

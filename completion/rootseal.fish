@@ -119,6 +119,8 @@ function __rootseal_offer -S
         set -l parts (string split -m 1 : -- $kind)
         switch $parts[1]
             case word
+                # Behind `--` no word names a subcommand.
+                set -q ended[1]; and __rootseal_spec "$command $parts[2]" >/dev/null; and continue
                 printf '%s\n' $before$parts[2]
             case name
                 command -q rootseal; or continue

@@ -99,7 +99,8 @@ _rootseal_offer() {
     local files=
     for kind in ${(s:,:)1}; do
         case $kind in
-        (word:*) choices+=("${kind#word:}") ;;
+        # Behind `--` no word names a subcommand.
+        (word:*) if [[ -z $ended ]] || ! _rootseal_subcommand "${kind#word:}"; then choices+=("${kind#word:}"); fi ;;
         (name:*) _rootseal_names "${kind#name:}" ;;
         (prefix:*) if compset -P 1 "${kind#prefix:}"; then files=any open=(); break; fi; open+=("${kind#prefix:}") ;;
         (files) files=any ;;
