@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDpkgStatus } from '../../src/formats/packages/dpkg-status.js';
-import { VERSION_ORDERS } from '../../src/formats/packages/version-order.js';
+import { VERSION_ORDERS } from '../../src/formats/packages/package-version-order.js';
 import { loadKoffi } from '../../src/linux/libc.js';
 import { fixTimes } from '../helpers/fixed-times.js';
 import { skipUnless } from '../helpers/programs.js';

@@ -8,7 +8,7 @@ import { parseDpkgStatus } from '../../src/formats/packages/dpkg-status.js';
 import type { Package } from '../../src/formats/packages/package.js';
 import { parsePacmanDesc } from '../../src/formats/packages/pacman-desc.js';
 import { parseRpmQuery } from '../../src/formats/packages/rpm-query.js';
-import { VERSION_ORDERS } from '../../src/formats/packages/version-order.js';
+import { VERSION_ORDERS } from '../../src/formats/packages/package-version-order.js';
 import { FormatError } from '../../src/util/errors.js';
 
 const SEED = 0x16e;

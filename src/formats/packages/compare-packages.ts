@@ -1,7 +1,7 @@
 /** What differs between the packages of two trees. */
 import { compareUnits } from './numerals.js';
 import type { Package, PackageManager } from './package.js';
-import { VERSION_ORDERS } from './version-order.js';
+import { VERSION_ORDERS } from './package-version-order.js';
 
 /** A package of which there is another one now. */
 export interface PackageUpdate {

@@ -80,13 +80,16 @@ for (const name of PAGES) {
   });
 }
 
+/** Its test installs them in a Debian 13 of its own, with apt; Debian 12 has no pkcs11-provider. */
+const INSTALLS_ITSELF: ReadonlySet<string> = new Set(['sign-anywhere.md']);
+
 test('the packages that pages install are those that npm test installs', async () => {
   const file = pathToFileURL(join(process.cwd(), 'test/setup/debian-packages.mjs')).href;
   const { debianPackages } = (await import(file)) as { debianPackages: { package: string }[] };
   const known = new Set(debianPackages.map((one) => one.package));
   for (const name of PAGES) {
     const markdown = readPage(name);
-    if (!markdown.includes('# apt-get install')) continue;
+    if (!markdown.includes('# apt-get install') || INSTALLS_ITSELF.has(name)) continue;
     for (const wanted of packagesOf(markdown)) assert.ok(known.has(wanted), `${name}: ${wanted}`);
   }
 });

@@ -6,7 +6,7 @@ import { element, type Html } from '../../../formats/html/element.js';
 import { formatBytes } from '../units.js';
 import { bar } from './bars.js';
 import { capList } from './capped-list.js';
-import { countOf } from './names.js';
+import { countOf } from './shown-names.js';
 import { folded, paragraph, pathCode, section, table } from './parts.js';
 
 /** Files that are seen at once, and that are there behind them. */

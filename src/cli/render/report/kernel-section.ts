@@ -4,7 +4,7 @@ import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import { element, type Content, type Html } from '../../../formats/html/element.js';
 import type { KernelArgument } from '../../../formats/deployment/deployment.js';
 import { capList } from './capped-list.js';
-import { countOf } from './names.js';
+import { countOf } from './shown-names.js';
 import { code, paragraph, section, table, verdict } from './parts.js';
 
 const LISTED_MAX = 100;

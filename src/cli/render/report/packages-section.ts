@@ -5,7 +5,7 @@ import { isSamePackages, type PackageUpdate } from '../../../formats/packages/co
 import type { Package } from '../../../formats/packages/package.js';
 import { countPackages, describeCounts } from '../../../formats/packages/summary.js';
 import { capList } from './capped-list.js';
-import { countOf } from './names.js';
+import { countOf } from './shown-names.js';
 import { code, folded, paragraph, section, table, verdict, type Column } from './parts.js';
 
 /** Packages of one list that the page has, and that are seen at once. */

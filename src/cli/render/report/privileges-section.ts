@@ -4,7 +4,7 @@ import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import { element, type Content, type Html } from '../../../formats/html/element.js';
 import type { Privileges } from '../../../formats/tree/privileges.js';
 import { capList } from './capped-list.js';
-import { countOf } from './names.js';
+import { countOf } from './shown-names.js';
 import { code, paragraph, pathCode, section, table } from './parts.js';
 
 const LISTED_MAX = 150;

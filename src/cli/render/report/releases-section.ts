@@ -5,7 +5,7 @@ import { element, type Content, type Html } from '../../../formats/html/element.
 import type { Commit } from '../../../formats/commit/commit.js';
 import { formatBytes } from '../units.js';
 import { dateOfSequence, shortTime } from '../times.js';
-import { countOf, labelsOf } from './names.js';
+import { countOf, labelsOf } from './shown-names.js';
 import { code, folded, paragraph, section, table } from './parts.js';
 
 /** Characters of a commit's message that are shown. */

@@ -4,13 +4,13 @@ import { element, together, type Html } from '../../../formats/html/element.js';
 import { printPage } from '../../../formats/html/page.js';
 import { filesSection } from './files-section.js';
 import { kernelSection } from './kernel-section.js';
-import { labelsOf } from './names.js';
+import { labelsOf } from './shown-names.js';
 import { packagesSection } from './packages-section.js';
 import { privilegesSection } from './privileges-section.js';
 import { digestsSection, releasesSection } from './releases-section.js';
 import { REPORT_STYLE } from './report-style.js';
 import { sealsSection } from './seals-section.js';
-import { summarize, type SummaryLine } from './summary.js';
+import { summarize, type SummaryLine } from './report-summary.js';
 import { verifySection } from './verify-section.js';
 
 const CONTENTS: readonly (readonly [id: string, name: string])[] = [

@@ -3,8 +3,8 @@ import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import { toDisplay } from '../../../util/bytes.js';
 import type { Paint } from '../color.js';
 import { formatTable } from '../table.js';
-import { labelsOf } from './names.js';
-import { summarize } from './summary.js';
+import { labelsOf } from './shown-names.js';
+import { summarize } from './report-summary.js';
 
 /** Privileged files that are named; the page and the document have more. */
 const NAMED_MAX = 10;

@@ -4,7 +4,7 @@ import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import { element, type Content, type Html } from '../../../formats/html/element.js';
 import type { SignatureReport } from '../../../formats/seal/verify.js';
 import { capList } from './capped-list.js';
-import { countOf, labelsOf } from './names.js';
+import { countOf, labelsOf } from './shown-names.js';
 import { code, paragraph, section, table, verdict } from './parts.js';
 
 const LISTED_MAX = 50;

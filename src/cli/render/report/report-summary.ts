@@ -3,7 +3,7 @@ import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import type { ReleaseFacts } from '../../../disk/report/release-facts.js';
 import { countPackages, describeCounts } from '../../../formats/packages/summary.js';
 import { formatBytes } from '../units.js';
-import { countOf } from './names.js';
+import { countOf } from './shown-names.js';
 
 export interface SummaryLine {
   /** Of the section of the page that tells more. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PackageManager } from '../../../../src/formats/packages/package.js';
-import { VERSION_ORDERS } from '../../../../src/formats/packages/version-order.js';
+import { VERSION_ORDERS } from '../../../../src/formats/packages/package-version-order.js';
 
 /** Each list from the oldest to the newest; versions in one item are the same to the manager. From the manuals of each. */
 const SORTED: Readonly<Record<PackageManager, readonly (readonly string[])[]>> = {
