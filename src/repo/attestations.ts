@@ -6,7 +6,7 @@ import {
 } from '../formats/attestation/attestation-kinds.js';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { ENVELOPE_SIZE_MAX } from '../formats/dsse/envelope.js';
-import { hasErrno } from '../util/errors.js';
+import { namesIn, sizeOfFile } from './beside-commits.js';
 import { readSmallFile, writeFileDurable } from './durable.js';
 import { ATTESTATIONS_DIR, TMP_DIR } from './layout.js';
 import type { Repository } from './repository.js';
@@ -50,15 +50,7 @@ export function attestationSize(
   id: CommitId,
   kind: AttestationKind,
 ): number | undefined {
-  const file = repository.file(attestationFile(id, kind));
-  try {
-    const stat = fs.statSync(file, { throwIfNoEntry: false });
-    return stat?.isFile() === true ? stat.size : undefined;
-  } catch (error) {
-    // Something else is in the place of one of the directories, which `fsck` tells.
-    if (hasErrno(error, 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  return sizeOfFile(repository, attestationFile(id, kind));
 }
 
 /** Bytes of all of a commit's attestations; 0 when it has none. */
@@ -87,15 +79,4 @@ export function listAttestations(repository: Repository): {
   });
   const others = names.filter((name) => !isCommitId(name));
   return { ids, strays: [...others.map((name) => `${ATTESTATIONS_DIR}/${name}`), ...strays] };
-}
-
-/** Names in a directory of the repository; none where there is nothing, as in repositories of earlier versions; undefined where something else is. */
-function namesIn(repository: Repository, directory: string): string[] | undefined {
-  try {
-    return fs.readdirSync(repository.file(directory)).sort();
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return [];
-    if (hasErrno(error, 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { isCommitId, type CommitId } from '../formats/commit/commit.js';
 import { UKI_SIZE_MAX } from '../formats/uki/uki-sections.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { namesIn, sizeOfFile } from './beside-commits.js';
 import { writeFileDurable } from './durable.js';
 import { TMP_DIR, UKIS_DIR } from './layout.js';
 import type { Repository } from './repository.js';
@@ -65,14 +66,7 @@ export function removeUki(repository: Repository, id: CommitId): void {
 
 /** Bytes of the commit's image; undefined when it has none. */
 export function ukiSize(repository: Repository, id: CommitId): number | undefined {
-  try {
-    const stat = fs.statSync(repository.file(ukiFile(id)), { throwIfNoEntry: false });
-    return stat?.isFile() === true ? stat.size : undefined;
-  } catch (error) {
-    // Something else is in the directory's place, which `fsck` tells.
-    if (hasErrno(error, 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  return sizeOfFile(repository, ukiFile(id));
 }
 
 /** Commits that have an image. Repositories of earlier versions have no directory for them. */
@@ -81,17 +75,12 @@ export function listUkis(repository: Repository): {
   /** Paths in the repository of what is no image of a commit: other names, or what is in the directory's place. */
   readonly strays: readonly string[];
 } {
-  try {
-    const names = fs.readdirSync(repository.file(UKIS_DIR)).sort();
-    return {
-      ids: names.filter(isCommitId),
-      strays: names.filter((name) => !isCommitId(name)).map((name) => `${UKIS_DIR}/${name}`),
-    };
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return { ids: [], strays: [] };
-    if (hasErrno(error, 'ENOTDIR')) return { ids: [], strays: [UKIS_DIR] };
-    throw error;
-  }
+  const names = namesIn(repository, UKIS_DIR);
+  if (names === undefined) return { ids: [], strays: [UKIS_DIR] };
+  return {
+    ids: names.filter(isCommitId),
+    strays: names.filter((name) => !isCommitId(name)).map((name) => `${UKIS_DIR}/${name}`),
+  };
 }
 
 function requireSize(file: string, size: number): void {
