@@ -75,12 +75,15 @@ export async function keyedSignersOf(
 export async function signersOf(context: Context, options: KeyedSignerOptions): Promise<Signers> {
   const { key: files = [], sshAgent = [], signerCommand: commands = [], signerKey } = options;
   if (signerKey !== undefined && commands.length !== 1) throw notOneCommand();
+  if (options.passphraseFile !== undefined && files.length === 0)
+    throw new RootsealError('USAGE', '--passphrase-file goes with --key', {
+      hint: 'it decrypts the signer key of --key FILE; agents and commands ask for passphrases themselves',
+    });
   if (files.length + sshAgent.length + commands.length === 0) return NOBODY;
   const { readSignerKey } = await import('../release/keys.js');
   const { commandSigner, fileSigner } = await import('../release/keyed-signer.js');
   const keys = files.map((file) => readSignerKey(file, options.passphraseFile));
   const inFiles = keys.map(fileSigner);
-  if (sshAgent.length + commands.length === 0) return { ...NOBODY, keyed: inFiles };
   const { linesCommand } = await import('../release/sealing.js');
   const { loadKnownKeys } = await import('../release/trust.js');
   const { verifierNamed } = await import('../release/named-key.js');

@@ -63,11 +63,12 @@ function requireKey(
         hint: 'security tokens (FIDO) sign a hash and a counter with the bytes: no seal can hold that',
       },
     );
-  const isEmpty = keys === undefined || keys.length === 0;
+  const count = keys?.length ?? 0;
   throw new RootsealError('FAILED', `the SSH agent has no key ${name}+${keyId}`, {
     details,
-    hint: isEmpty
-      ? 'it lists no key at all: it is empty, or locked (`ssh-add -X` unlocks it)'
-      : `it has ${keys.length} other: \`ssh-add -L\` lists them, \`ssh-add FILE\` adds one`,
+    hint:
+      count === 0
+        ? 'it lists no key at all: it is empty, or locked (`ssh-add -X` unlocks it)'
+        : `it has ${count === 1 ? '1 other key' : `${count} other keys`}, which \`ssh-add -L\` lists; \`ssh-add FILE\` adds one`,
   });
 }

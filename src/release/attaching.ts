@@ -1,7 +1,7 @@
 /** Takes signatures that were made elsewhere into a commit's seal. All are checked before anything is written. */
 import type { CommitId } from '../formats/commit/commit.js';
 import { ED25519_SIGNATURE_SIZE, ed25519Verify } from '../formats/seal/ed25519.js';
-import type { VerifierKey } from '../formats/seal/key.js';
+import type { KeyId, VerifierKey } from '../formats/seal/key.js';
 import { NOTE_SIZE_MAX, printNote, type NoteSignature } from '../formats/seal/note.js';
 import { parseSealAnswer } from '../formats/seal/seal-request.js';
 import { findKey, isRevokedKey } from '../formats/seal/trusted-keys.js';
@@ -29,6 +29,11 @@ export interface Answers {
   readonly rawKeys: readonly VerifierKey[];
 }
 
+export interface Attached extends SealReport {
+  /** Signatures by keys that are not known here, for which there was no room any more. */
+  readonly dropped: readonly NoteSignature[];
+}
+
 /** @throws {RootsealError} PATH_NOT_FOUND, USAGE */
 export function readAnswer(file: string): AnswerFile {
   return { file, bytes: readNamedFile(file, NOTE_SIZE_MAX) };
@@ -37,7 +42,7 @@ export function readAnswer(file: string): AnswerFile {
 /**
  * Adds the signatures to the seal of a commit. The caller holds the shared lock.
  * @param trust whose signatures are taken: known keys that were not revoked
- * @returns what the policy says of the seal now
+ * @returns what the policy says of the seal now, and what had to make room in it
  * @throws {RootsealError} SEAL_INVALID for an answer to something else, or a wrong signature; SEAL_UNTRUSTED for one by a key that is
  * not known or was revoked
  */
@@ -46,7 +51,7 @@ export async function attachSignatures(
   id: CommitId,
   answers: Answers,
   trust: SealTrust,
-): Promise<SealReport> {
+): Promise<Attached> {
   const commit = readCommit(repository, id);
   const text = sealTextOf(id, commit);
   const message = Buffer.from(text, 'utf8');
@@ -57,8 +62,17 @@ export async function attachSignatures(
   for (const signature of signatures) requireGood(signature, message, trust);
   const found = signatures.map(({ signature }) => signature);
   // Two answers at the same time must not lose each other's signature.
-  const note = await repository.withRefsLock(() => addToSeal(repository, id, text, found));
-  return checkSeal(printNote(note), { image: imageOf(repository, commit), commit: id }, trust);
+  const isKnown = ({ name, keyId }: NoteSignature) => hasKey(trust, name, keyId);
+  const { note, dropped } = await repository.withRefsLock(() =>
+    addToSeal(repository, id, { text, signatures: found, isKnown }),
+  );
+  const expected = { image: imageOf(repository, commit), commit: id };
+  return { ...checkSeal(printNote(note), expected, trust), dropped };
+}
+
+/** A revoked key counts as one that is not known. */
+function hasKey({ keys, revoked }: SealTrust, name: string, keyId: KeyId): boolean {
+  return findKey(keys, name, keyId) !== undefined && !isRevokedKey(revoked, name, keyId);
 }
 
 interface FromFile {

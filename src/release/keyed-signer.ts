@@ -2,7 +2,7 @@
  * Somebody who signs bytes with one Ed25519 key that is known: a key in a file, in an agent, behind a command. Seals and attestations
  * are signed through this; a signature is checked before anybody sees it.
  */
-import { ed25519Sign, ed25519Verify } from '../formats/seal/ed25519.js';
+import { ED25519_SIGNATURE_SIZE, ed25519Sign, ed25519Verify } from '../formats/seal/ed25519.js';
 import { verifierOf, type SignerKey, type VerifierKey } from '../formats/seal/key.js';
 import { RootsealError } from '../util/errors.js';
 import { nameOfSignerCommand, runSignerCommand } from './signer-command.js';
@@ -62,11 +62,27 @@ export function commandSigner(command: string, key: VerifierKey): KeyedSigner {
     name: nameOfSignerCommand(command),
     sign: async (message, { about = {}, signal }) => {
       try {
-        return await runSignerCommand(command, message, about, signal);
+        return requireSize(command, await runSignerCommand(command, message, about, signal));
       } catch (cause) {
-        if (!(cause instanceof RootsealError)) throw cause;
+        if (!(cause instanceof RootsealError) || cause instanceof WrongSize) throw cause;
         throw new RootsealError('FAILED', nameOfSignerCommand(command), { cause });
       }
     },
   };
+}
+
+/** What a command printed can be no signature. */
+class WrongSize extends RootsealError {}
+
+function requireSize(command: string, printed: Buffer): Buffer {
+  const { length } = printed;
+  if (length === ED25519_SIGNATURE_SIZE) return printed;
+  const found = length === 1 ? '1 byte' : `${length} bytes`;
+  throw new WrongSize(
+    'FAILED',
+    `${nameOfSignerCommand(command)} printed ${found}, and a signature has ${ED25519_SIGNATURE_SIZE}`,
+    {
+      hint: 'it is to print the signature alone (R and S): no text, no base64, no newline behind it',
+    },
+  );
 }

@@ -1,6 +1,7 @@
 /** Adds signatures to a commit's seal. Every signer signs the same text, a function of the commit alone. */
 import type { CommitId } from '../formats/commit/commit.js';
 import { ed25519Verify } from '../formats/seal/ed25519.js';
+import type { KeyId, VerifierKey } from '../formats/seal/key.js';
 import { parseSignatureLines, type NoteSignature } from '../formats/seal/note.js';
 import { findKey, type Keyring } from '../formats/seal/trusted-keys.js';
 import { readCommit } from '../repo/commits.js';
@@ -42,6 +43,8 @@ export interface NewSignatures {
 export interface Sealed extends NewSignatures {
   /** All of the seal, old ones among them. */
   readonly signatures: readonly NoteSignature[];
+  /** Old ones by keys that are not known here, for which there was no room any more. */
+  readonly dropped: readonly NoteSignature[];
 }
 
 /**
@@ -58,8 +61,16 @@ export async function sealCommit(
   const text = sealTextOf(id, readCommit(repository, id));
   const { signatures, unchecked } = await askSigners(signers, { text, id, signal });
   // Two signers at the same time must not lose each other's signature.
-  const note = await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
-  return { signatures: note.signatures, unchecked };
+  const isKnown = ({ name, keyId }: NoteSignature) => hasKey(signers, name, keyId);
+  const { note, dropped } = await repository.withRefsLock(() =>
+    addToSeal(repository, id, { text, signatures, isKnown }),
+  );
+  return { signatures: note.signatures, unchecked, dropped };
+}
+
+function hasKey({ keyed, known }: Signers, name: string, keyId: KeyId): boolean {
+  const isOne = (key: VerifierKey): boolean => key.name === name && key.keyId === keyId;
+  return findKey(known, name, keyId) !== undefined || keyed.some(({ key }) => isOne(key));
 }
 
 /** What signers of a commit are asked for. */

@@ -231,5 +231,7 @@ async function seal(
   const { addToSeal, sealTextOf } = await import('./seals.js');
   const text = sealTextOf(id, commit);
   const signatures = await sign(text, id);
-  await repository.withRefsLock(() => addToSeal(repository, id, text, signatures));
+  await repository.withRefsLock(() =>
+    addToSeal(repository, id, { text, signatures, isKnown: () => true }),
+  );
 }

@@ -3,13 +3,13 @@ import { RootsealError } from '../util/errors.js';
 import { stopPoint } from '../util/stop-point.js';
 import type { Commit, CommitId } from '../formats/commit/commit.js';
 import {
-  addSignatures,
   NOTE_SIZE_MAX,
   parseNote,
   printNote,
   type Note,
   type NoteSignature,
 } from '../formats/seal/note.js';
+import { addWithRoom, type Added } from '../formats/seal/make-room.js';
 import { sealFactsOf, sealText } from '../formats/seal/seal-text.js';
 import { readSmallFile, writeFileDurable } from './durable.js';
 import { SEALS_DIR, TMP_DIR } from './layout.js';
@@ -42,13 +42,20 @@ export function sealTextOf(id: CommitId, commit: Commit): string {
   return sealText(sealFactsOf(commit, id));
 }
 
-/** Adds signatures to a commit's seal; what it has already stays. */
+export interface SealAddition {
+  /** Of the commit. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+  /** Whether a signature of the seal is by a key that is known here: others make room where there is none. */
+  readonly isKnown: (signature: NoteSignature) => boolean;
+}
+
+/** Adds signatures to a commit's seal; what it has already stays, as long as there is room for it. */
 export function addToSeal(
   repository: Repository,
   id: CommitId,
-  text: string,
-  signatures: readonly NoteSignature[],
-): Note {
+  { text, signatures, isKnown }: SealAddition,
+): Added {
   const bytes = readSeal(repository, id);
   const existing: Note = bytes === undefined ? { text, signatures: [] } : parseNote(bytes);
   if (existing.text !== text) {
@@ -60,7 +67,7 @@ export function addToSeal(
       },
     );
   }
-  const note = addSignatures(existing, signatures);
-  writeSeal(repository, id, printNote(note));
-  return note;
+  const added = addWithRoom(existing, signatures, isKnown);
+  writeSeal(repository, id, printNote(added.note));
+  return added;
 }

@@ -81,10 +81,11 @@ export class Streams {
     }
   }
 
-  /** A line on standard error. */
+  /** A line on standard error. Spaces at its beginning stay: it may belong to the line before. */
   line(text: string): void {
     this.eraseProgress();
-    this.to.err(`${oneLine(text)}\n`);
+    const [indentation = ''] = /^ */.exec(text) ?? [];
+    this.to.err(`${indentation}${oneLine(text)}\n`);
   }
 
   /** Several lines on standard error. */

@@ -118,15 +118,31 @@ test('the page is the same each time, in a file, on standard output, and from a 
   assert.equal(document.file, file);
 });
 
-test('a key that is not known, and one that is revoked by nobody else, is told as unknown on the page', (t) => {
+test('where no key is known, a seal is told as one that nobody can judge, and not as refused', (t) => {
   const { repository } = releases(t);
   const empty = join(repository.scratch, 'no-keys');
   fs.mkdirSync(empty);
   const words = ['report', 'main^..main', '--keys', empty];
   const { stderr, stdout } = repository.call([...words, '--html', '-']);
-  assert.match(stderr, /the seal of .* is refused: 0 of 1 needed signatures/);
-  assert.match(stdout, /Refused: 0 of 1 needed signatures\./);
+  assert.match(stderr, /the seal of .* is not checked: no verifier key is known here/);
+  assert.match(stdout, /Not checked: no verifier key is known here, so nobody can say\./);
   assert.match(stdout, /unknown key: not checked/);
+  assert.match(repository.expect(words), /^ {2}Seal +not checked; no verifier key is known here/m);
+});
+
+test('a seal by keys that are not those that are known is told as refused, with who has signed', (t) => {
+  const { repository } = releases(t);
+  const keys = join(repository.scratch, 'other-keys');
+  fs.mkdirSync(keys);
+  repository.expect(['key', 'generate', 'other.example.org', '--output', join(keys, 'other')]);
+  const { stderr, stdout } = repository.call([
+    ...['report', 'main^..main', '--keys', keys],
+    ...['--html', '-'],
+  ]);
+  const reason =
+    /0 of 1 needed signatures: signed by release\.example\.org\+[0-9a-f]{8} \(not known\)/;
+  assert.match(stderr, new RegExp(`the seal of .* is refused: ${reason.source}`));
+  assert.match(stdout, new RegExp(`Refused: ${reason.source}\\.`));
 });
 
 test('a release compared with itself has no difference', (t) => {

@@ -225,7 +225,7 @@ describe('sign', () => {
     assert.equal(`${shown}\n`, b.read('request.txt').toString('utf8'));
     const { status, stdout, stderr } = elsewhere(b, 'seal', 'sign', 'request', '--key', 'two');
     assert.equal(status, 0, stderr);
-    assert.match(stderr, /^arguments: \+quiet$/m);
+    assert.match(stderr, /^ {2}arguments: \+quiet$/m);
     assert.ok(stdout.startsWith(`${text}\n\u2014 two.example.org `), stdout);
     b.write('answer', stdout);
     assert.equal(elsewhere(b, 'verify', './answer', '--keys', 'keys').status, 0);
@@ -316,7 +316,10 @@ describe('attach', () => {
     const trust = ['--keys', 'keys', '--policy', 'policy'];
     const first = b.call('seal', 'attach', 'main', answered(b, 'one'), ...trust);
     assert.equal(first.stdout, `${b.second}\n`, first.stderr);
-    assert.match(first.stderr, /^the policy does not take it yet: 1 of 2 needed signatures$/m);
+    assert.match(
+      first.stderr,
+      /^the policy does not take it yet: 1 of 2 needed signatures: signed by one\.example/m,
+    );
     assert.equal(verdict(b, '--policy', 'policy'), 'SEAL_THRESHOLD');
     const second = b.call('seal', 'attach', 'main', answered(b, 'two'), '--json', ...trust);
     requireDocument('seal-attach', second.stdout);
@@ -421,7 +424,41 @@ describe('attach', () => {
     const trust = ['--keys', 'keys', '--policy', 'policy'];
     const { status, stderr } = b.call('seal', 'attach', 'main', ...answers, ...trust);
     assert.equal(status, 0, stderr);
-    assert.match(stderr, /^the policy does not take it yet: 1 of 2 needed signatures$/m);
+    assert.match(
+      stderr,
+      /^the policy does not take it yet: 1 of 2 needed signatures: signed by one\.example/m,
+    );
     assert.equal(verdict(b, '--policy', 'policy'), 'SEAL_THRESHOLD');
+  });
+  test('a seal that strangers have filled still takes the signatures of known keys', (t) => {
+    const b = begin(t);
+    requested(b);
+    const answers = [answered(b, 'one'), answered(b, 'two')] as const;
+    const line = (name: string) => `\u2014 ${name} ${Buffer.alloc(68, 7).toString('base64')}\n`;
+    const strangers = [...Array(32).keys()].map((number) => line(`stranger-${number}`));
+    fs.writeFileSync(
+      join(b.repository.path, 'seals', b.second),
+      `${b.read('request').toString('utf8')}\n${strangers.join('')}`,
+    );
+    const trust = ['--keys', 'keys'];
+    const { status, stderr } = b.call('seal', 'attach', 'main', ...answers, ...trust);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stderr,
+      /^warning: the seal was full, and lost signatures by keys that are not known here: stranger-31\+07070707, stranger-30\+07070707$/m,
+    );
+    assert.match(
+      stderr,
+      /^sealed by stranger-0\+07070707, .*stranger-29\+07070707, one\.example.*, two\.example/m,
+    );
+    assert.equal(verdict(b), 'SEAL_ACCEPTED');
+    // Whoever is known is never thrown out.
+    const again = b.call('seal', 'main', '--key', 'stranger', ...trust);
+    assert.equal(again.status, 0, again.stderr);
+    assert.match(
+      again.stderr,
+      /lost signatures by keys that are not known here: stranger-29\+07070707$/m,
+    );
+    assert.equal(verdict(b), 'SEAL_ACCEPTED');
   });
 });

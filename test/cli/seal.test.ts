@@ -98,6 +98,12 @@ describe('keys', () => {
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /passphrase/);
     assert.equal(b.call('seal', 'b', '--key', 'k', '--passphrase-file', 'right').status, 0);
+    const other = ['--signer-command', 'true', '--passphrase-file', 'right'];
+    for (const args of [other, ['--passphrase-file', 'right']]) {
+      const { status, stderr } = b.call('seal', 'b', ...args);
+      assert.equal(status, 2);
+      assert.match(stderr, /^error: --passphrase-file goes with --key$/m);
+    }
   });
 
   test('an imported key signs', (t) => {
@@ -328,10 +334,11 @@ describe('signer commands', () => {
     const sealWith = (printing: string, key: string) =>
       b.call('seal', 'b', '--signer-command', printing, '--signer-key', key, '--keys', 'keys');
     for (const [printing, message] of [
-      [`${command} raw | head -c 63`, /gave a wrong signature for hsm\+/],
-      [`${command} raw; echo`, /gave a wrong signature/],
+      [`${command} raw | head -c 63`, /printed 63 bytes, and a signature has 64$/m],
+      [`${command} raw; echo`, /printed 65 bytes, and a signature has 64$/m],
+      ['true', /printed 0 bytes/],
       [`cat >/dev/null; ${command} raw </dev/null`, /gave a wrong signature/],
-      [command, /gave a wrong signature/],
+      [command, /printed [0-9]+ bytes, and a signature has 64\nhint: .* no text, no base64/],
       ['exit 3', /exit status 3/],
     ] as const) {
       const { status, stderr } = sealWith(printing, 'hsm');

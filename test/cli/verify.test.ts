@@ -92,28 +92,29 @@ accepted: sealed by 1 known key`,
 });
 
 test('a refusal is told on standard output first and then as an error, also in JSON', (t) => {
-  const { repository, one } = sealed(t);
+  const { repository, one, two } = sealed(t);
   const policy = join(repository.scratch, 'policy');
   fs.writeFileSync(policy, '[verify]\nthreshold=2\n');
   const args = ['verify', 'main', '--keys', keyDirectory(repository, one), '--policy', policy];
   const { status, stdout, stderr } = repository.call(args);
   assert.equal(status, 12);
   assert.ok(stdout.includes(`policy (${policy}): 2 known keys must have signed; 1 is known\n`));
-  assert.ok(stdout.endsWith('\nrefused: 1 of 2 needed signatures\n'));
-  assert.equal(stderr, 'error: the seal is refused: 1 of 2 needed signatures\n');
+  const reason = `1 of 2 needed signatures: signed by one+${idOf(one)}, two+${idOf(two)} (not known)`;
+  assert.ok(stdout.endsWith(`\nrefused: ${reason}\n`), stdout);
+  assert.equal(stderr, `error: the seal is refused: ${reason}\n`);
   const json = repository.call([...args, '--json']);
   const { decision, facts } = parse(json);
   assert.deepEqual(decision, {
     accepted: false,
     code: 'SEAL_THRESHOLD',
-    reason: '1 of 2 needed signatures',
+    reason,
   });
   assert.equal(facts, null);
   assert.deepEqual(JSON.parse(json.stderr), {
     version: 1,
     error: {
       code: 'SEAL_UNTRUSTED',
-      message: 'the seal is refused: 1 of 2 needed signatures',
+      message: `the seal is refused: ${reason}`,
       details: { decision: 'SEAL_THRESHOLD' },
     },
   });

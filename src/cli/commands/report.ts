@@ -40,7 +40,7 @@ export const report = defineCommand({
         hint: 'name a file for the page',
       });
     const facts = await gather(context, options);
-    for (const remark of sealRemarks(facts)) context.remark(`warning: ${remark}`);
+    for (const remark of await sealRemarks(facts)) context.remark(`warning: ${remark}`);
     if (html !== undefined) await writePage(context, facts, html);
     if (html === undefined || context.json) {
       const { describeReport } = await import('../render/report/report-text.js');
@@ -75,11 +75,14 @@ async function gather(context: Context, options: GatherOptions): Promise<ReportF
 }
 
 /** That somebody refuses a seal is a fact of the report, but nobody should have to look for it. */
-function sealRemarks({ from, to }: ReportFacts): string[] {
+async function sealRemarks({ from, to, trust }: ReportFacts): Promise<string[]> {
+  const { sealVerdict } = await import('../render/report/seal-verdict.js');
   return [from, to].flatMap(({ commit, seal }) => {
     if (seal === undefined) return [`${commit.version} is not sealed`];
-    const { accepted, reason } = seal.decision;
-    return accepted ? [] : [`the seal of ${commit.version} is refused: ${reason}`];
+    const { kind, reason } = sealVerdict(seal, trust);
+    if (kind === 'accepted') return [];
+    const what = kind === 'refused' ? 'is refused' : 'is not checked';
+    return [`the seal of ${commit.version} ${what}: ${reason}`];
   });
 }
 

@@ -3,6 +3,7 @@ import { RootsealError } from '../../util/errors.js';
 import { defineCommand } from '../command.js';
 import { printResult } from '../context.js';
 import { repositoryOption, withRepository } from '../options.js';
+import { describeDropped } from '../render/dropped-signatures.js';
 import { listSigners } from '../render/signers.js';
 import { hasSigners, keyedSignerOptions, signersOf, warnOfUnchecked } from '../seal-signers.js';
 import { attach } from './seal/attach.js';
@@ -39,6 +40,8 @@ export const seal = defineCommand({
     const who = sealed.signatures.map(({ name, keyId }) => ({ name, keyId }));
     context.remark(`sealed by ${listSigners(who)}`);
     warnOfUnchecked(context, sealed);
+    const dropped = describeDropped(sealed.dropped);
+    if (dropped !== undefined) context.remark(dropped);
     await printResult(context, id, { commitId: id, signatures: who });
     return 'done';
   },

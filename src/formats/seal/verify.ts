@@ -172,9 +172,27 @@ function judgeSignatures(
   if (count < threshold)
     return {
       code: 'SEAL_THRESHOLD',
-      reason: `${count} of ${threshold} needed signatures`,
+      reason: `${count} of ${threshold} needed signatures: signed by ${signersOf(signatures)}`,
     };
   return undefined;
+}
+
+/** Signers that a reason names. */
+const NAMED_MAX = 3;
+
+/** `a.example.org+b0432636, b.example.org+dc7a7806 (not known) and 2 more` */
+function signersOf(signatures: readonly SignatureReport[]): string {
+  const named = signatures
+    .slice(0, NAMED_MAX)
+    .map((signature) => `${signature.name}+${signature.keyId}${whyNot(signature)}`)
+    .join(', ');
+  const left = signatures.length - NAMED_MAX;
+  return left > 0 ? `${named} and ${left} more` : named;
+}
+
+function whyNot({ known, revoked, counted }: SignatureReport): string {
+  if (counted) return '';
+  return revoked ? ' (revoked)' : known ? ' (counts already)' : ' (not known)';
 }
 
 /** "Decision" steps 5 to 9, in this order. */

@@ -36,6 +36,13 @@ test('the progress line is erased before a result, a note or an error, and once'
   );
 });
 
+test('a line keeps the spaces at its beginning, and is one line', () => {
+  const { streams, text } = terminal();
+  streams.line('to be sealed:');
+  streams.line('  name:  \t example-os\n  ');
+  assert.equal(text(), 'to be sealed:\n  name:    example-os\n');
+});
+
 test('a result that goes elsewhere leaves the progress line where it is', async () => {
   let written = '';
   const streams = new Streams({

@@ -3,6 +3,7 @@ import { RootsealError } from '../../../util/errors.js';
 import { defineCommand } from '../../command.js';
 import { printResult } from '../../context.js';
 import { repositoryOption, withRepository } from '../../options.js';
+import { describeDropped } from '../../render/dropped-signatures.js';
 import { listSigners } from '../../render/signers.js';
 
 export const attach = defineCommand({
@@ -62,7 +63,7 @@ export const attach = defineCommand({
     const rawKeys = (options.key ?? []).map((key) => verifierNamed(key, loaded.keys));
     const trust = withKeys(loaded, rawKeys);
     const answers = { notes: files.map(readAnswer), raw: raw.map(readAnswer), rawKeys };
-    const { id, signatures, decision } = await withRepository(
+    const { id, signatures, decision, dropped } = await withRepository(
       context,
       options,
       async (repository) => {
@@ -71,6 +72,8 @@ export const attach = defineCommand({
       },
     );
     context.remark(`sealed by ${listSigners(signatures)}`);
+    const lost = describeDropped(dropped);
+    if (lost !== undefined) context.remark(lost);
     if (!decision.accepted) context.remark(`the policy does not take it yet: ${decision.reason}`);
     const signers = signatures.map(({ name, keyId }) => ({ name, keyId }));
     await printResult(context, id, { commitId: id, signatures: signers, decision });

@@ -2,6 +2,7 @@
 import type { ReportFacts } from '../../../disk/report/report-facts.js';
 import type { ReleaseFacts } from '../../../disk/report/release-facts.js';
 import { countPackages, describeCounts } from '../../../formats/packages/summary.js';
+import { sealVerdict } from './seal-verdict.js';
 import { formatBytes } from '../units.js';
 import { countOf } from './shown-names.js';
 
@@ -81,12 +82,16 @@ function summarizeKernel({ from, to, arguments: asked }: ReportFacts): SummaryLi
   };
 }
 
-function summarizeSeal({ to }: ReportFacts): SummaryLine {
-  return { id: 'seals', name: 'Seal', ...sealWords(to) };
+function summarizeSeal({ to, trust }: ReportFacts): SummaryLine {
+  return { id: 'seals', name: 'Seal', ...sealWords(to, trust) };
 }
 
-function sealWords({ seal }: ReleaseFacts): Pick<SummaryLine, 'value' | 'detail' | 'isBad'> {
+function sealWords(
+  { seal }: ReleaseFacts,
+  trust: ReportFacts['trust'],
+): Pick<SummaryLine, 'value' | 'detail' | 'isBad'> {
   if (seal === undefined) return { value: 'none', detail: 'it is not sealed', isBad: true };
-  const { accepted, reason } = seal.decision;
-  return { value: accepted ? 'accepted' : 'refused', detail: reason, isBad: !accepted };
+  const { kind, reason } = sealVerdict(seal, trust);
+  const value = kind === 'unknown' ? 'not checked' : kind;
+  return { value, detail: reason, isBad: kind === 'refused' };
 }

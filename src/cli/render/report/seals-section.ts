@@ -5,6 +5,7 @@ import { element, type Content, type Html } from '../../../formats/html/element.
 import type { SignatureReport } from '../../../formats/seal/verify.js';
 import { capList } from './capped-list.js';
 import { countOf, labelsOf } from './shown-names.js';
+import { sealVerdict, type SealVerdict } from './seal-verdict.js';
 import { code, paragraph, section, table, verdict } from './parts.js';
 
 const LISTED_MAX = 50;
@@ -16,23 +17,19 @@ export function sealsSection(facts: ReportFacts): Html {
     paragraph(
       `Checked on the machine that made this page. It knows ${countOf(knownKeyCount, 'verifier key')} and wants ${countOf(threshold, 'good signature')}. Whether you trust a key is for your machine to say, not for this page.`,
     ),
-    ...sealOf(labels.to, facts.to),
-    ...sealOf(labels.from, facts.from),
+    ...sealOf(labels.to, facts.to, facts.trust),
+    ...sealOf(labels.from, facts.from, facts.trust),
   ]);
 }
 
-function sealOf(label: string, { seal }: ReleaseFacts): Html[] {
+function sealOf(label: string, { seal }: ReleaseFacts, trust: ReportFacts['trust']): Html[] {
   const heading = element('h3', {}, label);
   if (seal === undefined) return [heading, paragraph(verdict('bad', 'Not sealed.'))];
-  const { decision, signatures } = seal;
+  const { signatures } = seal;
   const { shown, left } = capList(signatures, LISTED_MAX, ({ name }) => name.length);
   return [
     heading,
-    paragraph(
-      decision.accepted
-        ? verdict('good', `Accepted: ${decision.reason}.`)
-        : verdict('bad', `Refused: ${decision.reason}.`),
-    ),
+    paragraph(judgeSeal(sealVerdict(seal, trust))),
     ...(shown.length === 0
       ? []
       : [
@@ -46,6 +43,17 @@ function sealOf(label: string, { seal }: ReleaseFacts): Html[] {
       ? []
       : [paragraph(`And ${countOf(left.length, 'more signature')}.`, 'more')]),
   ];
+}
+
+function judgeSeal({ kind, reason }: SealVerdict): Html {
+  switch (kind) {
+    case 'accepted':
+      return verdict('good', `Accepted: ${reason}.`);
+    case 'refused':
+      return verdict('bad', `Refused: ${reason}.`);
+    case 'unknown':
+      return verdict('open', `Not checked: ${reason}.`);
+  }
 }
 
 function rowOf(signature: SignatureReport): readonly Content[] {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { encodeCommit } from '../../../../src/formats/commit/codec.js';
 import { commitId, type Commit } from '../../../../src/formats/commit/commit.js';
 import { parseTypedDigest } from '../../../../src/formats/digest-text.js';
-import { signerKeyFromSeed, verifierOf } from '../../../../src/formats/seal/key.js';
+import { signerKeyFromSeed, verifierOf, type SignerKey } from '../../../../src/formats/seal/key.js';
 import { printNote, signText } from '../../../../src/formats/seal/note.js';
 import { DEFAULT_POLICY } from '../../../../src/formats/seal/policy.js';
 import { parseSealText, sealFactsOf, sealText } from '../../../../src/formats/seal/seal-text.js';
@@ -86,7 +86,25 @@ test('a revoked key is reported as valid but not counted, and the facts are with
     decision: {
       accepted: false,
       code: 'SEAL_THRESHOLD',
-      reason: '0 of 1 needed signatures',
+      reason: `0 of 1 needed signatures: signed by ${alice.name}+${alice.keyId} (revoked)`,
     },
   });
+});
+
+test('a refusal for want of signatures names who has signed, three of them at most', () => {
+  const needed = {
+    ...trust,
+    policy: { ...DEFAULT_POLICY, verify: { ...DEFAULT_POLICY.verify, threshold: 3 } },
+  };
+  const reasonOf = (...signers: readonly SignerKey[]) =>
+    checkSeal(
+      printNote({ text: TEXT, signatures: signers.map((key) => signText(TEXT, key)) }),
+      {},
+      needed,
+    ).decision.reason;
+  const [a, b] = [alice, bob].map(({ name, keyId }) => `${name}+${keyId}`);
+  assert.equal(
+    reasonOf(alice, bob, alice, bob, bob),
+    `1 of 3 needed signatures: signed by ${a}, ${b} (not known), ${a} (counts already) and 2 more`,
+  );
 });
