@@ -93,14 +93,22 @@ test('log --packages says what each commit changed against its parent, and nothi
   assert.match(repository.expect(words), /^ {2}packages: {2}1 package upgraded, 1 new$/m);
   const text = repository.expect([...words, '--json']);
   requireDocument('log', text);
-  const { commits } = JSON.parse(text) as { commits: { packages: unknown; parentId: string }[] };
+  const { commits } = JSON.parse(text) as {
+    commits: { packageCounts: unknown; parentId: string }[];
+  };
   assert.deepEqual(
-    commits.map(({ packages }) => packages),
+    commits.map(({ packageCounts }) => packageCounts),
     [
       null,
       {
         sinceId: commits[1]?.parentId,
-        ...{ upgraded: 1, downgraded: 0, changed: 0, added: 1, removed: 0 },
+        ...{
+          upgradedCount: 1,
+          downgradedCount: 0,
+          changedCount: 0,
+          addedCount: 1,
+          removedCount: 0,
+        },
       },
       null,
     ],

@@ -8,10 +8,20 @@ export function statusReport(text: string): StatusReport {
   const { deployments, lastCheck, ...others } = document;
   return {
     ...others,
-    deployments: deployments.map(({ commitId: commit, packages, ...facts }) => ({
+    deployments: deployments.map(({ commitId: commit, packageCounts, ...facts }) => ({
       ...facts,
       commit,
-      packages: packages === null ? null : { ...packages, since: packages.sinceId },
+      packages:
+        packageCounts === null
+          ? null
+          : {
+              since: packageCounts.sinceId,
+              upgraded: packageCounts.upgradedCount,
+              downgraded: packageCounts.downgradedCount,
+              changed: packageCounts.changedCount,
+              added: packageCounts.addedCount,
+              removed: packageCounts.removedCount,
+            },
     })),
     lastCheck: lastCheck === null ? null : { ...lastCheck, commit: lastCheck.commitId },
   };

@@ -73,7 +73,7 @@ export const log = defineCommand({
           ...documentOfCommit(id, commit),
           sealed,
           ...(options.packages
-            ? { packages: packages === undefined ? null : documentOfCounts(packages) }
+            ? { packageCounts: packages === undefined ? null : documentOfCounts(packages) }
             : {}),
         })),
       },

@@ -189,7 +189,7 @@ async function printUpgrade(
     commitId,
     objectCount,
     ...facts,
-    packages: packages === undefined ? null : documentOfCounts(packages),
+    packageCounts: packages === undefined ? null : documentOfCounts(packages),
     ...documentOfRecord(session.record),
   });
 }

@@ -31,6 +31,13 @@ export function documentOfPackage({ source, state, ...facts }: Package) {
 }
 
 /** How many packages differ from those of a commit. */
-export function documentOfCounts({ since: sinceId, ...counts }: PackagesSince) {
-  return { sinceId, ...counts };
+export function documentOfCounts(counts: PackagesSince) {
+  return {
+    sinceId: counts.since,
+    upgradedCount: counts.upgraded,
+    downgradedCount: counts.downgraded,
+    changedCount: counts.changed,
+    addedCount: counts.added,
+    removedCount: counts.removed,
+  };
 }

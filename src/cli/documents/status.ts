@@ -8,7 +8,7 @@ export function documentOfStatus({ deployments, lastCheck, ...others }: StatusRe
     deployments: deployments.map(({ commit: commitId, packages, ...facts }) => ({
       ...facts,
       commitId,
-      packages: packages === null ? null : documentOfCounts(packages),
+      packageCounts: packages === null ? null : documentOfCounts(packages),
     })),
     lastCheck: lastCheck === null ? null : documentOfCheck(lastCheck),
   };
