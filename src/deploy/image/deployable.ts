@@ -1,5 +1,7 @@
 /** Whether a commit may be deployed here: by the host's trust, and by that of the image itself. */
-import { decideSeal } from '../../disk/lint/decide-seal.js';
+import type { ImageFiles } from '../../disk/image-files.js';
+import { decideSealBytes, type SealedCommit } from '../../disk/lint/decide-seal.js';
+import { readImageTrust } from '../../disk/lint/image-trust.js';
 import type { CommitId } from '../../formats/commit/commit.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { findDeployment } from '../../formats/deployment/record.js';
@@ -7,7 +9,7 @@ import type { SealTrust } from '../../formats/seal/verify.js';
 import type { Revision } from '../../repo/read-tree.js';
 import type { Repository } from '../../repo/repository.js';
 import type { Revisions } from '../../repo/revisions.js';
-import { requireSeal } from '../../repo/seals.js';
+import { readSeal, requireSeal } from '../../repo/seals.js';
 import { loadTrust } from '../../release/trust.js';
 import { RootsealError } from '../../util/errors.js';
 import type { Sysroot } from '../host/sysroot.js';
@@ -44,21 +46,51 @@ export async function requireTrusted(
   const names = new Set<string>();
   for (const [trust, who] of [
     [host, 'this host'],
-    [own, 'the image itself, at its boot,'],
+    [own, ITSELF],
   ] as const) {
     if (trust?.policy.verify.mode !== 'seal') continue;
-    for (const name of requireSealFor(repository, revision, trust, who)) names.add(name);
+    for (const name of requireSealFor(
+      { repository, ...revision },
+      readSeal(repository, revision.id),
+      trust,
+      who,
+    ))
+      names.add(name);
   }
   return [...names];
 }
 
-function requireSealFor(
+/**
+ * What a boot of an image would decide that is not in the repository yet, by the image's own trust.
+ * @param files of the image
+ * @param seal of its commit; undefined: the one that is in the repository
+ * @throws {RootsealError} as `requireTrusted`; UNSUPPORTED when the files would be too much to fetch
+ */
+export async function requireOwnTrust(
   repository: Repository,
-  { id, commit }: Pick<Revision, 'id' | 'commit'>,
+  commit: Pick<Revision, 'id' | 'commit'>,
+  files: ImageFiles,
+  seal: Uint8Array | undefined,
+): Promise<void> {
+  const trust = await readImageTrust(files);
+  if (trust.policy.verify.mode === 'seal')
+    requireSealFor(
+      { repository, ...commit },
+      seal ?? readSeal(repository, commit.id),
+      trust,
+      ITSELF,
+    );
+}
+
+const ITSELF = 'the image itself, at its boot,';
+
+function requireSealFor(
+  { repository, id, commit }: SealedCommit,
+  seal: Uint8Array | undefined,
   trust: SealTrust,
   who: string,
 ): readonly string[] {
-  const decided = decideSeal({ repository, id, commit }, trust);
+  const decided = decideSealBytes({ repository, id, commit }, seal, trust);
   if (decided.accepted) return decided.keys;
   if (decided.decision === undefined) requireSeal(repository, id);
   throw new RootsealError(

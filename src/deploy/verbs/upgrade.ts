@@ -4,6 +4,7 @@ import type { PackagesSince } from '../../formats/packages/counts.js';
 import type { DeploymentRecord } from '../../formats/deployment/record.js';
 import { isUnified, type Deployment, type Origin } from '../../formats/deployment/deployment.js';
 import type { SealTrust } from '../../formats/seal/verify.js';
+import { filesOfTree } from '../../disk/image-files.js';
 import { findKernel, type Kernel } from '../../disk/kernel.js';
 import { readRemote, type Remote } from '../../remote/remotes.js';
 import { UKI_RULES } from '../../disk/uki/uki-rules.js';
@@ -12,6 +13,7 @@ import { plannedFiles } from '../../remote/planned-files.js';
 import { planPull, type PullPlan } from '../../remote/pull-plan.js';
 import { executePull } from '../../remote/pull.js';
 import { loadTrust } from '../../release/trust.js';
+import type { ContentFiles } from '../../repo/packages/content-files.js';
 import { readRef } from '../../repo/refs.js';
 import { RootsealError } from '../../util/errors.js';
 import { deploy, previousOf } from './deploy.js';
@@ -23,7 +25,7 @@ import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
 import { packagesSinceCurrent } from '../image/packages-since.js';
-import { hostTrust, requireNotOlder } from '../image/deployable.js';
+import { hostTrust, requireNotOlder, requireOwnTrust } from '../image/deployable.js';
 import { isToBeUnified } from '../image/start.js';
 
 export interface UpgradeRequest {
@@ -121,6 +123,7 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
     noteCheck(session, found);
     if (request.until === 'check') {
       const files = plannedFiles(repository, plan);
+      await requireBootable(session, plan, files, request);
       return { found, change: undefined, packages: await packagesSinceCurrent(session, files) };
     }
     requireSpaceFor(session, plan, isUnifiedAfter(session, request));
@@ -129,6 +132,26 @@ async function bringUpToDate(session: Session, request: UpgradeRequest): Promise
     return { found, change: await stage(session, request, origin, plan.id) };
   } finally {
     plan.downloads.close(false);
+  }
+}
+
+/** Whether the image would accept its own seal when it boots, as staging asks; nothing but its files about trust is fetched. */
+async function requireBootable(
+  { sysroot }: Session,
+  { id, commit, tree, seal }: PullPlan,
+  planned: ContentFiles,
+  { say }: UpgradeRequest,
+): Promise<void> {
+  const repository = sysroot.repository();
+  const files = {
+    ...filesOfTree(repository, tree),
+    read: (path: string, limit: number) => planned.read(path, limit),
+  };
+  try {
+    await requireOwnTrust(repository, { id, commit }, files, seal);
+  } catch (error) {
+    if (!(error instanceof RootsealError) || error.code !== 'UNSUPPORTED') throw error;
+    say?.(`whether the image accepts its own seal is asked when it is staged: ${error.message}`);
   }
 }
 

@@ -34,7 +34,15 @@ export function decideSeal(
   { repository, id, commit }: SealedCommit,
   trust: SealTrust,
 ): SealDecision {
-  const seal = readSeal(repository, id);
+  return decideSealBytes({ repository, id, commit }, readSeal(repository, id), trust);
+}
+
+/** As `decideSeal`, of a seal that need not be in the repository yet. @param seal undefined when there is none */
+export function decideSealBytes(
+  { repository, id, commit }: SealedCommit,
+  seal: Uint8Array | undefined,
+  trust: SealTrust,
+): SealDecision {
   if (seal === undefined)
     return {
       accepted: false,
