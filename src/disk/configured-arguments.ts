@@ -1,12 +1,7 @@
 /** Kernel arguments that files ask for: those of the image, and those of the machine. */
 import fs from 'node:fs';
 import type { EfiArchitecture } from '../formats/gpt/identifiers.js';
-import {
-  ARGUMENT_FILE_MAX,
-  isMeant,
-  parseArgumentFile,
-  type ArgumentFileKind,
-} from '../formats/kargs.js';
+import { ARGUMENT_FILE_MAX, parseArgumentFile, type ArgumentFileKind } from '../formats/kargs.js';
 import type { KernelArgument } from '../formats/deployment/deployment.js';
 import { sortedNames, type Tree } from '../formats/tree/model.js';
 import { resolvePath } from '../formats/tree/resolve.js';
@@ -16,6 +11,7 @@ import type { Repository } from '../repo/repository.js';
 import { readSmallFile } from '../repo/durable.js';
 import { fromText, toText } from '../util/bytes.js';
 import { hasErrno, RootsealError } from '../util/errors.js';
+import { WantedArguments } from './wanted-arguments.js';
 
 /** In the image: ours, and bootc's. */
 export const IMAGE_PLACES: readonly (readonly [string, ArgumentFileKind])[] = [
@@ -54,13 +50,13 @@ export async function configuredArguments(
   const asked = [...(await imageFiles(repository, tree)), ...machineFiles(etc)];
   if (asked.length === 0) return [];
   const machine = MACHINE_NAMES[await architectureOf(repository, tree)];
-  let list: KernelArgument[] = [];
+  const wanted = new WantedArguments();
   for (const { from, kind, bytes } of asked) {
     const file = naming(from, () => parseArgumentFile(bytes, machine, kind));
-    list = list.filter(({ value }) => !file.delete.some((wanted) => isMeant(value, wanted)));
-    for (const value of file.append) list.push({ value, from });
+    for (const argument of file.delete) wanted.remove(argument);
+    for (const value of file.append) wanted.add({ value, from });
   }
-  return list;
+  return wanted.list();
 }
 
 function naming<T>(from: string, parse: () => T): T {

@@ -41,7 +41,7 @@ export class CpioReader {
   private isBetween = true;
   private kept = 0;
 
-  /** @param wants whether the content of a file is kept, by its path without a leading slash or `./` */
+  /** @param wants asked of each path, without a leading slash or `./`: whether its content is kept, where it has one */
   constructor(wants: (path: string) => boolean) {
     this.wants = wants;
   }
@@ -110,7 +110,7 @@ export class CpioReader {
   private begin(name: string, size: number, isFile: boolean): void {
     const path = name.replace(/^(?:\.?\/)+/, '');
     this.isBetween = name === TRAILER;
-    if (!isFile || size === 0 || !this.wants(path)) {
+    if (!this.wants(path) || !isFile || size === 0) {
       this.toSkip = alignUp(size, 4);
       return;
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDpkgStatus } from '../../src/formats/packages/dpkg-status.js';
+import { atOnce } from '../../src/util/steps.js';
 import { VERSION_ORDERS } from '../../src/formats/packages/package-version-order.js';
 import { loadKoffi } from '../../src/linux/libc.js';
 import { fixTimes } from '../helpers/fixed-times.js';
@@ -100,7 +101,7 @@ test(
       .trimEnd()
       .split('\n')
       .filter((line) => !/^(?:not-installed|config-files) /.test(line));
-    const found = parseDpkgStatus(fs.readFileSync('/var/lib/dpkg/status')).map(
+    const found = atOnce(parseDpkgStatus(fs.readFileSync('/var/lib/dpkg/status'))).map(
       ({ state, name, version, architecture, source }) =>
         [
           state ?? 'installed',

@@ -5,6 +5,7 @@ import { parseApkInstalled } from '../../src/formats/packages/apk-installed.js';
 import { comparePackages } from '../../src/formats/packages/compare-packages.js';
 import { parseDebChangelog } from '../../src/formats/packages/deb-changelog.js';
 import { parseDpkgStatus } from '../../src/formats/packages/dpkg-status.js';
+import { atOnce } from '../../src/util/steps.js';
 import type { Package } from '../../src/formats/packages/package.js';
 import { parsePacmanDesc } from '../../src/formats/packages/pacman-desc.js';
 import { parseRpmQuery } from '../../src/formats/packages/rpm-query.js';
@@ -63,8 +64,8 @@ const SAMPLES = [
 test('damaged databases end in FormatError, or in packages that may reach a terminal', () => {
   const edits = fc.array(fc.tuple(fc.nat(100), fc.nat(255)), { maxLength: 4 });
   const parsers = [
-    parseDpkgStatus,
-    parseApkInstalled,
+    (bytes: Uint8Array) => atOnce(parseDpkgStatus(bytes)),
+    (bytes: Uint8Array) => atOnce(parseApkInstalled(bytes)),
     (bytes: Uint8Array) => [parsePacmanDesc(bytes)],
     parseRpmQuery,
   ];

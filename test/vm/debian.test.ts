@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { initramfsHas } from '../../src/disk/initramfs/initramfs-search.js';
+import { initramfsHas } from '../../src/disk/initramfs/read-initramfs.js';
 import { scratchDirectory } from '../helpers/scratch.js';
 import { DiskEdit } from './qemu/disk-edit.js';
 import { CONSOLE } from './qemu/kernel-arguments.js';

@@ -33,6 +33,20 @@ export async function readInitramfs(
   }
 }
 
+/**
+ * Whether an initramfs has a file.
+ * @param path without a leading slash
+ * @returns undefined when that cannot be told: an archive is damaged, or compressed in a way that is not known here
+ */
+export async function initramfsHas(bytes: Buffer, path: string): Promise<boolean | undefined> {
+  const found = new Set<string>();
+  const look = await readInitramfs(bytes, (one) => {
+    if (one === path) found.add(one);
+    return false;
+  });
+  return found.has(path) || ('why' in look ? undefined : false);
+}
+
 /** Says what is wrong, or nothing. */
 async function readCompressed(bytes: Buffer, reader: CpioReader): Promise<string | undefined> {
   if (detectCompression(bytes) === 'plain')

@@ -1,5 +1,5 @@
 /** What is wrong with an initramfs in a unified kernel image, where no machine can add words to what is signed. */
-import { initramfsHas } from './initramfs-search.js';
+import { initramfsHas } from './read-initramfs.js';
 
 const SYSTEMD = 'usr/lib/systemd/systemd';
 /** Every initramfs of initramfs-tools(7) has it, and no other one. */

@@ -53,10 +53,11 @@ function without(
   list: readonly KernelArgument[],
   others: readonly KernelArgument[],
 ): KernelArgument[] {
-  const left = others.map(({ value }) => value);
+  const left = new Map<string, number>();
+  for (const { value } of others) left.set(value, (left.get(value) ?? 0) + 1);
   return list.filter(({ value }) => {
-    const at = left.indexOf(value);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
+    const count = left.get(value) ?? 0;
+    if (count > 0) left.set(value, count - 1);
+    return count === 0;
   });
 }

@@ -1,5 +1,6 @@
 /** apk's database of installed packages: `lib/apk/db/installed` (apk-tools 2.14 and 3.0), paragraphs of lines `X:value`. */
 import { FormatError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import { packageText, requirePackageCount, type Package } from './package.js';
 import { linesOf } from './stanzas.js';
 
@@ -8,14 +9,17 @@ const FORMAT = 'apk installed';
 /** Longest database, in bytes; it names each file of each package. */
 export const APK_INSTALLED_MAX = 256 * 1024 * 1024;
 
+/** Lines that are read without a pause. */
+const LINES_IN_STEP = 1024;
+
 /** Letters that are read: name, version, architecture, origin (the name of the source). */
 const LETTERS = 'PVAo';
 
 /**
- * The installed packages, in the order of the file.
+ * The installed packages, in the order of the file; a pause may be made after each thousand lines.
  * @throws {FormatError} when the file is not what apk writes, or longer than `APK_INSTALLED_MAX`
  */
-export function parseApkInstalled(bytes: Uint8Array): Package[] {
+export function* parseApkInstalled(bytes: Uint8Array): Steps<Package[]> {
   if (bytes.length > APK_INSTALLED_MAX)
     throw new FormatError(FORMAT, `${bytes.length} bytes, more than ${APK_INSTALLED_MAX}`);
   const packages: Package[] = [];
@@ -28,6 +32,7 @@ export function parseApkInstalled(bytes: Uint8Array): Package[] {
     begin = 0;
   };
   for (const { number, text } of linesOf(bytes, FORMAT)) {
+    if (number % LINES_IN_STEP === 0) yield;
     if (text === '') {
       finish();
       continue;

@@ -1,5 +1,6 @@
 /** dpkg's database of installed packages (dpkg 1.22; deb822(5), deb-control(5)): `status`, and `status.d` of distroless images. */
 import { FormatError } from '../../util/errors.js';
+import type { Steps } from '../../util/steps.js';
 import { packageText, requirePackageCount, type Package, type PackageSource } from './package.js';
 import { parseStanzas, type Stanza } from './stanzas.js';
 
@@ -15,15 +16,19 @@ const ABSENT = new Set(['not-installed', 'config-files']);
 
 /**
  * The packages of which files are installed, in the order of the file. A paragraph without `Status`, as in `status.d`, is of an
- * installed package.
+ * installed package. A pause may be made after each thousand lines.
  *
  * @throws {FormatError} when the file is not what dpkg writes, or longer than `DPKG_STATUS_MAX`
  */
-export function parseDpkgStatus(bytes: Uint8Array): Package[] {
+export function* parseDpkgStatus(bytes: Uint8Array): Steps<Package[]> {
   if (bytes.length > DPKG_STATUS_MAX)
     throw new FormatError(FORMAT, `${bytes.length} bytes, more than ${DPKG_STATUS_MAX}`);
   const packages: Package[] = [];
   for (const stanza of parseStanzas(bytes, WANTED, FORMAT)) {
+    if (stanza === undefined) {
+      yield;
+      continue;
+    }
     const found = packageOf(stanza);
     if (found === undefined) continue;
     packages.push(found);

@@ -10,12 +10,14 @@ export interface Stanza {
   readonly fields: ReadonlyMap<string, { readonly line: number; readonly value: string }>;
 }
 
+const LINES_IN_STEP = 1024;
+
 /** Longest line, in bytes. */
 const LINE_MAX = 1 << 20;
 
 /**
  * The paragraphs of a text. Field names differ by more than case; lines that begin with a blank continue the one before, and are
- * passed over, as is what was not asked for.
+ * passed over, as is what was not asked for. Undefined comes after each thousand lines: then there may be a pause.
  *
  * @param wanted names of fields, in lower case
  * @throws {FormatError} for a NUL byte, a line that is no field, a field that is there twice, or a line of more than 1 MiB
@@ -24,10 +26,11 @@ export function* parseStanzas(
   bytes: Uint8Array,
   wanted: ReadonlySet<string>,
   format: string,
-): Generator<Stanza, void, undefined> {
+): Generator<Stanza | undefined, void, undefined> {
   let fields = new Map<string, { line: number; value: string }>();
   let first = 0;
   for (const { number, text } of linesOf(bytes, format)) {
+    if (number % LINES_IN_STEP === 0) yield undefined;
     if (text.trim() === '') {
       if (first > 0) yield { line: first, fields };
       fields = new Map();

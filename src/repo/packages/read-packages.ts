@@ -4,6 +4,7 @@ import { DPKG_STATUS_MAX, parseDpkgStatus } from '../../formats/packages/dpkg-st
 import { requirePackageCount, type Package } from '../../formats/packages/package.js';
 import { PACMAN_DESC_MAX, parsePacmanDesc } from '../../formats/packages/pacman-desc.js';
 import { FormatError } from '../../util/errors.js';
+import { withPauses } from '../../util/pauses.js';
 import { readRevision } from '../read-tree.js';
 import type { Repository } from '../repository.js';
 import { contentFiles, type ContentFiles } from './content-files.js';
@@ -29,8 +30,8 @@ export async function readPackages(
   signal?: AbortSignal,
 ): Promise<Package[] | undefined> {
   const found = [
-    await readDpkg(files),
-    await readApk(files),
+    await readDpkg(files, signal),
+    await readApk(files, signal),
     await readPacman(files),
     await readRpmPackages(files, signal),
   ].filter((list) => list !== undefined);
@@ -51,7 +52,10 @@ export async function packagesOfRevision(
   return readPackages(contentFiles(repository, tree, signal), signal);
 }
 
-async function readDpkg(files: ContentFiles): Promise<Package[] | undefined> {
+async function readDpkg(
+  files: ContentFiles,
+  signal: AbortSignal | undefined,
+): Promise<Package[] | undefined> {
   for (const directory of DPKG_DIRECTORIES) {
     const paths = [`${directory}/status`, ...distrolessFiles(files, `${directory}/status.d`)];
     const present = paths.filter((path) => files.resolve(path)?.kind === 'file');
@@ -61,7 +65,7 @@ async function readDpkg(files: ContentFiles): Promise<Package[] | undefined> {
     for (const path of present) {
       const bytes = await files.read(path, left);
       left -= bytes.length;
-      for (const item of parseDpkgStatus(bytes)) packages.push(item);
+      for (const item of await withPauses(parseDpkgStatus(bytes), signal)) packages.push(item);
     }
     requirePackageCount(packages.length, 'dpkg status');
     return packages;
@@ -77,11 +81,14 @@ function distrolessFiles(files: ContentFiles, directory: string): string[] {
     .map((name) => `${directory}/${name}`);
 }
 
-async function readApk(files: ContentFiles): Promise<Package[] | undefined> {
+async function readApk(
+  files: ContentFiles,
+  signal: AbortSignal | undefined,
+): Promise<Package[] | undefined> {
   const path = APK_FILES.find((candidate) => files.resolve(candidate)?.kind === 'file');
   return path === undefined
     ? undefined
-    : parseApkInstalled(await files.read(path, APK_INSTALLED_MAX));
+    : withPauses(parseApkInstalled(await files.read(path, APK_INSTALLED_MAX)), signal);
 }
 
 async function readPacman(files: ContentFiles): Promise<Package[] | undefined> {

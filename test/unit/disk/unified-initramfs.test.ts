@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { initramfsHas } from '../../../src/disk/initramfs/initramfs-search.js';
+import { initramfsHas } from '../../../src/disk/initramfs/read-initramfs.js';
 import { unifiedInitramfsProblems } from '../../../src/disk/initramfs/unified-initramfs.js';
 import { encodeCpio } from '../../../src/formats/cpio.js';
 import { fromText } from '../../../src/util/bytes.js';

@@ -1,3 +1,4 @@
+import type { ByteString } from '../../../util/bytes.js';
 import { fault } from '../lint-finding.js';
 import type { ReleaseRule } from '../lint-rule.js';
 import type { ReleaseSubject } from '../lint-subject.js';
@@ -23,12 +24,10 @@ export const privateKeys: ReleaseRule = {
   describe: 'private keys, and passwords for registries and archives',
   source: 'Debian practice',
   check: async (subject) => {
-    const found = subject.whole.entries.filter(
-      ({ path, inode }) => inode.kind === 'file' && inode.size > 0 && ACCESS.test(path),
-    );
+    const paths: ByteString[] = [];
     for (const entry of subject.whole.entries)
-      if (!found.includes(entry) && (await holdsKey(subject, entry))) found.push(entry);
-    const paths = found.map(({ path }) => path).sort();
+      if (givesAccess(entry) || (await holdsKey(subject, entry))) paths.push(entry.path);
+    paths.sort();
     return paths.length === 0
       ? []
       : [
@@ -38,6 +37,10 @@ export const privateKeys: ReleaseRule = {
         ];
   },
 };
+
+function givesAccess({ path, inode }: WholeTreeEntry): boolean {
+  return inode.kind === 'file' && inode.size > 0 && ACCESS.test(path);
+}
 
 async function holdsKey(
   { whole }: ReleaseSubject,

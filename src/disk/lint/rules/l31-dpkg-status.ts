@@ -2,6 +2,7 @@ import { DPKG_STATUS_MAX, parseDpkgStatus } from '../../../formats/packages/dpkg
 import type { Package } from '../../../formats/packages/package.js';
 import type { ByteString } from '../../../util/bytes.js';
 import { describeError, RootsealError } from '../../../util/errors.js';
+import { withPauses } from '../../../util/pauses.js';
 import { warning, type Problem } from '../lint-finding.js';
 import type { ReleaseRule } from '../lint-rule.js';
 import type { ReleaseSubject } from '../lint-subject.js';
@@ -23,7 +24,9 @@ export const dpkgStatus: ReleaseRule = {
         ? [warning(`${STATUS} is missing: nothing says which packages this is made of`)]
         : [];
     try {
-      return half(parseDpkgStatus(await files.read(STATUS, DPKG_STATUS_MAX)));
+      return half(
+        await withPauses(parseDpkgStatus(await files.read(STATUS, DPKG_STATUS_MAX)), undefined),
+      );
     } catch (error) {
       if (!(error instanceof RootsealError) || error.code !== 'FORMAT_INVALID') throw error;
       return [warning(`${STATUS} says nothing of packages: ${describeError(error)}`)];

@@ -4,8 +4,12 @@ import { parseApkInstalled } from '../../../../src/formats/packages/apk-installe
 import { parseDpkgStatus } from '../../../../src/formats/packages/dpkg-status.js';
 import { parsePacmanDesc } from '../../../../src/formats/packages/pacman-desc.js';
 import { parseRpmQuery } from '../../../../src/formats/packages/rpm-query.js';
+import { withPauses } from '../../../../src/util/pauses.js';
+import { atOnce, type Steps } from '../../../../src/util/steps.js';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
+const dpkg = (database: Uint8Array) => atOnce(parseDpkgStatus(database));
+const apk = (database: Uint8Array) => atOnce(parseApkInstalled(database));
 
 function stanza(fields: Record<string, string>): string {
   return Object.entries(fields)
@@ -32,7 +36,7 @@ test('dpkg: a package with its source, as the file has it', () => {
     }) +
     '\n\n' +
     stanza({ ...BASE, Package: 'bash', Version: '5.2-1', Description: 'a shell\n long\n .\n end' });
-  assert.deepEqual(parseDpkgStatus(bytes(text)), [
+  assert.deepEqual(dpkg(bytes(text)), [
     {
       manager: 'dpkg',
       name: 'libc6',
@@ -69,7 +73,7 @@ test('dpkg: what is removed is not installed, and what is not configured says so
     .map(([Package, Status]) => stanza({ ...BASE, Package, Status }))
     .join('\n');
   assert.deepEqual(
-    parseDpkgStatus(bytes(text)).map(({ name, state }) => [name, state]),
+    dpkg(bytes(text)).map(({ name, state }) => [name, state]),
     [
       ['half', 'half-configured'],
       ['unpacked', 'unpacked'],
@@ -81,12 +85,12 @@ test('dpkg: what is removed is not installed, and what is not configured says so
 test('dpkg: a paragraph without a status is of an installed package, and a package that never was needs no version', () => {
   const { Status, ...rest } = BASE;
   assert.equal(Status, 'install ok installed');
-  assert.equal(parseDpkgStatus(bytes(stanza(rest)))[0]?.state, undefined);
+  assert.equal(dpkg(bytes(stanza(rest)))[0]?.state, undefined);
   assert.deepEqual(
-    parseDpkgStatus(bytes('Package: x\nStatus: purge ok not-installed\nPriority: extra\n')),
+    dpkg(bytes('Package: x\nStatus: purge ok not-installed\nPriority: extra\n')),
     [],
   );
-  assert.deepEqual(parseDpkgStatus(bytes('')), []);
+  assert.deepEqual(dpkg(bytes('')), []);
 });
 
 const REFUSED_BY_DPKG: Readonly<Record<string, RegExp>> = {
@@ -106,18 +110,18 @@ const REFUSED_BY_DPKG: Readonly<Record<string, RegExp>> = {
 
 test('dpkg: what dpkg would not write is refused, with the place', () => {
   for (const [text, message] of Object.entries(REFUSED_BY_DPKG))
-    assert.throws(() => parseDpkgStatus(bytes(text)), { name: 'FormatError', message });
+    assert.throws(() => dpkg(bytes(text)), { name: 'FormatError', message });
   const long = new Uint8Array(64 * 1024 * 1024 + 1);
-  assert.throws(() => parseDpkgStatus(long), /67108865 bytes, more than 67108864/);
+  assert.throws(() => dpkg(long), /67108865 bytes, more than 67108864/);
   const many = stanza({ Package: 'a', Version: '1', Architecture: 'all' }) + '\n';
-  assert.throws(() => parseDpkgStatus(bytes(many.repeat(200_001))), /more than 200000 packages/);
+  assert.throws(() => dpkg(bytes(many.repeat(200_001))), /more than 200000 packages/);
 });
 
 test('apk: packages with their origin', () => {
   const text =
     'C:Q1abc=\nP:busybox\nV:1.37.0-r12\nA:x86_64\nS:1\no:busybox\nF:bin\nM:0:0:1777\nR:busybox\nZ:Q1x=\n\n' +
     'P:.build-deps\nV:20250101.000000\n\n\n';
-  assert.deepEqual(parseApkInstalled(bytes(text)), [
+  assert.deepEqual(apk(bytes(text)), [
     {
       manager: 'apk',
       name: 'busybox',
@@ -138,7 +142,7 @@ test('apk: packages with their origin', () => {
     ['P:a\nV:\u0007\n', /line 2, V: expected printable ASCII/],
     ['name\n', /line 1: expected a letter and a colon/],
   ] as const)
-    assert.throws(() => parseApkInstalled(bytes(odd)), { name: 'FormatError', message });
+    assert.throws(() => apk(bytes(odd)), { name: 'FormatError', message });
 });
 
 test('pacman: a package with its base', () => {
@@ -192,3 +196,21 @@ test('rpm: packages with epochs, and without the keys', () => {
   ])
     assert.throws(() => parseRpmQuery(bytes(odd)), { name: 'FormatError' });
 });
+
+test('a database of empty lines is read in steps, between which a signal is heard', async () => {
+  const lines = Buffer.alloc(1 << 20, '\n');
+  for (const parse of [parseDpkgStatus, parseApkInstalled]) {
+    let steps = 0;
+    for (const work = parse(lines); work.next().done !== true;) steps++;
+    assert.equal(steps, 1024);
+    const stopped = new AbortController();
+    stopped.abort(new Error('stopped'));
+    // Nobody waits for the end of so many lines: the first pause that is due hears it.
+    await assert.rejects(withPauses(forever(parse, lines), stopped.signal), /stopped/);
+  }
+});
+
+/** The same database again and again. */
+function* forever(parse: (bytes: Uint8Array) => Steps<unknown>, lines: Buffer): Steps<void> {
+  for (;;) yield* parse(lines);
+}
