@@ -2,8 +2,14 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from '../../../src/disk/tools.js';
 import { until } from '../../helpers/hang.js';
 import type { Scope } from '../../helpers/scratch.js';
+
+/** Why there can be none; false when there can. */
+export function lacksTpm(): string | false {
+  return findProgram('swtpm') === undefined && 'needs swtpm (Debian package swtpm)';
+}
 
 /** How it is spoken to: a machine resets it itself, and takes it over; programs want it started. */
 type Caller = 'machine' | 'program';

@@ -17,7 +17,7 @@ const OWNER = '6a5a2b1e-3a0f-4a55-9d59-6f2c3c2d7a11';
 
 export class Owner {
   /** As `secure-boot generate-keys` and `enroll-files` make it; in `stranger` are those of somebody else. */
-  private readonly directory: string;
+  readonly directory: string;
 
   constructor(directory: string) {
     this.directory = directory;

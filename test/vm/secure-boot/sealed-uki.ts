@@ -13,7 +13,7 @@ export interface SealedUki {
   readonly owner: Owner;
   readonly tree: string;
   readonly repository: string;
-  /** It brings the keys to a machine that has none. */
+  /** It starts the image below, and brings the keys to a machine that has none. */
   readonly disk: string;
   readonly image: string;
   readonly hex: string;
@@ -65,7 +65,8 @@ function make(base: SealedImage, work: string): void {
   rootseal('uki', 'build', 'main', '--repo', repository, ...signer);
   rootseal(
     ...['disk', 'build', 'main', '--repo', repository, '--out', join(work, 'disk.img')],
-    ...['--esp-size', '384M', '--tries', '0', '--secure-boot-keys', keys],
+    ...['--uki', '--cert', owner.certificateFile('db'), '--secure-boot-keys', keys],
+    ...['--esp-size', '384M', '--tries', '0'],
   );
 }
 
