@@ -1,7 +1,7 @@
 /** `rootseal attest`, and attestations in show, verify, pull, fsck, gc and du. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -236,6 +236,42 @@ test('another signer adds a signature; another statement needs --replace', (t) =
   repository.expect(['attest', 'main', ...other, '--replace']);
   assert.equal(verify(b).status, 12);
   assert.match(verify(b).stderr, /slsa is refused: no known key has signed it/);
+});
+
+test('a command signs attestations as it signs seals; what it prints is checked first', (t) => {
+  const b = bench(t);
+  const { repository, commit, key, keys } = b;
+  const privateKey = createPrivateKey({
+    key: Buffer.from(`302e020100300506032b657004220420${'11'.repeat(32)}`, 'hex'),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const pem = join(repository.scratch, 'token.pem');
+  fs.writeFileSync(pem, privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const program = join(repository.scratch, 'token.cjs');
+  fs.writeFileSync(
+    program,
+    `const { sign } = require('node:crypto');
+     const { readFileSync } = require('node:fs');
+     process.stdout.write(sign(null, readFileSync(0), readFileSync(${JSON.stringify(pem)})));`,
+  );
+  const attest = (command: string) =>
+    repository.call([
+      ...['attest', 'main', '--type', 'spdx', '--signer-command', command],
+      ...['--signer-key', 'release', '--keys', keys],
+    ]);
+  const command = `'${process.execPath}' '${program}'`;
+  for (const wrong of [`echo more | ${command}`, `${command} | head -c 63`, 'exit 3']) {
+    const { status, stderr } = attest(wrong);
+    assert.equal(status, 1, stderr);
+    assert.equal(fs.existsSync(repository.file('attestations')), false);
+  }
+  expectStatus(attest(command));
+  const signed = fs.readFileSync(fileOf(repository, commit, 'spdx'));
+  assert.equal(verify(b).status, 0);
+  fs.rmSync(repository.file('attestations'), { recursive: true });
+  repository.expect(['attest', 'main', '--type', 'spdx', '--key', key]);
+  assert.deepEqual(signed, fs.readFileSync(fileOf(repository, commit, 'spdx')), 'as with its file');
 });
 
 test('verify --attestations accepts what a known key has signed, and asks for what is named', (t) => {

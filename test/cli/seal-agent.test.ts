@@ -1,9 +1,12 @@
 /** `--ssh-agent` with the agents of OpenSSH and GnuPG. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createPublicKey, verify } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { parseAttestation } from '../../src/formats/attestation/check-attestation.js';
+import { preAuthEncoding } from '../../src/formats/dsse/envelope.js';
 import { rootseal, type CallResult } from '../helpers/cli.js';
 import { startRootseal } from '../helpers/cli-async.js';
 import { until } from '../helpers/hang.js';
@@ -85,6 +88,25 @@ describe('the agent of OpenSSH', { skip: skipUnless('ssh-agent', 'ssh-add') }, (
     assert.equal(committed.status, 0, committed.stderr);
     assert.deepEqual(seals(), [committed.stdout.trim()]);
     fs.rmSync(at(`repo/seals/${committed.stdout.trim()}`));
+  });
+
+  test('signs attestations, too', async (t) => {
+    const agent = await startSshAgent(t);
+    for (const key of ['other', 'one']) agent.add('-q', at(key));
+    const what = ['--type', 'slsa', '--builder-id', 'https://ci.example.org/builders/7'];
+    const signer = ['--ssh-agent', NAME, '--keys', at('keys')];
+    const attested = rootseal(['attest', 'b', ...what, ...signer], { env: env(agent) });
+    assert.equal(attested.status, 0, attested.stderr);
+    assert.match(attested.stderr, /signed by release\.example\.org\+[0-9a-f]{8}\n$/);
+    assert.deepEqual(seals(), [], 'the key signs what was asked for and nothing else');
+    const file = at(`repo/attestations/${commit}/slsa.dsse.json`);
+    const envelope = parseAttestation(fs.readFileSync(file));
+    const pem = done('key', 'show', at('keys/one.pub'), '--pem');
+    const [signature, ...more] = envelope.signatures;
+    assert.ok(signature !== undefined && more.length === 0);
+    const text = preAuthEncoding(envelope);
+    assert.ok(verify(null, text, createPublicKey(pem), signature.signature), 'by that key');
+    fs.rmSync(at('repo/attestations'), { recursive: true });
   });
 
   test('A4: signs nothing without that key, although it has others', async (t) => {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { sshString, sshUint32 } from '../../src/formats/ssh-wire.js';
-import { until } from './hang.js';
+import { untilListening } from './listening.js';
 import { scratchDirectory } from './scratch.js';
 
 type Variables = Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export async function startSshAgent(t: TestContext, env: Variables = {}): Promis
     env: { ...process.env, ...env },
   });
   t.after(() => child.kill());
-  await until({ what: 'the agent', pids: [child.pid] }, () => fs.existsSync(socket));
+  await untilListening({ what: 'the agent', pids: [child.pid] }, socket);
   return agentAt(socket, env);
 }
 
@@ -42,7 +42,7 @@ export async function startGpgAgent(t: TestContext): Promise<RunningAgent> {
   );
   t.after(() => child.stdin.end());
   const socket = said('gpgconf', ['--homedir', home, '--list-dirs', 'agent-ssh-socket']);
-  await until({ what: 'the agent', pids: [child.pid] }, () => fs.existsSync(socket));
+  await untilListening({ what: 'the agent', pids: [child.pid] }, socket);
   const gpg = ['--homedir', home, '--batch', '--quiet', '--no-autostart'];
   said('gpg', [...gpg, '--passphrase', '', '--quick-generate-key', 'release', 'ed25519', 'sign']);
   const listed = said('gpg', [...gpg, '--with-colons', '--with-keygrip', '-K']);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../../src/disk/tools.js';
-import { until } from '../../helpers/hang.js';
+import { untilListening } from '../../helpers/listening.js';
 import type { Scope } from '../../helpers/scratch.js';
 
 /** Why there can be none; false when there can. */
@@ -45,6 +45,6 @@ export async function startTpm(t: Scope, directory: string, caller: Caller): Pro
     fs.rmSync(sockets, { recursive: true });
   });
   const socket = caller === 'machine' ? control : commands;
-  await until({ what: 'swtpm to listen', pids: [child.pid] }, () => fs.existsSync(socket));
+  await untilListening({ what: 'swtpm to listen', pids: [child.pid] }, socket);
   return socket;
 }
