@@ -1,7 +1,7 @@
 /**
  * Compares what a command printed with what the page shows. What is another on each machine and each day is made the
  * same first: ids, keys, signatures, sizes, durations, large counts, times, kernel releases. Everything else, each word, must
- * be as it is. `…` in the page stands for any text of a line, and alone on its line for any number of lines.
+ * be as it is. `…` in the page stands for any text of a line, and alone on its line for any number of lines that are indented as it is.
  */
 
 /** What is replaced, in this order, by a name that says what was there. Lengths stay, so that a cut id does not pass. */
@@ -62,7 +62,7 @@ function matchFrom(
   const wanted = shown[from.shown];
   const line = printed[from.printed];
   if (wanted === undefined) return line === undefined ? undefined : from;
-  if (wanted === ANY) return matchAny(shown, printed, from);
+  if (wanted.trim() === ANY) return matchAny(shown, printed, from);
   if (line === undefined || !equals(wanted, line)) return from;
   return matchFrom(shown, printed, { shown: from.shown + 1, printed: from.printed + 1 });
 }
@@ -74,7 +74,9 @@ function matchAny(
   from: Mismatch,
 ): Mismatch | undefined {
   let farthest = from;
+  const indent = (shown[from.shown] ?? '').replace(ANY, '');
   for (let skip = from.printed; skip <= printed.length; skip++) {
+    if (skip > from.printed && printed[skip - 1]?.startsWith(indent) !== true) break;
     const problem = matchFrom(shown, printed, { shown: from.shown + 1, printed: skip });
     if (problem === undefined) return undefined;
     if (problem.shown > farthest.shown) farthest = problem;

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { scanWholeTree } from '../../src/disk/lint/whole-tree.js';
 import { Repository } from '../../src/repo/repository.js';
 import { WriteSession } from '../../src/repo/write-session.js';
 import { ingestScan } from '../../src/repo/source/ingest.js';
@@ -174,3 +175,49 @@ test('a directory that vanishes during the scan fails it and is named', (t) => {
     },
   );
 });
+
+for (const [what, change] of [
+  [
+    'vanishes',
+    (file: string) => {
+      fs.rmSync(file);
+    },
+  ],
+  [
+    'becomes a link out of the tree',
+    (file: string) => {
+      fs.rmSync(file);
+      fs.symlinkSync('/etc/passwd', file);
+    },
+  ],
+  [
+    'becomes a directory',
+    (file: string) => {
+      fs.rmSync(file);
+      fs.mkdirSync(file);
+    },
+  ],
+  [
+    'becomes a fifo',
+    (file: string) => {
+      fs.rmSync(file);
+      execFileSync('mkfifo', [file]);
+    },
+  ],
+] as const) {
+  test(`P6: a file that ${what} while rules look at the tree ends lint, and is named`, async (t) => {
+    const tree = scratchDirectory(t);
+    const file = join(tree, 'file');
+    fs.writeFileSync(file, 'content');
+    const whole = await scanWholeTree(tree, { progress: () => undefined, signal: undefined });
+    t.after(whole.close);
+    const [entry] = whole.entries;
+    assert.ok(entry?.inode.kind === 'file');
+    change(file);
+    const { path, inode } = entry;
+    const error = await Promise.resolve()
+      .then(() => whole.start(path, inode, 10))
+      .catch((thrown: unknown) => thrown);
+    assertChanged(error, '/file', what);
+  });
+}

@@ -2,7 +2,7 @@
 import type { StatusDeployment, StatusReport } from '../../deploy/status/status-report.js';
 import { isUnified } from '../../formats/deployment/deployment.js';
 import { printOrigin } from '../../deploy/record/origin.js';
-import { describeCounts } from '../../formats/packages/summary.js';
+import { changesNothing, describeCounts } from '../../formats/packages/summary.js';
 import type { Context } from '../context.js';
 import { cut, SCREEN_WIDTH } from './fold.js';
 import { formatTable } from './table.js';
@@ -80,7 +80,7 @@ function briefLines(report: StatusReport, deployment: StatusDeployment): string[
   return [
     ...failureLines(deployment),
     ...conflictLines(deployment),
-    ...packageLines(deployment),
+    ...changedPackageLines(deployment),
     ...kindLines(report, deployment),
     ...argumentLines(report, deployment),
     ...trialLines(deployment),
@@ -112,6 +112,12 @@ function conflictLines({ conflicts, roles }: StatusDeployment): string[] {
 /** Against what runs. */
 function packageLines({ packages }: StatusDeployment): string[] {
   return packages === null ? [] : [describeCounts(packages)];
+}
+
+/** Of releases with the same packages there is nothing to tell. */
+function changedPackageLines(deployment: StatusDeployment): string[] {
+  const { packages } = deployment;
+  return packages === null || changesNothing(packages) ? [] : packageLines(deployment);
 }
 
 /** What it starts from, where that is not the same for all. */

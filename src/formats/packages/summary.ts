@@ -20,6 +20,11 @@ export function countPackages(difference: PackageDifference): PackageCounts {
   };
 }
 
+export function changesNothing(counts: PackageCounts): boolean {
+  const { added, removed, upgraded, downgraded, changed } = counts;
+  return added + removed + upgraded + downgraded + changed === 0;
+}
+
 /** `37 packages upgraded, 2 new`; `no package changed`. */
 export function describeCounts(counts: PackageCounts): string {
   const parts = [

@@ -57,6 +57,13 @@ test('a line too few or too many is a difference', () => {
   assert.match(compareOutput(['a'], ''), /the page shows: a/);
 });
 
+test('… with an indent stands for any number of lines with it', () => {
+  const page = ['a:', '  …', '  z', 'b'];
+  for (const printed of ['a:\n  z\nb', 'a:\n  x\n    y\n  z\nb'])
+    assert.equal(compareOutput(page, printed), '');
+  assert.match(compareOutput(page, 'a:\n  x\ny\n  z\nb'), /but there was: {2}\s*[xy]/);
+});
+
 test('… alone stands for any number of lines, and what follows must come', () => {
   for (const printed of ['a\nz\n', 'a\nb\nz\n', 'a\nz\nb\nz\n'])
     assert.equal(compareOutput(['a', '…', 'z'], printed), '');
