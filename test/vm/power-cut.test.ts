@@ -18,13 +18,16 @@ import { Host, statusOf, untilComplete, type Running } from './qemu/host.js';
 import { lacksFirmware } from './qemu/programs.js';
 import { Publisher } from './qemu/publisher.js';
 
-/** What is going on when the power goes, how often it does, and which releases may run when it is back. */
+/** What is going on when the power goes, and which releases may run when it is back. */
 const STAGES = {
-  upgrade: { cuts: 7, after: ['1'] },
-  shutdown: { cuts: 7, after: ['1', '2'] },
-  boot: { cuts: 6, after: ['2'] },
+  upgrade: ['1'],
+  shutdown: ['1', '2'],
+  boot: ['2'],
 } as const;
 type Stage = keyof typeof STAGES;
+
+/** In each stage. Every one is the start of a machine; before rootseal is released, there are more. */
+const CUTS = Number(process.env['ROOTSEAL_TEST_POWER_CUTS'] ?? 4);
 
 /** As many machines at a time as there are processors where this is run at least. */
 const LANES = 2;
@@ -44,7 +47,7 @@ test(
   { skip: lacksFirmware() },
   async (t) => {
     const cuts = await liveThrough(t, scratchDirectory(t, '/var/tmp'));
-    assert.equal(cuts.length, 20);
+    assert.equal(cuts.length, CUTS * Object.keys(STAGES).length);
     const lanes = Array.from({ length: LANES }, async () => {
       for (let cut = cuts.pop(); cut !== undefined; cut = cuts.pop()) await comeBack(t, cut);
     });
@@ -102,8 +105,8 @@ async function sample(
     const step = STEP_MAX * Math.min(1, (seen + 1) / FULL_STEP_AFTER);
     await Promise.race([sleep(random.next() * step), end]);
     if (!state.going) break;
-    const number = seen < STAGES[stage].cuts ? seen : random.integer(0, seen);
-    if (number >= STAGES[stage].cuts) continue;
+    const number = seen < CUTS ? seen : random.integer(0, seen);
+    if (number >= CUTS) continue;
     const milliseconds = Math.round(performance.now() - start);
     cuts[number] = { stage, milliseconds, host: host.asIfCut(running, place(number)) };
   }
@@ -129,7 +132,7 @@ async function comeBack(t: TestContext, { stage, milliseconds, host }: Cut): Pro
   t.diagnostic(`${what}: ${seen.join(' -> ')}`);
   assert.ok(isWell(report), `${what}: ${JSON.stringify(report, undefined, 2)}`);
   const booted = report.deployments.find(({ id }) => id === report.booted?.id);
-  assert.ok((STAGES[stage].after as readonly string[]).includes(booted?.release ?? ''), what);
+  assert.ok((STAGES[stage] as readonly string[]).includes(booted?.release ?? ''), what);
   await end(running);
   host.remove();
 }
