@@ -257,6 +257,19 @@ test('a release of another system is refused by upgrade, and taken by switch', (
   assert.equal(sysroot.role('staged'), '2');
 });
 
+test('what is staged and would be refused at shutdown is not called up to date', (t) => {
+  const { sysroot, publish } = installed(t);
+  const second = publish('2');
+  sysroot.expect(['upgrade', '--stage']);
+  sysroot.expect(['upgrade', '--check'], 77);
+  // As if its key had been revoked since.
+  fs.rmSync(sysroot.file(`composefs/seals/${second}`));
+  sysroot.repository.expect(['seal', second, '--key', join(sysroot.scratch, 'stranger.key')]);
+  const { status, stderr } = sysroot.call(['upgrade', '--check']);
+  assert.equal(status, 12);
+  assert.match(stderr, /^error: this host refuses the seal .* signed by stranger\.example/);
+});
+
 test('an image that would refuse itself at boot is not staged', (t) => {
   const { sysroot, publish } = installed(t);
   const files = { 'usr/lib/rootseal/setup-root.conf': '[verify]\nthreshold=2\n' };

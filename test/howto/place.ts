@@ -1,31 +1,44 @@
 /**
- * Where a page runs that needs nothing but rootseal: the machine as it is, with an empty /srv, an empty /etc/rootseal if there is one,
- * and `rootseal` in the path. All of that is gone with the test.
+ * Where a page runs that needs nothing but rootseal: the machine as it is, with an empty /srv and no trust of its own, and with
+ * `rootseal` in the path. Whatever is written goes with the test.
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PROGRAM } from '../helpers/cli.js';
-import { scratchDirectory } from '../helpers/scratch.js';
 import { Shell } from './shell.js';
 
 /** Whoever calls it has a mount namespace (`reasonForNoMounts`). */
 export function placeShell(t: TestContext): Shell {
-  const scratch = scratchDirectory(t, '/var/tmp');
-  for (const name of ['bin', 'srv', 'etc']) fs.mkdirSync(join(scratch, name));
-  const words = [process.execPath, PROGRAM].map((word) => `'${word}'`).join(' ');
-  const program = join(scratch, 'bin/rootseal');
-  fs.writeFileSync(program, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
-  return Shell.start(t, ['unshare', '--mount', 'bash', '-euc', PREPARE, 'bash', scratch, PATH]);
+  const scratch = fs.mkdtempSync('/var/tmp/rootseal-test-');
+  for (const name of ['root', 'srv', 'overlay']) fs.mkdirSync(join(scratch, name));
+  const program = `exec '${process.execPath}' '${PROGRAM}' "$@"`;
+  const words = ['bash', '-euc', PREPARE, 'bash', scratch, program, PATH];
+  const shell = Shell.start(t, ['unshare', '--mount', '--pid', '--fork', '--kill-child', ...words]);
+  // After the shell has ended, which has it as its root directory.
+  t.after(() => {
+    execFileSync('rm', ['-rf', '--one-file-system', scratch]);
+  });
+  return shell;
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const PREPARE = String.raw`
-scratch=$1 path=$2
-mount --bind "$scratch/srv" /srv
-for place in /etc/rootseal /usr/lib/rootseal/keys.d; do
-  if [ -d "$place" ]; then mount --bind "$scratch/etc" "$place"; fi
-done
-exec env -i HOME=/root PATH="$scratch/bin:$path" LC_ALL=C.UTF-8 bash --norc
+scratch=$1 program=$2 path=$3
+mount -t tmpfs tmpfs "$scratch/overlay"
+mkdir "$scratch/overlay/upper" "$scratch/overlay/work"
+root=$scratch/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/overlay/upper,workdir=$scratch/overlay/work" "$root"
+rm -rf "$root/etc/rootseal" "$root/usr/lib/rootseal"
+printf '#!/bin/sh\n%s\n' "$program" >"$root/usr/local/bin/rootseal"
+chmod 755 "$root/usr/local/bin/rootseal"
+mkdir -p "$root"/{proc,sys,dev,run,srv}
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/run"
+mount --bind "$scratch/srv" "$root/srv"
+exec chroot "$root" env -i HOME=/root PATH="$path" LC_ALL=C.UTF-8 bash --norc
 `;

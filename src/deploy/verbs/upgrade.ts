@@ -25,7 +25,12 @@ import { printOrigin } from '../record/origin.js';
 import type { Change, Session } from '../record/session.js';
 import { BOOT_ENTRY_SIZE, requireSpace } from '../space/require.js';
 import { packagesSinceCurrent } from '../image/packages-since.js';
-import { hostTrust, requireNotOlder, requireOwnTrust } from '../image/deployable.js';
+import {
+  hostTrust,
+  requireNotOlder,
+  requireOwnTrust,
+  requireTrusted,
+} from '../image/deployable.js';
 import { isToBeUnified } from '../image/start.js';
 
 export interface UpgradeRequest {
@@ -90,8 +95,20 @@ export async function upgrade(session: Session, request: UpgradeRequest): Promis
     return await bringUpToDate(session, request);
   } catch (error) {
     if (!(error instanceof AlreadyHere)) throw error;
-    return { found: error.found, change: undefined, current: error.current };
+    const { found, current } = error;
+    if (current.id === session.record.staged) await requireStillTrusted(session, current);
+    return { found, change: undefined, current };
   }
+}
+
+/** What is staged is asked again at shutdown: keys may have been revoked since. @throws {RootsealError} as `requireTrusted` */
+async function requireStillTrusted(
+  { sysroot, revisions, record, signal }: Session,
+  { commit }: Deployment,
+): Promise<void> {
+  const revision = await revisions.read(commit, signal);
+  const host = await hostTrust(sysroot, revisions, record);
+  await requireTrusted(revisions.repository, revision, host);
 }
 
 async function bringUpToDate(session: Session, request: UpgradeRequest): Promise<UpgradeResult> {
