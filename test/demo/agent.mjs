@@ -1,9 +1,7 @@
 /** A key in an SSH agent: made, known to the system that is built, and asked to sign. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Unexpected } from './shell.mjs';
+import { untilListening } from '../../dist/test/helpers/listening.js';
 
 /** Name of the key, and of its verifier key. */
 export const AGENT_KEY = 'agent.example.org';
@@ -23,10 +21,7 @@ export async function sealByAgent(shell, branch) {
   process.once('exit', end);
   shell.env.SSH_AUTH_SOCK = socket;
   try {
-    while (!existsSync(socket)) {
-      if (agent.exitCode !== null) throw new Unexpected('ssh-agent does not start');
-      await delay(10);
-    }
+    await untilListening({ what: 'the agent', pids: [agent.pid] }, socket);
     await shell.run(['ssh-add', '-q', 'agent-key']);
     const sealing = ['rootseal', 'seal', branch, '--ssh-agent', AGENT_KEY, '--keys', 'keys'];
     await shell.run(sealing, { title: 'seal by an SSH agent' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DiskEdit } from '../../dist/test/vm/qemu/disk-edit.js';
 import { FIRMWARE_CODE, FIRMWARE_VARIABLES } from '../../dist/test/vm/qemu/emulator.js';
 import { Machine } from '../../dist/test/vm/qemu/machine.js';
+import { AGENT_KEY } from './agent.mjs';
 import { ConsoleView } from './console-view.mjs';
 import { Unexpected } from './shell.mjs';
 
@@ -19,7 +20,7 @@ export async function bootDisk(shell, branch) {
   });
   const digest = await imageOf(shell, branch);
   await start(shell, 'disk.img', 'booting the sealed system', [
-    `rootseal: verified ${digest} by release.example.org`,
+    `rootseal: verified ${digest} by ${AGENT_KEY}, release.example.org`,
     'login:',
   ]);
 
