@@ -27,7 +27,7 @@ const STAGES = {
 type Stage = keyof typeof STAGES;
 
 /** In each stage. Every one is the start of a machine; before rootseal is released, there are more. */
-const CUTS = Number(process.env['ROOTSEAL_TEST_POWER_CUTS'] ?? 4);
+const CUTS = Number(process.env['ROOTSEAL_TEST_POWER_CUTS'] ?? 3);
 
 /** As many machines at a time as there are processors where this is run at least. */
 const LANES = 2;
