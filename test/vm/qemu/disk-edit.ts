@@ -28,6 +28,11 @@ export class DiskEdit {
     return new DiskEdit(file, scratch);
   }
 
+  /** A disk itself, of a machine that is off. What takes a file is put into `scratch`. */
+  static inPlace(file: string, scratch: string): DiskEdit {
+    return new DiskEdit(file, scratch);
+  }
+
   /** Makes or replaces a file of the EFI system partition. */
   writeToEsp(path: string, content: string | Uint8Array): void {
     const source = join(this.scratch, 'content');

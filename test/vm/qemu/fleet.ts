@@ -4,7 +4,6 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { run } from './programs.js';
 import { cached } from './cache.js';
 import { KERNEL_ARGUMENT_OPTIONS } from './kernel-arguments.js';
 import {
@@ -15,6 +14,7 @@ import {
   type SealedImage,
   type Signer,
 } from './sealed.js';
+import { makeSmallDebian, writeInTree } from './small-debian.js';
 
 /** Name in seals; the policy of the image wants it. */
 const NAME = 'debian-trixie';
@@ -93,7 +93,7 @@ export interface Fleet {
 
 export const FLEET_INGREDIENTS: readonly string[] = [
   ...ingredientsOf('debian'),
-  'test/vm/qemu/fleet.ts',
+  ...['fleet', 'small-debian'].map((name) => `test/vm/qemu/${name}.ts`),
 ];
 
 /** Makes everything, or finds it. */
@@ -107,16 +107,15 @@ export function fleet(): Fleet {
 
 function make(base: SealedImage, work: string): void {
   const tree = join(work, 'tree');
-  run('cp', ['-a', '--reflink=auto', base.tree, tree]);
-  trim(tree);
-  addAgent(tree);
-  write(tree, 'etc/from-image', 'as in v1\n');
+  makeSmallDebian(base, tree);
+  useSmallInitramfs(tree);
+  writeInTree(tree, 'etc/from-image', 'as in v1\n');
   const repository = join(work, 'repository');
   rootseal('init', repository);
   for (const name of Object.keys(RELEASES) as ReleaseName[]) {
     const { files, sequence, signer }: Release = RELEASES[name];
-    const undo = Object.entries(files).map(([path, content]) => write(tree, path, content));
-    write(tree, 'usr/lib/release', `${name}\n`);
+    const undo = Object.entries(files).map(([path, content]) => writeInTree(tree, path, content));
+    writeInTree(tree, 'usr/lib/release', `${name}\n`);
     rootseal(
       ...['commit', tree, '-b', name, '--repo', repository, '--name', NAME],
       ...['--time', `@${sequence}`, '--release-version', name.slice(1)],
@@ -134,84 +133,11 @@ function make(base: SealedImage, work: string): void {
   fs.rmSync(tree, { recursive: true });
 }
 
-/** Units that take time and that no test looks at. */
-const MASKED = [
-  ...['systemd-logind.service', 'systemd-resolved.service', 'systemd-timesyncd.service'],
-  ...['getty.target', 'ssh.service', 'ssh.socket', 'systemd-user-sessions.service'],
-  ...['ldconfig.service', 'systemd-hwdb-update.service', 'systemd-journal-catalog-update.service'],
-  ...['systemd-pcrmachine.service', 'systemd-pcrphase.service', 'systemd-pcrphase-sysinit.service'],
-  ...['systemd-tpm2-setup.service', 'systemd-tpm2-setup-early.service', 'modprobe@drm.service'],
-  ...['systemd-random-seed.service', 'systemd-boot-random-seed.service', 'dev-hugepages.mount'],
-  ...['sys-kernel-config.mount', 'sys-kernel-debug.mount', 'sys-kernel-tracing.mount'],
-  ...['sys-fs-fuse-connections.mount', 'dev-mqueue.mount', 'modprobe@configfs.service'],
-  ...['modprobe@fuse.service', 'modprobe@efi_pstore.service', 'systemd-pstore.service'],
-  ...['kmod-static-nodes.service', 'systemd-modules-load.service', 'systemd-binfmt.service'],
-  ...['proc-sys-fs-binfmt_misc.automount', 'dracut-shutdown.service', 'fstrim.timer'],
-  ...['systemd-networkd-persistent-storage.service', 'systemd-tmpfiles-clean.timer'],
-  ...['systemd-hostnamed.socket', 'systemd-creds.socket', 'systemd-sysext.socket'],
-  ...['systemd-udev-load-credentials.service', 'systemd-ask-password-wall.path'],
-];
-
-/** Modules that udev would load for what the machine has and nobody uses. */
-const NOT_LOADED = [
-  ...['aesni_intel', 'ghash_clmulni_intel', 'sha1_ssse3', 'crct10dif_pclmul', 'crc32_pclmul'],
-  ...['evdev', 'serio_raw', 'pcspkr', 'i2c_i801', 'lpc_ich', 'iTCO_wdt', 'efi_pstore', 'button'],
-];
-
-/** Less to start; and the initramfs that is the boot program alone, in place of dracut's. */
-function trim(tree: string): void {
-  for (const unit of MASKED) write(tree, `etc/systemd/system/${unit}`, '-> /dev/null');
-  const lines = NOT_LOADED.map((name) => `blacklist ${name}\n`);
-  write(tree, 'etc/modprobe.d/fleet.conf', lines.join(''));
+/** The boot program alone, in place of dracut's. */
+function useSmallInitramfs(tree: string): void {
   const modules = join(tree, 'usr/lib/modules');
   const [release = ''] = fs.readdirSync(modules);
   const initramfs = join(modules, release, 'initramfs.img');
   fs.rmSync(initramfs);
   rootseal('initramfs', 'build', tree, '--output', initramfs);
-}
-
-/** Runs what comes over the second serial port, a line of base64 at a time, and answers with output and exit status. */
-const AGENT = `#!/bin/bash
-exec <>/dev/ttyS1 >&0
-stty raw -echo -F /dev/ttyS1
-echo ready
-while read -r line; do
-  [ -n "$line" ] || continue
-  base64 -d <<<"$line" >/run/agent.sh || continue
-  bash /run/agent.sh </dev/null >/run/agent.out 2>&1
-  status=$?
-  echo "done $status $(base64 -w0 /run/agent.out)"
-done
-`;
-const AGENT_UNIT = `[Unit]
-DefaultDependencies=no
-After=local-fs.target systemd-tmpfiles-setup.service
-Before=shutdown.target
-Conflicts=shutdown.target
-[Service]
-ExecStart=/usr/lib/agent
-Restart=always
-Environment=HOME=/var/roothome
-`;
-
-function addAgent(tree: string): void {
-  write(tree, 'usr/lib/agent', AGENT);
-  fs.chmodSync(join(tree, 'usr/lib/agent'), 0o755);
-  write(tree, 'usr/lib/systemd/system/agent.service', AGENT_UNIT);
-  write(tree, 'usr/lib/systemd/system/sysinit.target.wants/agent.service', '-> ../agent.service');
-}
-
-/** Makes a file, or with `-> TARGET` a link. Says how to undo it. */
-function write(tree: string, path: string, content: string): () => void {
-  const file = join(tree, path);
-  const before = fs.existsSync(file) ? fs.readFileSync(file) : undefined;
-  run('mkdir', ['-p', join(file, '..')]);
-  fs.rmSync(file, { force: true });
-  const target = /^-> (.*)$/.exec(content)?.[1];
-  if (target !== undefined) fs.symlinkSync(target, file);
-  else fs.writeFileSync(file, content, { mode: content.startsWith('#!') ? 0o755 : 0o644 });
-  return () => {
-    fs.rmSync(file, { force: true });
-    if (before !== undefined) fs.writeFileSync(file, before);
-  };
 }

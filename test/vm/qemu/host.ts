@@ -36,7 +36,7 @@ export async function restart(running: Running): Promise<void> {
   await untilComplete(running);
 }
 
-export async function statusOf({ agent }: Running): Promise<StatusReport> {
+export async function statusOf({ agent }: Pick<Running, 'agent'>): Promise<StatusReport> {
   return statusReport(await agent.run('rootseal status --json 2>/dev/null'));
 }
 

@@ -4,14 +4,13 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ReleaseName } from './fleet.js';
 
 export class Publisher {
   /** Requests for objects so far. */
   objects = 0;
   private readonly repository: string;
   private readonly server: http.Server;
-  private release: ReleaseName | undefined;
+  private release: string | undefined;
 
   private constructor(repository: string) {
     this.repository = repository;
@@ -34,8 +33,8 @@ export class Publisher {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** From now on the branch `main` is this release. */
-  publish(release: ReleaseName): void {
+  /** From now on the branch `main` is this one of the repository. */
+  publish(release: string): void {
     this.release = release;
   }
 
