@@ -56,7 +56,11 @@ export async function setUpTests(files) {
     const tools = await step('tools for attestations', ensureAttestationTools);
     if (tools !== undefined) process.env.ROOTSEAL_TEST_ATTESTATION_TOOLS = tools;
   }
-  if (files.some((file) => /vm\/(?:uml|btrfs|upgrade)|howto\/administrator/.test(file))) {
+  if (
+    files.some((file) =>
+      /vm\/(?:uml|btrfs|upgrade|encrypted|secure-boot\/sealed)|howto\/administrator/.test(file),
+    )
+  ) {
     const kernel = await step('kernel of the UML bench', ensureUmlKernel);
     if (kernel !== undefined) process.env.ROOTSEAL_UML_KERNEL = kernel;
   }
