@@ -7,6 +7,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { reasonForNoMounts } from '../../helpers/mounts.js';
 import { inScope, scratchDirectory } from '../../helpers/scratch.js';
 import { DiskEdit } from '../qemu/disk-edit.js';
 import { FIRMWARE_CODE, FIRMWARE_VARIABLES } from '../qemu/emulator.js';
@@ -20,6 +21,8 @@ import { encryptedDisk } from './encrypted-disk.js';
 import { addonOf, signedUki } from './signed-uki.js';
 
 const lacks =
+  // First: the disk is bound in a namespace of its own, in a chroot, too.
+  reasonForNoMounts() ||
   lacksFirmware() ||
   (findProgram('swtpm') === undefined && 'needs swtpm (Debian package swtpm)') ||
   (findProgram('cryptsetup') === undefined && 'needs cryptsetup (Debian package cryptsetup-bin)');
