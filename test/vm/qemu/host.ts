@@ -24,8 +24,11 @@ export interface Running {
   readonly agent: Agent;
 }
 
+/** What starts, and what in it can be asked. */
+export type Asked = Pick<Running, 'machine' | 'agent'>;
+
 /** Waits until nothing is left to be started: the boot was found good, or was not. */
-export async function untilComplete({ agent }: Running): Promise<void> {
+export async function untilComplete({ agent }: Asked): Promise<void> {
   await agent.run('systemctl is-system-running --wait');
 }
 
@@ -36,7 +39,7 @@ export async function restart(running: Running): Promise<void> {
   await untilComplete(running);
 }
 
-export async function statusOf({ agent }: Pick<Running, 'agent'>): Promise<StatusReport> {
+export async function statusOf({ agent }: Asked): Promise<StatusReport> {
   return statusReport(await agent.run('rootseal status --json 2>/dev/null'));
 }
 

@@ -47,13 +47,13 @@ export function debian(): SealedImage {
   return find('debian');
 }
 
-/** The packages by which it can open an encrypted root file system, and the stub for unified kernel images. */
+/** The packages by which it can open an encrypted root file system, and make one, and the stub for unified kernel images. */
 const UNLOCKING = [
   ...['systemd-cryptsetup', 'dmsetup', 'libtss2-esys-3.0.2-0t64', 'libtss2-rc0t64'],
-  ...['libtss2-tcti-device0t64', 'libtss2-tcti-swtpm0t64', 'systemd-boot-efi'],
+  ...['libtss2-tcti-device0t64', 'cryptsetup-bin', 'systemd-boot-efi'],
 ].join(' ');
 
-/** Debian with an initramfs that can open an encrypted root file system. */
+/** Debian that can install itself to an encrypted root file system, with an initramfs that can open it. */
 export function unlockable(): SealedImage {
   return find('unlockable');
 }

@@ -11,30 +11,20 @@ export function lacksTpm(): string | false {
   return findProgram('swtpm') === undefined && 'needs swtpm (Debian package swtpm)';
 }
 
-/** How it is spoken to: a machine resets it itself, and takes it over; programs want it started. */
-type Caller = 'machine' | 'program';
-
 /**
- * Starts the TPM of this directory, until the machine ends or the test does.
- * @returns its socket: the control socket for a machine; for programs that of commands, which has its control socket beside it
+ * Starts the TPM of this directory, until the machine ends or the test does. The machine resets it itself.
+ * @returns its control socket
  */
-export async function startTpm(t: Scope, directory: string, caller: Caller): Promise<string> {
+export async function startTpm(t: Scope, directory: string): Promise<string> {
   fs.mkdirSync(directory, { recursive: true });
   // A path of a socket may have 107 bytes.
   const sockets = fs.mkdtempSync('/tmp/rootseal-tpm-');
-  const [commands, control] = [join(sockets, 'tpm'), join(sockets, 'tpm.ctrl')];
-  const ways = {
-    machine: ['--terminate'],
-    program: [
-      ...['--server', `type=unixio,path=${commands}`],
-      ...['--flags', 'not-need-init,startup-clear'],
-    ],
-  };
+  const control = join(sockets, 'tpm.ctrl');
   const child = spawn(
     'swtpm',
     [
-      ...['socket', '--tpm2', '--tpmstate', `dir=${directory}`],
-      ...['--ctrl', `type=unixio,path=${control}`, ...ways[caller]],
+      ...['socket', '--tpm2', '--terminate', '--tpmstate', `dir=${directory}`],
+      ...['--ctrl', `type=unixio,path=${control}`],
     ],
     { stdio: 'ignore' },
   );
@@ -44,7 +34,6 @@ export async function startTpm(t: Scope, directory: string, caller: Caller): Pro
     await end;
     fs.rmSync(sockets, { recursive: true });
   });
-  const socket = caller === 'machine' ? control : commands;
-  await untilListening({ what: 'swtpm to listen', pids: [child.pid] }, socket);
-  return socket;
+  await untilListening({ what: 'swtpm to listen', pids: [child.pid] }, control);
+  return control;
 }

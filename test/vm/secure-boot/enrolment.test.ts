@@ -28,7 +28,7 @@ test(
       disk: disk.file,
       firmware: firmwareWith(scratch, []),
       reboots: true,
-      tpm: await startTpm(t, join(scratch, 'tpm'), 'machine'),
+      tpm: await startTpm(t, join(scratch, 'tpm')),
     });
     await machine.expect(/tiny: ends: poweroff/);
     assert.equal(reportOf(machine).assurance, 'sealed');

@@ -38,8 +38,11 @@ export function unsignedUki(made: SealedUki, uname = made.release): Buffer {
 }
 
 /** An addon for any image, with these sections; not signed. */
-export function addonOf(made: SealedUki, sections: Readonly<Record<string, Uint8Array>>): Buffer {
-  const stub = fs.readFileSync(join(made.boot, 'addonx64.efi.stub'));
+export function addonOf(
+  { boot }: Pick<SealedUki, 'boot'>,
+  sections: Readonly<Record<string, Uint8Array>>,
+): Buffer {
+  const stub = fs.readFileSync(join(boot, 'addonx64.efi.stub'));
   const added = Object.entries(sections).map(([name, content]) => ({
     name,
     content,
