@@ -41,14 +41,17 @@ class HeldArchive {
   /** Sends what is left up to a place, as far as it is read. */
   async sendTo(end: number): Promise<void> {
     const aim = Math.min(end, this.bytes.length);
-    await until({ what: 'the archive to be read' }, () => {
-      try {
-        this.sent += fs.writeSync(this.fd, this.bytes, this.sent, aim - this.sent);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      }
-      return this.sent === aim;
-    });
+    await until({ what: 'the archive to be read' }, () => this.push(aim));
+  }
+
+  /** Sends what is taken at once, and says whether that is all up to a place. */
+  push(aim: number): boolean {
+    try {
+      this.sent += fs.writeSync(this.fd, this.bytes, this.sent, aim - this.sent);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+    return this.sent === aim;
   }
 
   private isOpen = true;
@@ -80,12 +83,13 @@ test(
     // Below a shell, because tmux lets go on what it has started itself and sees stopped.
     const command = ['sh', '-c', '"$@"; exit', 'sh', ...words];
     const terminal = Terminal.start(t, { command, columns: 60, rows: 10, env: stopAt });
-    await archive.sendTo(3 * MB);
-    await terminal.until('the first line of progress', (text) =>
-      text.includes('stopped at progress'),
-    );
+    // On a busy machine the line comes, and the program stops, before all of that was read.
+    await terminal.until('the first line of progress', (text) => {
+      archive.push(3 * MB);
+      return text.includes('stopped at progress');
+    });
     const [line = '', stopped, ...others] = terminal.lines();
-    assert.match(line, /^reading the tree: [23]\.\d MB(?:, \d+\.\d [kM]?B\/s)?$/);
+    assert.match(line, /^reading the tree: \d+(?:\.\d)? [kM]?B(?:, \d+(?:\.\d)? [kM]?B\/s)?$/);
     assert.deepEqual([stopped, ...others], ['stopped at progress']);
     assert.ok(!terminal.colours().includes('\u001b['));
   },
